@@ -1,0 +1,301 @@
+"""The waist of the hourglass: what a read document and a comparison are. Frozen values, no I/O.
+
+Words live in columns (NumPy), one row a word in reading order; a word's text is `vocabulary[token]`, so that a
+document of half a million words is a few arrays and one list of distinct strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntFlag, StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BadOutput
+from core.geometry import Box, Boxes
+from core.wire import Buffer, Message, buffer_of
+
+READER_VERSION = "1"
+
+
+class Flag(IntFlag):
+    """What is known of one word besides its text; a bit each in `Words.flags`."""
+
+    LINE_END = 1  #: last word of its line
+    HYPHEN = 2  #: ends in a hyphen at a line end, soft or real; the hyphen is not part of the text
+    RTL = 4  #: right-to-left script
+    SYMBOL = 8  #: from a font whose codes are not characters; compared by place, not as text
+    GLUED = 16  #: no blank before it: a CJK character, or a piece that follows another without a space
+    INVISIBLE = 32  #: render mode 3
+    CAMOUFLAGED = 64  #: the colour of the paper
+    TINY = 128  #: under 1 point
+    OFF_PAGE = 256  #: outside the visible page
+    OCR = 512  #: recognised, not read
+    HIDDEN = INVISIBLE | CAMOUFLAGED | TINY | OFF_PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a run of text looks. `size` is the effective size in points; `color` is 0xRRGGBB; `angle` 0-359, clockwise."""
+
+    font: str
+    family: str
+    size: float
+    bold: bool
+    italic: bool
+    color: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A doubt, fallback, skip or failure that every face shows. `page` is None for the whole document."""
+
+    code: str
+    message: str
+    page: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"code": self.code, "message": self.message, "page": self.page}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page as displayed. `compared` is empty when the page failed."""
+
+    number: int
+    width: float
+    height: float
+    compared: tuple[str, ...] = ("text",)
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Columns of n words in reading order.
+
+    Attributes:
+        vocabulary: The distinct texts, NFC, ligatures spelled out, invisible characters dropped, quotes as written.
+        token: (n,) int32, index into `vocabulary`.
+        page: (n,) int32, page number from 1, ascending.
+        box: (n, 4) float32, points.
+        line: (n,) int32, ascending; equal for words of one line.
+        flags: (n,) uint16, bits of `Flag`.
+        style: (n,) int32, index into `Document.styles`.
+        angle: (n,) int16, degrees clockwise in which the line runs as displayed; 0 is ordinary text.
+    """
+
+    vocabulary: tuple[str, ...]
+    token: NDArray[np.int32]
+    page: NDArray[np.int32]
+    box: Boxes
+    line: NDArray[np.int32]
+    flags: NDArray[np.uint16]
+    style: NDArray[np.int32]
+    angle: NDArray[np.int16]
+
+    COLUMNS = {"token": "i4", "page": "i4", "box": "f4", "line": "i4", "flags": "u2", "style": "i4", "angle": "i2"}
+
+    def __len__(self) -> int:
+        return int(self.token.shape[0])
+
+    def text(self, index: int) -> str:
+        return self.vocabulary[self.token[index]]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A read PDF, or a page range of one. A value: no handle, no path, no name."""
+
+    sha256: str
+    page_count: int
+    pages: tuple[Page, ...]
+    words: Words
+    styles: tuple[Style, ...]
+    metadata: dict[str, str] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+
+    def to_message(self, kind: str = "result") -> Message:
+        """The wire form: columns as buffers, the rest as JSON."""
+        words = self.words
+        header = {
+            "kind": kind,
+            "sha256": self.sha256,
+            "page_count": self.page_count,
+            "pages": [[p.number, p.width, p.height, list(p.compared), [n.to_json() for n in p.notices]] for p in self.pages],
+            "styles": [[s.font, s.family, s.size, s.bold, s.italic, s.color] for s in self.styles],
+            "metadata": self.metadata,
+            "notices": [n.to_json() for n in self.notices],
+            "vocabulary": list(words.vocabulary),
+        }
+        return Message(header, {name: buffer_of(getattr(words, name).astype("<" + dtype, copy=False)) for name, dtype in Words.COLUMNS.items()})
+
+    @classmethod
+    def from_message(cls, message: Message) -> Document:
+        """Read the wire form; `BadOutput` where an index points outside or a type is wrong."""
+        try:
+            header = message.header
+            pages = tuple(
+                Page(int(n), float(w), float(h), tuple(map(str, c)), tuple(_notice(x) for x in notices))
+                for n, w, h, c, notices in header["pages"]
+            )
+            styles = tuple(Style(str(f), str(g), float(s), bool(b), bool(i), int(c)) for f, g, s, b, i, c in header["styles"])
+            vocabulary = tuple(map(str, header["vocabulary"]))
+            columns = {name: _column(message.buffers[name], dtype) for name, dtype in Words.COLUMNS.items()}
+            document = cls(
+                sha256=str(header["sha256"]),
+                page_count=int(header["page_count"]),
+                pages=pages,
+                words=Words(vocabulary=vocabulary, **columns),
+                styles=styles,
+                metadata={str(k): str(v) for k, v in header["metadata"].items()},
+                notices=tuple(_notice(x) for x in header["notices"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BadOutput("a document does not have the agreed form") from error
+        _check(document)
+        return document
+
+
+def _column(buffer: Buffer, dtype: str) -> NDArray[Any]:
+    if buffer.dtype != dtype:
+        raise ValueError(dtype)
+    return buffer.array()
+
+
+def _notice(data: dict[str, Any]) -> Notice:
+    return Notice(str(data["code"]), str(data["message"]), None if data["page"] is None else int(data["page"]))
+
+
+def _check(document: Document) -> None:
+    words, n = document.words, len(document.words)
+    shapes = {name: getattr(words, name).shape for name in Words.COLUMNS}
+    if any(shape != ((n, 4) if name == "box" else (n,)) for name, shape in shapes.items()):
+        raise BadOutput("columns of words differ in length")
+    numbers = {page.number for page in document.pages}
+    bounds = ((words.token, len(words.vocabulary)), (words.style, len(document.styles)))
+    if n and (
+        any(int(column.min()) < 0 or int(column.max()) >= size for column, size in bounds)
+        or not set(np.unique(words.page).tolist()) <= numbers
+        or bool((np.diff(words.page) < 0).any())
+        or bool((np.diff(words.line) < 0).any())
+    ):
+        raise BadOutput("a word points outside its document")
+
+
+def join(parts: Sequence[Document]) -> Document:
+    """One document of page ranges that were read apart, in page order."""
+    if len(parts) == 1:
+        return parts[0]
+    vocabulary: dict[str, int] = {}
+    styles: dict[Style, int] = {}
+    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in Words.COLUMNS}
+    lines = 0
+    for part in sorted(parts, key=lambda p: p.pages[0].number if p.pages else 0):
+        words = part.words
+        tokens = np.array([vocabulary.setdefault(text, len(vocabulary)) for text in words.vocabulary], np.int32)
+        looks = np.array([styles.setdefault(style, len(styles)) for style in part.styles], np.int32)
+        for name in Words.COLUMNS:
+            column = getattr(words, name)
+            if name == "token":
+                column = tokens[column] if len(words) else column
+            elif name == "style":
+                column = looks[column] if len(words) else column
+            elif name == "line":
+                column = column + lines
+                lines = int(column[-1]) + 1 if len(words) else lines
+            columns[name].append(column)
+    first = parts[0]
+    return Document(
+        sha256=first.sha256,
+        page_count=first.page_count,
+        pages=tuple(sorted((page for part in parts for page in part.pages), key=lambda page: page.number)),
+        words=Words(vocabulary=tuple(vocabulary), **{name: np.concatenate(c) for name, c in columns.items()}),
+        styles=tuple(styles),
+        metadata=first.metadata,
+        notices=tuple(dict.fromkeys(n for part in parts for n in part.notices)),
+    )
+
+
+class Layer(StrEnum):
+    TEXT = "text"
+    STYLE = "style"
+    TABLE = "table"
+    IMAGE = "image"
+    DRAWING = "drawing"
+    ANNOTATION = "annotation"
+    FORM = "form"
+    LINK = "link"
+    OUTLINE = "outline"
+    METADATA = "metadata"
+    PAGE = "page"
+
+
+class Kind(StrEnum):
+    INSERTED = "inserted"
+    DELETED = "deleted"
+    REPLACED = "replaced"
+    MOVED = "moved"
+
+
+class Severity(StrEnum):
+    MAJOR = "major"
+    NORMAL = "normal"
+    MINOR = "minor"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A place on a page."""
+
+    page: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one side shows of a change."""
+
+    text: str
+    regions: tuple[Region, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change. An inserted one has no old side, a deleted one no new side."""
+
+    id: str
+    layer: Layer
+    kind: Kind
+    severity: Severity
+    old: Side | None
+    new: Side | None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if (self.old is None) != (self.kind is Kind.INSERTED) or (self.new is None) != (self.kind is Kind.DELETED):
+            raise ValueError(f"a change {self.kind} with the wrong sides")
+
+
+@dataclass(frozen=True, slots=True)
+class PagePair:
+    """An entry of the page map; None where a page has no partner."""
+
+    old: int | None
+    new: int | None
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Everything the faces need; nothing is recomputed after it."""
+
+    old: Document
+    new: Document
+    page_map: tuple[PagePair, ...]
+    changes: tuple[Change, ...]
+    notices: tuple[Notice, ...]
+    options: dict[str, Any]
+    detail: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,122 @@
+"""What a user may choose, frozen and validated; the canonical form is part of a result's identity."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from core.errors import OptionsError
+
+LAYERS = ("text", "style", "table", "image", "drawing", "annotation", "form", "link", "outline", "metadata", "page")
+IGNORABLE = ("case", "punctuation", "whitespace", "headers", "page_numbers", "moves")
+OCR_MODES = ("auto", "always", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class CompareOptions:
+    """Choices of one comparison.
+
+    Attributes:
+        layers: Which kinds of change to look for, a subset of `LAYERS`.
+        ignore: What is not a change, a subset of `IGNORABLE`.
+        show_running: Report shifts of running headers, footers and page numbers as `page` changes.
+        pages: Page ranges such as `1-5,9`, for both sides, or None for all.
+        ocr: When to use character recognition.
+    """
+
+    layers: tuple[str, ...] = LAYERS
+    ignore: tuple[str, ...] = ()
+    show_running: bool = False
+    pages: str | None = None
+    ocr: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("layers", LAYERS), ("ignore", IGNORABLE)):
+            chosen = getattr(self, name)
+            wrong = sorted(set(chosen) - set(allowed))
+            if wrong:
+                raise OptionsError(f"{name}: unknown {', '.join(wrong)}", remedy=f"Choose from {', '.join(allowed)}.")
+            object.__setattr__(self, name, tuple(x for x in allowed if x in chosen))
+        if self.ocr not in OCR_MODES:
+            raise OptionsError(f"ocr: unknown {self.ocr}", remedy=f"Choose from {', '.join(OCR_MODES)}.")
+        if self.pages is not None:
+            parse_pages(self.pages)
+
+    def to_json(self) -> dict[str, Any]:
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+    def canonical(self) -> str:
+        """The same text for the same choices: sorted keys, no blanks."""
+        return json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> CompareOptions:
+        """Read `to_json`'s form; unknown keys are an `OptionsError`."""
+        known = {f.name for f in fields(cls)}
+        wrong = sorted(set(data) - known)
+        if wrong:
+            raise OptionsError(f"unknown option {', '.join(wrong)}", remedy=f"Choose from {', '.join(sorted(known))}.")
+        values = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise OptionsError("an option has the wrong type") from error
+
+
+def parse_pages(ranges: str) -> tuple[tuple[int, int | None], ...]:
+    """`"1-5,9,12-"` as `((1, 5), (9, 9), (12, None))`; an `OptionsError` for anything else."""
+    found: list[tuple[int, int | None]] = []
+    for part in ranges.split(","):
+        first, dash, last = part.strip().partition("-")
+        try:
+            start = int(first)
+            end = (int(last) if last else None) if dash else start
+        except ValueError:
+            raise OptionsError(f"pages: cannot read {part.strip()!r}", remedy="Write ranges such as 1-5,9,12-.") from None
+        if start < 1 or (end is not None and end < start):
+            raise OptionsError(f"pages: {part.strip()!r} is not a range", remedy="Write ranges such as 1-5,9,12-.")
+        found.append((start, end))
+    return tuple(found)
+
+
+def chosen_pages(ranges: str | None, count: int) -> list[int]:
+    """The page numbers of `ranges` that exist in a document of `count` pages, ascending."""
+    if ranges is None:
+        return list(range(1, count + 1))
+    return sorted({n for start, end in parse_pages(ranges) for n in range(start, min(count, end or count) + 1)})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one piece of work may use; see docs/settings.md.
+
+    Attributes:
+        file_bytes: Largest file.
+        pages: Most pages of a document.
+        page_points: Longest side of a page, in points.
+        page_objects: Most objects on a page; above, the page is compared as pixels.
+        page_characters: Most characters on a page; likewise.
+        tile_pixels: Most pixels of one rendered tile.
+        address_space_bytes: Of one child.
+        page_seconds: Without progress for so long, a page counts as failed.
+        failed_pages: After so many, the rest of the document is not tried.
+        base_seconds: Wall clock of a job, to which `seconds_per_page` is added.
+        output_bytes: Most a child may answer.
+    """
+
+    file_bytes: int = 200 * 1024 * 1024
+    pages: int = 10_000
+    page_points: float = 14_400.0
+    page_objects: int = 300_000
+    page_characters: int = 1_000_000
+    tile_pixels: int = 40_000_000
+    address_space_bytes: int = 1024 * 1024 * 1024
+    page_seconds: float = 10.0
+    failed_pages: int = 3
+    base_seconds: float = 180.0
+    seconds_per_page: float = 1.0
+    output_bytes: int = 512 * 1024 * 1024
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
