@@ -2,11 +2,12 @@
 
 PdfCompareError
 ├── InputError          the user can mend it; never retried
+│   ├── CannotOpen, CannotWrite
 │   ├── NotAPdf, EmptyFile, DamagedPdf, EncryptedPdf, WrongPassword
 │   ├── NoPages, TooManyPages, FileTooLarge, PageTooLarge, TooComplex
 │   └── OptionsError
 ├── EngineError         a child died, ran out of time or memory, or answered nonsense
-│   └── ChildCrashed, TimedOut, OutOfMemory, BadOutput
+│   └── ChildCrashed, TimedOut, OutOfMemory, BadOutput, Incomplete
 ├── StorageError        a blob or row could not be kept or found
 └── Cancelled           asked for; not a failure
 """
@@ -17,7 +18,10 @@ from typing import ClassVar
 
 
 class PdfCompareError(Exception):
-    """Base of all our errors: `message` says what, `remedy` says what to do."""
+    """Base of all our errors: `message` says what, `help` says what to do.
+
+    `side` is "old" or "new" where the error is about one of the two files, else None.
+    """
 
     code: ClassVar[str] = "internal"
     remedy: ClassVar[str] = "Try again; if it happens again, tell the administrator the code."
@@ -26,6 +30,7 @@ class PdfCompareError(Exception):
     def __init__(self, message: str = "", *, remedy: str | None = None) -> None:
         super().__init__(message or (type(self).__doc__ or "").split("\n")[0])
         self.help = remedy or self.remedy
+        self.side: str | None = None
 
     @property
     def message(self) -> str:
@@ -37,6 +42,20 @@ class InputError(PdfCompareError):
 
     code = "input"
     remedy = "Check the file and give it again."
+
+
+class CannotOpen(InputError):
+    """cannot be opened."""
+
+    code = "cannot_open"
+    remedy = "Check the path and the permission to read it."
+
+
+class CannotWrite(InputError):
+    """cannot be written."""
+
+    code = "cannot_write"
+    remedy = "Check the folder, the permission to write there and the space on the disk."
 
 
 class NotAPdf(InputError):
@@ -149,6 +168,14 @@ class BadOutput(EngineError):
 
     code = "bad_output"
     remedy = "The file is probably damaged: save it again from the program that made it."
+
+
+class Incomplete(EngineError):
+    """could not be compared completely."""
+
+    code = "incomplete"
+    remedy = "No change was found on the other pages; the notices of the result name the pages and the reasons."
+    retryable = False
 
 
 class StorageError(PdfCompareError):
