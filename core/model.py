@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from core.errors import BadOutput
 from core.geometry import Box, Boxes
-from core.wire import Buffer, Message, buffer_of
+from core.wire import Buffer, Message, buffer_of, bytes_buffer
 
 READER_VERSION = "1"
 
@@ -128,9 +128,12 @@ class Document:
             "styles": [[s.font, s.family, s.size, s.bold, s.italic, s.color] for s in self.styles],
             "metadata": self.metadata,
             "notices": [n.to_json() for n in self.notices],
-            "vocabulary": list(words.vocabulary),
+            "vocabulary": len(words.vocabulary),
         }
-        return Message(header, {name: buffer_of(getattr(words, name).astype("<" + dtype, copy=False)) for name, dtype in Words.COLUMNS.items()})
+        columns = {name: buffer_of(getattr(words, name).astype("<" + dtype, copy=False)) for name, dtype in Words.COLUMNS.items()}
+        # The texts travel as bytes, so that a parent that only moves them never parses them.
+        texts = "\0".join((*words.vocabulary, "")).encode("utf-8", "surrogatepass")
+        return Message(header, {**columns, "vocabulary": bytes_buffer(texts)})
 
     @classmethod
     def from_message(cls, message: Message) -> Document:
@@ -142,7 +145,9 @@ class Document:
                 for n, w, h, c, notices in header["pages"]
             )
             styles = tuple(Style(str(f), str(g), float(s), bool(b), bool(i), int(c)) for f, g, s, b, i, c in header["styles"])
-            vocabulary = tuple(map(str, header["vocabulary"]))
+            vocabulary = tuple(bytes(message.buffers["vocabulary"].data).decode("utf-8", "surrogatepass").split("\0")[:-1])
+            if len(vocabulary) != header["vocabulary"]:
+                raise ValueError("vocabulary")
             columns = {name: _column(message.buffers[name], dtype) for name, dtype in Words.COLUMNS.items()}
             document = cls(
                 sha256=str(header["sha256"]),
