@@ -1,0 +1,60 @@
+"""Bring a database to the schema of this release, straight at the primary, never through the pooler."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, NullPool, create_engine, text
+
+log = logging.getLogger(__name__)
+
+LOCK_KEY = 7_236_112_015  #: any number of ours; two processes that migrate at once wait for each other
+LOCK_TIMEOUT = "5s"  #: for a table: rather fail and be run again than block everybody behind us
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Apply what is missing; nothing when the database is at `revision` already."""
+    with _connected(url) as connection:
+        command.upgrade(_config(connection), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take migrations back, newest first, to `revision` (`base`: everything)."""
+    with _connected(url) as connection:
+        command.downgrade(_config(connection), revision)
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database has the schema of this release."""
+    head = ScriptDirectory.from_config(_config(connection)).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == head
+
+
+class _connected:  # noqa: N801  reads as a with-statement
+    """A connection of psycopg 3 (the job engine's schema is many statements in one text), with the migration lock."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_engine("postgresql+psycopg://" + url.partition("://")[2], poolclass=NullPool)
+
+    def __enter__(self) -> Connection:
+        self._connection = self._engine.connect()
+        self._connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
+        self._connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+        self._connection.commit()
+        return self._connection
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config

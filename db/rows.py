@@ -1,0 +1,173 @@
+"""The tables, as SQLAlchemy rows named …Row so that nobody takes them for values; they never leave `db` and `service`.
+
+Every table with a `workspace_id` is under row-level security (see `database.py` and the first migration).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Text, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Row(DeclarativeBase):
+    """Base of all rows: text without a length, times with a zone, JSON as jsonb."""
+
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        int: BigInteger,
+    }
+
+
+class UserRow(Row):
+    __tablename__ = "users"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    is_local: Mapped[bool]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class WorkspaceRow(Row):
+    __tablename__ = "workspaces"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class MembershipRow(Row):
+    """Who may do what where. Seen from inside its workspace, and by its own user before a workspace is chosen."""
+
+    __tablename__ = "memberships"
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (Index("memberships_user", "user_id"),)
+
+
+class DocumentRow(Row):
+    """A PDF under a name; several rows may share the bytes."""
+
+    __tablename__ = "documents"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    sha256: Mapped[str]
+    size_bytes: Mapped[int]
+    page_count: Mapped[int]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "sha256", "name", name="documents_same_file"),
+        Index("documents_newest", "workspace_id", "created_at", "id"),
+    )
+
+
+class JobRow(Row):
+    """What a user sees of a job. Which worker runs it when is the business of the job engine's own tables.
+
+    Attributes:
+        state: queued, running, done, failed, cancelled.
+        attempt: Times it was started; a worker writes only while this is still its number.
+        crashes: Times a child died on it.
+        vanished: Times its worker disappeared.
+        engine_id: Row of the job engine, while there is one.
+        progress: stage, side, done, total, eta_seconds.
+        error: code, message, remedy.
+    """
+
+    __tablename__ = "jobs"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    queue: Mapped[str]
+    state: Mapped[str]
+    attempt: Mapped[int] = mapped_column(server_default="0")
+    crashes: Mapped[int] = mapped_column(server_default="0")
+    vanished: Mapped[int] = mapped_column(server_default="0")
+    cancel_requested: Mapped[bool] = mapped_column(server_default="false")
+    engine_id: Mapped[int | None]
+    progress: Mapped[dict[str, Any] | None]
+    error: Mapped[dict[str, Any] | None]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("jobs_newest", "workspace_id", "created_at"),
+        Index(
+            "jobs_live",
+            "workspace_id",
+            "created_by",
+            postgresql_where="state IN ('queued', 'running')",
+        ),
+    )
+
+
+class ComparisonRow(Row):
+    """Two documents and options; `key` is the digest of all that decides the result."""
+
+    __tablename__ = "comparisons"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    key: Mapped[str]
+    old_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    new_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    options: Mapped[dict[str, Any]]
+    engine_version: Mapped[str]
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    summary: Mapped[dict[str, Any] | None]
+    identical: Mapped[bool | None]
+    result_sha256: Mapped[str | None]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "key", name="comparisons_same_question"),
+        Index("comparisons_newest", "workspace_id", "created_at", "id"),
+        Index("comparisons_job", "job_id"),
+        Index("comparisons_old", "old_id"),
+        Index("comparisons_new", "new_id"),
+    )
+
+
+class ChangeRow(Row):
+    """One change of a result, for queries; all of it is in the result's blob. Texts are cut at 2,000 characters."""
+
+    __tablename__ = "changes"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    comparison_id: Mapped[UUID] = mapped_column(ForeignKey("comparisons.id", ondelete="CASCADE"))
+    ordinal: Mapped[int]
+    change_id: Mapped[str]
+    layer: Mapped[str]
+    kind: Mapped[str]
+    severity: Mapped[str]
+    old_page: Mapped[int | None]
+    new_page: Mapped[int | None]
+    old_text: Mapped[str | None]
+    new_text: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("comparison_id", "ordinal", name="changes_order"),
+        Index("changes_stable", "workspace_id", "change_id"),
+    )
+
+
+TENANT_TABLES = ("memberships", "documents", "jobs", "comparisons", "changes")

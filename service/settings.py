@@ -1,0 +1,259 @@
+"""Settings: the only reader of the environment. Read once at a door, validated, handed down as values.
+
+Precedence: environment, then `NAME_FILE` (a file that holds the value, for secrets), then `.env`, then the TOML
+file that `PDF_COMPARE_CONFIG` names (keys are the field names below, limits in a table `[limits]`), then defaults.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields as dataclass_fields
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from dotenv import dotenv_values
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from core.errors import PdfCompareError
+from core.options import Limits
+
+CONFIG_VARIABLE = "PDF_COMPARE_CONFIG"
+LIMIT_PREFIX = "PDF_COMPARE_LIMIT_"
+_READ_URL = re.compile(r"DATABASE_READ_URL_([1-9][0-9]*)")
+_WEAK = {"change-me", "changeme", "secret", "password", "default", "example"}
+_MIN_SECRET = 32
+
+
+class SettingsError(PdfCompareError):
+    """A setting is missing or has a value that cannot be used."""
+
+    code = "bad_settings"
+    remedy = "Correct the setting and start again; docs/settings.md lists all of them."
+
+
+def _listed(value: object) -> object:
+    return tuple(x.strip() for x in value.split(",") if x.strip()) if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+def default_data_dir() -> Path:
+    """Where data lives when nothing is said: the system's place for root, else the user's own."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/pdf-compare")
+    base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(base).expanduser() / "pdf-compare"
+
+
+def usable_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def _named(name: str, default: Any, text: str, **bounds: Any) -> Any:
+    """A field read from the variable `name`; a callable default is called."""
+    given = {"default_factory": default} if callable(default) else {"default": default}
+    return Field(validation_alias=name, description=text, **given, **bounds)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, by the name of its variable."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+
+    database_url: str | None = _named("DATABASE_URL", None, "PostgreSQL for reads and writes", repr=False)
+    database_read_urls: tuple[str, ...] = _named(
+        "DATABASE_READ_URLS", (), "Replicas, from DATABASE_READ_URL_1..N", repr=False
+    )
+    database_direct_url: str | None = _named(
+        "DATABASE_DIRECT_URL", None, "Past the pooler: migrations and LISTEN", repr=False
+    )
+    database_pool_size: int = _named("PDF_COMPARE_DATABASE_POOL_SIZE", 5, "Connections kept by a process", ge=1, le=200)
+    redis_url: SecretStr | None = _named("REDIS_URL", None, "Sessions of several web replicas")
+    data_dir: Path = _named("PDF_COMPARE_DATA_DIR", default_data_dir, "Blobs, embedded server, secret")
+    blob_url: str | None = _named("PDF_COMPARE_BLOB_URL", None, "S3-compatible store instead of the data folder")
+    secret: SecretStr | None = _named("PDF_COMPARE_SECRET", None, "Signs cookies; made at first start when not set")
+    host: str = _named("PDF_COMPARE_HOST", "127.0.0.1", "Address the web server listens on")
+    port: int = _named("PDF_COMPARE_PORT", 8501, "Port of the web server", ge=1, le=65535)
+    public_url: str | None = _named("PDF_COMPARE_PUBLIC_URL", None, "Address that users type, when behind a proxy")
+    cors_origins: Listed = _named(
+        "PDF_COMPARE_CORS_ORIGINS", (), "Origins that may call the API from a browser; none by default"
+    )
+    num_workers: int | None = _named(
+        "NUM_WORKERS", None, "Worker processes of `up`; one per core when not set", ge=0, le=1024
+    )
+    worker_queues: Listed = _named("PDF_COMPARE_WORKER_QUEUES", ("compare",), "Queues a worker serves")
+    worker_concurrency: int = _named(
+        "PDF_COMPARE_WORKER_CONCURRENCY", 1, "Jobs side by side in one worker", ge=1, le=64
+    )
+    worker_jobs: int = _named(
+        "PDF_COMPARE_WORKER_JOBS", usable_cores, "Children side by side for one document job", ge=1, le=256
+    )
+    worker_grace_seconds: float = _named(
+        "PDF_COMPARE_WORKER_GRACE_SECONDS", 30.0, "Time for running jobs after SIGTERM", ge=0, le=3600
+    )
+    session_seconds: int = _named("PDF_COMPARE_SESSION_SECONDS", 8 * 3600, "Life of a session without use", ge=60)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _named(
+        "PDF_COMPARE_LOG_LEVEL", "INFO", "Least level logged"
+    )
+    log_format: Literal["text", "json"] = _named("PDF_COMPARE_LOG_FORMAT", "text", "Log lines as text or JSON")
+    limits: Limits = _named("PDF_COMPARE_LIMITS", Limits, "Limits of one piece of work, from PDF_COMPARE_LIMIT_…")
+
+    SECRETS: ClassVar[tuple[str, ...]] = (
+        "database_url",
+        "database_read_urls",
+        "database_direct_url",
+        "redis_url",
+        "secret",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003  pydantic gives these by name
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, _Named(settings_cls)
+
+    @field_validator("database_url", "database_direct_url")
+    @classmethod
+    def _postgresql(cls, value: str | None) -> str | None:
+        return None if value is None else _postgresql_url(value)
+
+    @field_validator("database_read_urls")
+    @classmethod
+    def _replicas(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(_postgresql_url, value))
+
+    @field_validator("secret")
+    @classmethod
+    def _strong(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            text = value.get_secret_value()
+            if text.lower() in _WEAK or len(text) < _MIN_SECRET or len(set(text)) < 8:
+                raise ValueError(f"is empty, short or well known; give at least {_MIN_SECRET} random characters")
+        return value
+
+    @property
+    def writes_to(self) -> str:
+        """URL of the database.
+
+        Raises:
+            SettingsError: None is set, and no `up` has set one for this process.
+        """
+        if self.database_url is None:
+            raise SettingsError(
+                "DATABASE_URL: no database is set",
+                remedy="Set it, or use `pdf-compare up`, which brings its own server.",
+            )
+        return self.database_url
+
+    @property
+    def direct_to(self) -> str:
+        """URL past any pooler."""
+        return self.database_direct_url or self.writes_to
+
+
+def _postgresql_url(value: str) -> str:
+    head, separator, tail = value.strip().partition("://")
+    if not separator or head.split("+")[0] not in {"postgresql", "postgres"}:
+        raise ValueError("is not a PostgreSQL URL such as postgresql://user:password@host:5432/database")
+    return f"postgresql://{tail}"
+
+
+class _Named(PydanticBaseSettingsSource):
+    """The four places where a value may stand, merged by the name of its variable."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        raise NotImplementedError
+
+    def __call__(self) -> dict[str, Any]:
+        environment = dict(os.environ)
+        dotenv = {k: v for k, v in dotenv_values(".env").items() if v is not None} if Path(".env").is_file() else {}
+        values = _from_toml(environment.get(CONFIG_VARIABLE) or dotenv.get(CONFIG_VARIABLE), self.settings_cls)
+        for place in (dotenv, environment):
+            values.update(_from_names(place, self.settings_cls))
+        return values
+
+
+def _from_names(place: Mapping[str, str], settings_cls: type[BaseSettings]) -> dict[str, Any]:
+    named = dict(place)
+    aliases = {str(field.validation_alias) for field in settings_cls.model_fields.values()}
+    for name in place:
+        stem = name.removesuffix("_FILE")
+        if stem != name and (stem in aliases or _READ_URL.fullmatch(stem)) and place[name] and stem not in place:
+            try:
+                named[stem] = Path(place[name]).read_text().strip()
+            except OSError as error:
+                raise SettingsError(f"{name}: cannot read {place[name]}: {error.strerror}") from error
+    # An empty value means "not set" (compose files pass `${X:-}`), except for the secret, which must never be empty.
+    found: dict[str, Any] = {name: named[name] for name in aliases if named.get(name)}
+    if "PDF_COMPARE_SECRET" in named:
+        found["PDF_COMPARE_SECRET"] = named["PDF_COMPARE_SECRET"]
+    replicas = sorted((int(m[1]), named[m[0]]) for m in map(_READ_URL.fullmatch, named) if m and named[m[0]])
+    if replicas:
+        found["DATABASE_READ_URLS"] = tuple(url for _, url in replicas)
+    limits = {n.removeprefix(LIMIT_PREFIX).lower(): v for n, v in named.items() if n.startswith(LIMIT_PREFIX) and v}
+    if limits:
+        found["PDF_COMPARE_LIMITS"] = _limits(limits)
+    return found
+
+
+def _from_toml(path: str | None, settings_cls: type[BaseSettings]) -> dict[str, Any]:
+    if not path:
+        return {}
+    try:
+        table = tomllib.loads(Path(path).read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{CONFIG_VARIABLE}: cannot read {path}: {error}") from error
+    limits = table.pop("limits", {})
+    unknown = sorted(set(table) - set(settings_cls.model_fields))
+    if unknown:
+        raise SettingsError(f"{CONFIG_VARIABLE}: {path} has the unknown key {unknown[0]}")
+    found = {str(settings_cls.model_fields[key].validation_alias): value for key, value in table.items()}
+    if limits:
+        found["PDF_COMPARE_LIMITS"] = _limits({key: str(value) for key, value in limits.items()})
+    return found
+
+
+def _limits(given: Mapping[str, str]) -> Limits:
+    """The default limits with some replaced; a limit is a positive number."""
+    types = {field.name: type(getattr(Limits(), field.name)) for field in dataclass_fields(Limits)}
+    values: dict[str, Any] = {}
+    for key, text in given.items():
+        name = LIMIT_PREFIX + key.upper()
+        if key not in types:
+            raise SettingsError(f"{name}: there is no such limit", remedy=f"Choose from {', '.join(sorted(types))}.")
+        try:
+            values[key] = types[key](text)
+        except ValueError as error:
+            raise SettingsError(f"{name}: {text!r} is not a number") from error
+        if values[key] <= 0:
+            raise SettingsError(f"{name}: must be greater than zero")
+    return replace(Limits(), **values)
+
+
+def load_settings(**given: Any) -> Settings:
+    """Read all settings; `given` (field names) goes before every place.
+
+    Raises:
+        SettingsError: A value cannot be used; the message names the variable.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = first["loc"][0] if first["loc"] else "settings"
+        field = Settings.model_fields.get(str(where))
+        name = str(field.validation_alias) if field else str(where)
+        raise SettingsError(f"{name}: {first['msg'].removeprefix('Value error, ')}") from error
