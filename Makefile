@@ -1,0 +1,68 @@
+# PDF Compare. `make help` lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BIN := $(VENV)/bin
+CORPUS ?= ../shared/corpus
+UP_ARGS ?=
+PYTEST_ARGS ?=
+# What the tests use besides Python packages: a browser, other PDF tools as judges, the servers of the scaled stack.
+TEST_PACKAGES := chromium qpdf poppler-utils pgbouncer redis-server nginx-light tesseract-ocr fonts-dejavu-core
+
+# pip may look into the user's own settings for where packages come from; what they are is said by the hashes alone.
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
+SOURCES := api benchmarks cli core db service tests ui worker
+
+.PHONY: help run test check bench corpus-report lock clean venv dev
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
+
+run: $(VENV)/.installed ## install what is needed and start PDF Compare on http://localhost:8501
+	exec $(BIN)/pdf-compare up $(UP_ARGS)
+
+test: dev check ## install what tests need, then lint, types, import contracts, all tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.installed-dev ## lint, types and import contracts only
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: dev ## CPU, time and memory beside pdftotext
+	$(BIN)/python benchmarks/cpu.py --corpus $(CORPUS)
+
+corpus-report: $(VENV)/.installed ## compare every pair of $(CORPUS) and write build/corpus-report.{md,html}
+	$(BIN)/python benchmarks/corpus_report.py --corpus $(CORPUS) --out build
+
+lock: $(VENV)/.installed-dev ## renew requirements.lock and requirements-dev.lock from pyproject.toml
+	PIP="$(PIP)" packaging/lock.sh $(BIN)
+
+clean: ## remove what was built; data stays
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache $(VENV)
+
+venv: $(BIN)/python
+
+dev: $(VENV)/.installed-dev
+	@packaging/need.sh $(TEST_PACKAGES)
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || packaging/need.sh python3
+	@$${PYTHON:-$(or $(PYTHON),python3)} -c 'import ensurepip, venv' 2>/dev/null || packaging/need.sh python3-venv
+	@$(or $(PYTHON),python3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "PDF Compare needs Python 3.11 or later: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(or $(PYTHON),python3) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
+	$(PIP) --require-hashes -r requirements-dev.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.installed

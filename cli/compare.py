@@ -1,0 +1,267 @@
+"""`pdf-compare compare OLD NEW`: compares on this machine alone, without a server or database."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from cli.exit_codes import ExitCode
+from cli.trouble import report
+from core.errors import CannotOpen, CannotWrite, Incomplete, OptionsError, PdfCompareError
+from core.options import IGNORABLE, LAYERS, OCR_MODES, CompareOptions, Limits
+
+if TYPE_CHECKING:
+    from core.pipeline import Outcome, Progress
+
+SIDES = ("old", "new")
+Parsed: TypeAlias = "Callable[[], dict[str, Any]]"
+
+
+def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
+    """Add the command's parser."""
+    parser = commands.add_parser(
+        "compare",
+        help="compare two revisions of a PDF",
+        description="Compare two revisions of a PDF. Works on this machine alone; keeps nothing unless --cache is given.",
+        epilog="Exit codes: 0 every page compared and no change, 1 changes, 2 trouble (one line says which), 130 Ctrl-C.",
+    )
+    parser.add_argument("old", metavar="OLD", help="the old revision")
+    parser.add_argument("new", metavar="NEW", help="the new revision")
+    out = parser.add_argument_group("output (FILE may be - for standard output)")
+    out.add_argument("--json", metavar="FILE", help="the whole result, form pdf-compare/1")
+    out.add_argument("--html", metavar="FILE", help="a report in one file, for any browser")
+    out.add_argument("--md", metavar="FILE", help="a report in Markdown")
+    out.add_argument(
+        "--pdf",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="both revisions side by side with the changes marked; with {side} in FILE: a marked copy of each, "
+        "such as marked-{side}.pdf. May be given twice",
+    )
+    out.add_argument("--quiet", "-q", action="store_true", help="no summary and no progress bar")
+    what = parser.add_argument_group("what is compared")
+    what.add_argument("--layers", metavar="LIST", help=f"only these, with commas: {', '.join(LAYERS)}")
+    what.add_argument("--ignore", metavar="LIST", help=f"no change, with commas: {', '.join(IGNORABLE)}")
+    what.add_argument("--pages", metavar="RANGES", help="only these pages of both, such as 1-5,9,12-")
+    what.add_argument("--ocr", choices=OCR_MODES, default="auto", help="when to recognise characters (default: auto)")
+    how = parser.add_argument_group("how")
+    how.add_argument("--old-password", metavar="PASSWORD", help="opens OLD")
+    how.add_argument("--new-password", metavar="PASSWORD", help="opens NEW")
+    how.add_argument(
+        "--jobs", metavar="N", type=_positive, help="processes at the same time (default: one for each core)"
+    )
+    how.add_argument("--cache", metavar="DIR", type=Path, help="keep read documents here, to compare them again sooner")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare, write what was asked for, and tell the result."""
+    names = {"old": str(arguments.old), "new": str(arguments.new)}
+    try:
+        options = _options(arguments)
+        outputs = _outputs(arguments)
+        with _opened(names["old"], "old") as old, _opened(names["new"], "new") as new:
+            outcome = _compare(arguments, options, {"old": old, "new": new})
+            parsed = cache(lambda: _parsed(outcome))
+            for output in outputs:
+                _write(output, _face(output.face, outcome, parsed, {"old": old, "new": new}, arguments))
+        return _answer(outcome, parsed, names, tell=not arguments.quiet and not any(o.is_stdout for o in outputs))
+    except PdfCompareError as error:
+        about = names[error.side] if error.side in names else _about(error, names)
+        return report(error, about=about, remedy=_remedy(error))
+
+
+# ------------------------------------------------------------------ what was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """A file to write; `face` is json, html, md, both, old or new."""
+
+    face: str
+    path: str
+
+    @property
+    def is_stdout(self) -> bool:
+        return self.path == "-"
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def _options(arguments: argparse.Namespace) -> CompareOptions:
+    def listed(text: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+
+    return CompareOptions(
+        layers=LAYERS if arguments.layers is None else listed(arguments.layers),
+        ignore=() if arguments.ignore is None else listed(arguments.ignore),
+        pages=arguments.pages,
+        ocr=arguments.ocr,
+    )
+
+
+def _outputs(arguments: argparse.Namespace) -> list[_Output]:
+    """What to write, refused before any work where it cannot succeed."""
+    outputs = [_Output(face, path) for face in ("json", "html", "md") if (path := getattr(arguments, face)) is not None]
+    for path in arguments.pdf:
+        sides = SIDES if "{side}" in path else ("both",)
+        outputs += [_Output(side, path.replace("{side}", side)) for side in sides]
+    if sum(output.is_stdout for output in outputs) > 1:
+        raise OptionsError("only one output can go to standard output", remedy="Give the others a file name.")
+    for output in outputs:
+        if output.is_stdout:
+            continue
+        path = Path(output.path)
+        if not path.parent.is_dir() or path.is_dir():
+            raise CannotWrite(
+                f"{output.path}: is a folder" if path.is_dir() else f"{output.path}: there is no such folder"
+            )
+        if any(
+            path.exists() and Path(source).exists() and path.samefile(source)
+            for source in (arguments.old, arguments.new)
+        ):
+            raise OptionsError(f"{output.path} is one of the files to compare", remedy="Write to another file.")
+    return outputs
+
+
+@contextmanager
+def _opened(name: str, side: str) -> Iterator[int]:
+    """A file descriptor of a regular file; a pipe or device is refused, because it can be read only once."""
+    try:
+        handle = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise _about_side(CannotOpen(f"cannot be opened: {(error.strerror or 'unknown').lower()}"), side) from error
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise _about_side(CannotOpen("is not a file"), side)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _about_side(error: PdfCompareError, side: str) -> PdfCompareError:
+    error.side = side
+    return error
+
+
+# ------------------------------------------------------------------ the work
+
+
+def _compare(arguments: argparse.Namespace, options: CompareOptions, handles: dict[str, int]) -> Outcome:
+    from core.pipeline import Source, compare_files
+
+    from cli.read_cache import FolderCache
+    from cli.terminal import Bar
+
+    bar = Bar(sys.stderr, quiet=arguments.quiet)
+
+    def show(progress: Progress) -> None:
+        label = f"{progress.stage} {progress.side}" if progress.side else progress.stage
+        bar.show(label, progress.done, progress.total)
+
+    def source(side: str) -> Source:
+        name = Path(getattr(arguments, side)).name
+        return Source(fd=handles[side], name=name, sha256=None, password=getattr(arguments, f"{side}_password"))
+
+    try:
+        return compare_files(
+            source("old"),
+            source("new"),
+            options,
+            limits=Limits(),
+            jobs=arguments.jobs or len(os.sched_getaffinity(0)),
+            on_progress=show,
+            cancelled=None,
+            cache=FolderCache(arguments.cache) if arguments.cache else None,
+        )
+    finally:
+        bar.clear()
+
+
+def _parsed(outcome: Outcome) -> dict[str, Any]:
+    import json
+
+    result: dict[str, Any] = json.loads(outcome.json)
+    return result
+
+
+def _face(face: str, outcome: Outcome, parsed: Parsed, handles: dict[str, int], arguments: argparse.Namespace) -> bytes:
+    if face == "json":
+        return outcome.json
+    if face == "html":
+        from core.faces.html import html
+
+        return html(parsed()).encode("utf-8", "replace")
+    if face == "md":
+        from core.faces.markdown import markdown
+
+        return markdown(parsed()).encode("utf-8", "replace")
+    from core.faces.marks import marked_pdf
+
+    passwords = {side: getattr(arguments, f"{side}_password") for side in SIDES}
+    return marked_pdf(parsed(), side=face, files=handles, passwords=passwords, limits=Limits())
+
+
+def _write(output: _Output, data: bytes) -> None:
+    try:
+        if output.is_stdout:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        else:
+            Path(output.path).write_bytes(data)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CannotWrite(f"{output.path}: {(error.strerror or 'unknown').lower()}") from error
+
+
+# ------------------------------------------------------------------ the answer
+
+
+def _answer(outcome: Outcome, parsed: Parsed, names: dict[str, str], *, tell: bool) -> int:
+    if tell:
+        from cli.summary import summary
+        from cli.terminal import Ink, width
+
+        lines = summary(parsed(), ink=Ink(sys.stdout), columns=width(sys.stdout, 200))
+        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.flush()
+    if outcome.identical:
+        return ExitCode.SAME
+    if outcome.identical is False:
+        return ExitCode.CHANGED
+    return report(Incomplete(), about=_incomplete_files(parsed(), names))
+
+
+def _incomplete_files(result: dict[str, Any], names: dict[str, str]) -> str:
+    """The file or files of which a page was not compared."""
+    bad = [names[side] for side in SIDES if any(not page["compared"] for page in result[side]["pages"])]
+    return " and ".join(bad or names.values())
+
+
+def _about(error: PdfCompareError, names: dict[str, str]) -> str:
+    return "pdf-compare" if isinstance(error, OptionsError | CannotWrite) else f"{names['old']} and {names['new']}"
+
+
+def _remedy(error: PdfCompareError) -> str | None:
+    """The remedy in terms of this command, where it has an option for it."""
+    if error.code == "encrypted_pdf":
+        return f"Give --{error.side or 'old'}-password, or a copy saved without one."
+    if error.code == "wrong_password":
+        return f"Check --{error.side or 'old'}-password, or give a copy saved without one."
+    if error.code in ("too_many_pages", "timed_out"):
+        return "Choose fewer pages with --pages, or split the file."
+    return None

@@ -1,0 +1,90 @@
+"""The `pdf-compare` command: imports the one command that was asked for and answers with an exit code.
+
+A command is a module with `add_parser(commands)`, which adds its sub-parser, and `run(arguments) -> int`. It is
+imported only when its name stands on the command line, so that `compare` never pays for the web or the database.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+from cli.exit_codes import ExitCode
+from cli.trouble import report
+from core.errors import OptionsError, PdfCompareError
+
+#: command → (module, one line of help)
+COMMANDS = {
+    "compare": ("cli.compare", "compare two revisions of a PDF"),
+    "up": ("cli.up", "run the whole product on this machine: database, web server, workers"),
+    "worker": ("cli.worker", "run workers that take comparisons from the queue"),
+    "migrate": ("cli.migrate", "bring the database to the current form"),
+    "sample": ("cli.sample", "write a sample pair to try things with"),
+    "doctor": ("cli.doctor", "say what is installed, what is too old and what is degraded"),
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that raises instead of printing a page of usage: an error is one line."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{"allow_abbrev": False, **options})
+
+    def error(self, message: str) -> NoReturn:
+        raise OptionsError(message, remedy=f"See {self.prog} --help.")
+
+
+def parser(chosen: str | None) -> Parser:
+    """The whole parser; only the module of the command `chosen` is imported."""
+    whole = Parser(prog="pdf-compare", description="See exactly what changed between two revisions of a PDF.")
+    whole.add_argument("--version", action="version", version=_Version())
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (module, line) in COMMANDS.items():
+        if name == chosen:
+            import_module(module).add_parser(commands)
+        else:
+            commands.add_parser(name, help=line)
+    return whole
+
+
+class _Version(str):
+    """The version, looked up only when it is printed."""
+
+    __slots__ = ()
+
+    def __mod__(self, _: object) -> str:
+        return f"pdf-compare {self}"
+
+    def __str__(self) -> str:
+        from importlib.metadata import version
+
+        return version("pdf-compare")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a narrow locale must not end in a traceback
+    chosen = next((word for word in words if not word.startswith("-")), None)
+    try:
+        arguments = parser(chosen).parse_args(words)
+        code: int = import_module(COMMANDS[arguments.command][0]).run(arguments)
+        sys.stdout.flush()
+    except PdfCompareError as error:
+        return report(error, about="pdf-compare")
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): nobody is left to complain to, not even at interpreter exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return ExitCode.TROUBLE
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""A result as a person reads it in a terminal: counts, changes page by page, notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from cli.terminal import Ink
+from core.faces.pages import by_page, page_of
+from core.faces.plain import shown
+from core.faces.selection import counts
+
+MOST_CHANGES = 200
+MOST_NOTICES = 20
+_SIGNS = {"inserted": ("+", "green"), "deleted": ("-", "red"), "replaced": ("~", "yellow"), "moved": (">", "blue")}
+
+
+def summary(result: dict[str, Any], *, ink: Ink, columns: int) -> Iterator[str]:
+    """The lines, without line ends. Never more than `MOST_CHANGES` changes; says how many are left out."""
+    changes = result["changes"]
+    for side in ("old", "new"):
+        part = result[side]
+        pages = len(part["pages"])
+        name = shown(part["name"], 120)
+        yield f"{ink(side, 'bold')}  {name}  {ink(f'{pages:,} page' + 's' * (pages != 1), 'dim')}"
+    yield ""
+    yield from _verdict(result, ink)
+    for layer, kinds in counts(changes).items():
+        told = " · ".join(ink(f"{kinds[kind]:,} {kind}", _SIGNS[kind][1]) for kind in _SIGNS if kind in kinds)
+        yield f"  {layer:<11}{told}"
+    left = MOST_CHANGES
+    for group in by_page(result, changes):
+        if left <= 0:
+            break
+        yield ""
+        yield ink(group.title, "bold")
+        for change in group.changes[:left]:
+            yield _change(change, ink, columns)
+        left -= len(group.changes)
+    if len(changes) > MOST_CHANGES:
+        yield ""
+        yield ink(
+            f"… and {len(changes) - MOST_CHANGES:,} more changes: --md -, --html FILE or --json FILE has them all.",
+            "dim",
+        )
+    yield from _notices(result, ink)
+
+
+def _verdict(result: dict[str, Any], ink: Ink) -> Iterator[str]:
+    identical, changes = result["summary"]["identical"], result["changes"]
+    if identical:
+        yield ink("No changes.", "green", "bold")
+    elif not changes:
+        yield ink("No changes found, but not every page could be compared.", "yellow", "bold")
+    else:
+        major = sum(change.get("severity") == "major" for change in changes)
+        more = f", {major:,} major" if major else ""
+        yield ink(f"{len(changes):,} change{'s' * (len(changes) != 1)}{more}", "bold")
+
+
+def _change(change: dict[str, Any], ink: Ink, columns: int) -> str:
+    sign, colour = _SIGNS[change["kind"]]
+    room = max(columns - 28, 40)
+    old, new = ((change.get(side) or {}).get("text") or "" for side in ("old", "new"))
+    if change["kind"] == "moved":
+        told = f"{shown(new or old, room - 16)} {ink(_places(change), 'dim')}"
+    elif change["kind"] == "replaced":
+        told = f"{ink(shown(old, room // 2), 'red')} → {ink(shown(new, room // 2), 'green')}"
+        if old == new:
+            told = f"{shown(new, room // 2)} {ink(shown(_difference(change), room // 2), 'magenta')}"
+    else:
+        told = ink(shown(new or old, room), colour)
+    mark = ink("!", "red", "bold") if change.get("severity") == "major" else " "
+    return f"  {ink(sign, colour)}{mark}{change['layer']:<9} {change['kind']:<8}  {told}"
+
+
+def _places(change: dict[str, Any]) -> str:
+    old, new = page_of(change, "old"), page_of(change, "new")
+    return f"(page {old} → page {new})" if old is not None and new is not None else ""
+
+
+def _difference(change: dict[str, Any]) -> str:
+    """What a style change changed, as `size 10 → 12, bold`."""
+    detail = change.get("detail") or {}
+    before, after = detail.get("from") or {}, detail.get("to") or {}
+    return ", ".join(
+        f"{key} {before.get(key)} → {after.get(key)}" for key in after if before.get(key) != after.get(key)
+    )
+
+
+def _notices(result: dict[str, Any], ink: Ink) -> Iterator[str]:
+    told = [("", notice) for notice in result["notices"]]
+    for side in ("old", "new"):
+        told += [(f"{side} ", notice) for page in result[side]["pages"] for notice in page["notices"]]
+    if not told:
+        return
+    yield ""
+    yield ink("Notices", "bold")
+    for side, notice in told[:MOST_NOTICES]:
+        page = f"page {notice['page']}: " if notice.get("page") is not None else ""
+        yield f"  {ink('!', 'yellow')} {side}{page}{shown(notice['message'], 200)}"
+    if len(told) > MOST_NOTICES:
+        yield ink(f"  … and {len(told) - MOST_NOTICES:,} more in the JSON and HTML reports.", "dim")
