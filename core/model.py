@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag, StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ class Flag(IntFlag):
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a run of text looks. `size` is the effective size in points; `color` is 0xRRGGBB; `angle` 0-359, clockwise."""
+    """How a run of text looks. `size` is the effective size in points; `color` is 0xRRGGBB."""
 
     font: str
     family: str
@@ -96,13 +96,13 @@ class Words:
     style: NDArray[np.int32]
     angle: NDArray[np.int16]
 
-    COLUMNS = {"token": "i4", "page": "i4", "box": "f4", "line": "i4", "flags": "u2", "style": "i4", "angle": "i2"}
+    COLUMNS: ClassVar[dict[str, str]] = {"token": "i4", "page": "i4", "box": "f4", "line": "i4", "flags": "u2", "style": "i4", "angle": "i2"}
 
     def __len__(self) -> int:
         return int(self.token.shape[0])
 
     def text(self, index: int) -> str:
-        return self.vocabulary[self.token[index]]
+        return self.vocabulary[int(self.token[index])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +124,18 @@ class Document:
             "kind": kind,
             "sha256": self.sha256,
             "page_count": self.page_count,
-            "pages": [[p.number, p.width, p.height, list(p.compared), [n.to_json() for n in p.notices]] for p in self.pages],
+            "pages": [
+                [p.number, p.width, p.height, list(p.compared), [n.to_json() for n in p.notices]] for p in self.pages
+            ],
             "styles": [[s.font, s.family, s.size, s.bold, s.italic, s.color] for s in self.styles],
             "metadata": self.metadata,
             "notices": [n.to_json() for n in self.notices],
             "vocabulary": len(words.vocabulary),
         }
-        columns = {name: buffer_of(getattr(words, name).astype("<" + dtype, copy=False)) for name, dtype in Words.COLUMNS.items()}
+        columns = {
+            name: buffer_of(getattr(words, name).astype("<" + dtype, copy=False))
+            for name, dtype in Words.COLUMNS.items()
+        }
         # The texts travel as bytes, so that a parent that only moves them never parses them.
         texts = "\0".join((*words.vocabulary, "")).encode("utf-8", "surrogatepass")
         return Message(header, {**columns, "vocabulary": bytes_buffer(texts)})
@@ -144,8 +149,12 @@ class Document:
                 Page(int(n), float(w), float(h), tuple(map(str, c)), tuple(_notice(x) for x in notices))
                 for n, w, h, c, notices in header["pages"]
             )
-            styles = tuple(Style(str(f), str(g), float(s), bool(b), bool(i), int(c)) for f, g, s, b, i, c in header["styles"])
-            vocabulary = tuple(bytes(message.buffers["vocabulary"].data).decode("utf-8", "surrogatepass").split("\0")[:-1])
+            styles = tuple(
+                Style(str(f), str(g), float(s), bool(b), bool(i), int(c)) for f, g, s, b, i, c in header["styles"]
+            )
+            vocabulary = tuple(
+                bytes(message.buffers["vocabulary"].data).decode("utf-8", "surrogatepass").split("\0")[:-1]
+            )
             if len(vocabulary) != header["vocabulary"]:
                 raise ValueError("vocabulary")
             columns = {name: _column(message.buffers[name], dtype) for name, dtype in Words.COLUMNS.items()}

@@ -57,7 +57,9 @@ class CompareOptions:
         wrong = sorted(set(data) - known)
         if wrong:
             raise OptionsError(f"unknown option {', '.join(wrong)}", remedy=f"Choose from {', '.join(sorted(known))}.")
-        values = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in data.items()
+        }
         try:
             return cls(**values)
         except TypeError as error:
@@ -73,7 +75,9 @@ def parse_pages(ranges: str) -> tuple[tuple[int, int | None], ...]:
             start = int(first)
             end = (int(last) if last else None) if dash else start
         except ValueError:
-            raise OptionsError(f"pages: cannot read {part.strip()!r}", remedy="Write ranges such as 1-5,9,12-.") from None
+            raise OptionsError(
+                f"pages: cannot read {part.strip()!r}", remedy="Write ranges such as 1-5,9,12-."
+            ) from None
         if start < 1 or (end is not None and end < start):
             raise OptionsError(f"pages: {part.strip()!r} is not a range", remedy="Write ranges such as 1-5,9,12-.")
         found.append((start, end))

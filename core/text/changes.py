@@ -1,0 +1,386 @@
+"""From alignment to what is told: changes with text, places, reason and a lasting name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import Indel
+
+from core.model import Change, Document, Flag, Kind, Layer, PagePair, Region, Severity, Side
+from core.options import CompareOptions
+from core.text.identity import NEIGHBOURS, Names
+from core.text.lines import Lines
+from core.text.moves import Moved
+from core.text.pagemap import moved_pages
+from core.text.printing import Printer
+from core.text.roles import Roles
+from core.text.running import RunningChange, running_changes, shifted_lines
+from core.text.sequence import Hunk
+from core.text.severity import severity_of
+from core.text.styling import Restyled
+from core.text.tokens import Tokens
+
+NEW_PAGE_SHARE = 0.6  #: of its words must be unmatched for a page to be told as inserted or deleted
+MOVED_PAGE_SIMILARITY = 0.5
+_Spans = list[tuple[int, int]]
+_HIDDEN = {
+    Flag.INVISIBLE: "invisible",
+    Flag.CAMOUFLAGED: "colour of the paper",
+    Flag.TINY: "under 1 pt",
+    Flag.OFF_PAGE: "outside the page",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A change and where it stands in reading order."""
+
+    place: tuple[int, int]
+    change: Change
+
+
+class Changes:
+    """Collects the changes of one comparison, kind after kind."""
+
+    def __init__(
+        self,
+        documents: tuple[Document, Document],
+        tokens: tuple[Tokens, Tokens],
+        lines: tuple[Lines, Lines],
+        roles: tuple[Roles, Roles],
+        page_map: tuple[PagePair, ...],
+        pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
+    ) -> None:
+        self._documents = documents
+        self._tokens = tokens
+        self._lines = lines
+        self._roles = roles
+        self._page_map = page_map
+        self._pairs = pairs
+        self._print = Printer(tokens[0]), Printer(tokens[1])
+        self._page_of = tuple(t.document.words.page[t.lead()] if len(t) else np.zeros(0, np.int32) for t in tokens)
+        self._names = Names()
+        self._told: list[_Told] = []
+        self._covered = np.zeros(len(tokens[0]), bool), np.zeros(len(tokens[1]), bool)
+        self._moved_pages: set[tuple[int, int]] = set()
+
+    # pages
+
+    def add_pages(self, found: list[Hunk], moves: list[Moved]) -> None:
+        """Tell pages that came, went or changed their place; their words are then not told again."""
+        free = self._unmatched(found, moves)
+        alone = (
+            [p.old for p in self._page_map if p.new is None and p.old],
+            [p.new for p in self._page_map if p.old is None and p.new],
+        )
+        for side, kind in ((0, Kind.DELETED), (1, Kind.INSERTED)):
+            for number in alone[side]:
+                self._lone_page(side, kind, int(number), free[side])
+        for group in _together(moved_pages(self._page_map)):
+            self._moved_group(group)
+
+    def _unmatched(self, found: list[Hunk], moves: list[Moved]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        free = np.zeros(len(self._tokens[0]), bool), np.zeros(len(self._tokens[1]), bool)
+        for i0, i1, j0, j1 in found:
+            free[0][i0:i1] = True
+            free[1][j0:j1] = True
+        for move in moves:
+            free[0][slice(*move.old)] = False
+            free[1][slice(*move.new)] = False
+        return free
+
+    def _lone_page(self, side: int, kind: Kind, number: int, free: NDArray[np.bool_]) -> None:
+        here = np.flatnonzero(self._page_of[side] == number)
+        unmatched = here[free[here]]
+        if len(here) and len(unmatched) < NEW_PAGE_SHARE * len(here):
+            return  # its words come from other pages: reflow
+        self._covered[side][unmatched] = True
+        text = self._print[side].spans(_spans(unmatched))
+        content = Side(text, (self._whole_page(side, number),))
+        sides = (content, None) if side == 0 else (None, content)
+        self._tell(
+            Layer.PAGE,
+            kind,
+            Severity.MAJOR,
+            sides,
+            {"reason": f"page {kind}", "page": number},
+            context=("", ""),
+            place=self._page_place(side, number),
+        )
+
+    def _moved_group(self, group: list[PagePair]) -> None:
+        pairs = [
+            (p.old, p.new)
+            for p in group
+            if p.old is not None and p.new is not None and p.similarity >= MOVED_PAGE_SIMILARITY
+        ]
+        if not pairs:
+            return
+        self._moved_pages.update(pairs)
+        sides = []
+        for side in (0, 1):
+            numbers = [pair[side] for pair in pairs]
+            at = np.flatnonzero(np.isin(self._page_of[side], numbers))
+            sides.append(Side(self._print[side].spans(_spans(at)), tuple(self._whole_page(side, n) for n in numbers)))
+        detail = {"reason": "page moved", "pages": [list(pair) for pair in pairs]}
+        self._tell(
+            Layer.PAGE,
+            Kind.MOVED,
+            Severity.NORMAL,
+            (sides[0], sides[1]),
+            detail,
+            context=("", ""),
+            place=self._page_place(1, pairs[0][1]),
+        )
+
+    def _whole_page(self, side: int, number: int) -> Region:
+        page = next(p for p in self._documents[side].pages if p.number == number)
+        return Region(number, (0.0, 0.0, page.width, page.height))
+
+    def _page_place(self, side: int, number: int) -> tuple[int, int]:
+        index = int(np.searchsorted(self._page_of[side][: self._tokens[side].bounds[1]], number))
+        return self._place(side, index)
+
+    # text
+
+    def add_text(self, found: list[Hunk], moves: list[Moved]) -> None:
+        """Tell words that came, went, were replaced or moved."""
+        for move in moves:
+            if not move.silent:
+                self._add_move(move)
+        spans_old = sorted(move.old for move in moves)
+        spans_new = sorted(move.new for move in moves)
+        for hunk in found:
+            olds = self._left(0, _outside(hunk[0], hunk[1], spans_old))
+            news = self._left(1, _outside(hunk[2], hunk[3], spans_new))
+            for k in range(max(len(olds), len(news))):
+                self._add_replacement(hunk, olds[k : k + 1], news[k : k + 1])
+
+    def _left(self, side: int, spans: _Spans) -> _Spans:
+        """The spans without the words of pages told as a whole."""
+        covered = self._covered[side]
+        out: _Spans = []
+        for a, b in spans:
+            part = covered[a:b]
+            out.extend([(a, b)] if not part.any() else _spans(np.flatnonzero(~part) + a))
+        return out
+
+    def _add_move(self, move: Moved) -> None:
+        on = self._on_page(0, move.old), self._on_page(1, move.new)
+        if on not in self._moved_pages:
+            sides = tuple(
+                Side(self._print[k].text(*span), self._print[k].regions([span]))
+                for k, span in ((0, move.old), (1, move.new))
+            )
+            detail: dict[str, Any] = {"reason": "moved"}
+            if move.edits:
+                detail["edited"] = True
+            self._tell(
+                Layer.TEXT,
+                Kind.MOVED,
+                Severity.NORMAL,
+                (sides[0], sides[1]),
+                detail,
+                context=("", ""),
+                place=self._place(1, move.new[0]),
+            )
+        for hunk in move.edits:
+            self._add_replacement(
+                hunk,
+                [(hunk[0], hunk[1])] if hunk[1] > hunk[0] else [],
+                [(hunk[2], hunk[3])] if hunk[3] > hunk[2] else [],
+            )
+
+    def _on_page(self, side: int, span: tuple[int, int]) -> int:
+        """The page that holds most of a span."""
+        pages = self._page_of[side][span[0] : span[1]]
+        return int(np.bincount(pages).argmax())
+
+    def _add_replacement(self, hunk: Hunk, olds: _Spans, news: _Spans) -> None:
+        if not olds and not news:
+            return
+        texts = self._print[0].spans(olds), self._print[1].spans(news)
+        sides = tuple(
+            Side(text, printer.regions(spans)) if spans else None
+            for text, spans, printer in zip(texts, (olds, news), self._print, strict=True)
+        )
+        kind = Kind.INSERTED if not olds else Kind.DELETED if not news else Kind.REPLACED
+        severity, reason = severity_of(*texts)
+        start = olds[0][0] if olds else hunk[0], news[0][0] if news else hunk[2]
+        stop = olds[-1][1] if olds else start[0], news[-1][1] if news else start[1]
+        detail: dict[str, Any] = {
+            "reason": reason,
+            "context": {name: self._print[k].sentence(start[k], stop[k]) for k, name in enumerate(("old", "new"))},
+        }
+        self._note_hidden(detail, olds, news)
+        if kind is Kind.REPLACED:
+            letters = _letters(*texts)
+            if letters:
+                detail["characters"] = letters
+        else:
+            self._note_anchor(detail, kind, start)
+        place = self._place(1, news[0][0]) if news else self._place(0, olds[0][0])
+        self._tell(
+            Layer.TEXT, kind, severity, (sides[0], sides[1]), detail, context=self._neighbours(hunk), place=place
+        )
+
+    def _note_hidden(self, detail: dict[str, Any], olds: _Spans, news: _Spans) -> None:
+        flags = self._print[0].flags(olds) | self._print[1].flags(news)
+        if flags & Flag.HIDDEN:
+            detail["hidden"] = [word for flag, word in _HIDDEN.items() if flags & flag]
+
+    def _note_anchor(self, detail: dict[str, Any], kind: Kind, start: tuple[int, int]) -> None:
+        """Where, on the side that shows nothing, the words are missing."""
+        side = 0 if kind is Kind.INSERTED else 1
+        place = self._print[side].place(start[side] - 1) or self._print[side].place(start[side])
+        if place is not None:
+            detail["anchor"] = {"page": place.page, "box": [round(v, 2) for v in place.box]}
+
+    def _neighbours(self, hunk: Hunk) -> tuple[str, str]:
+        """The nearest unchanged words before and after."""
+        at = self._pairs[0]
+        keys, key = self._tokens[0].keys, self._tokens[0].key
+        before = int(np.searchsorted(at, hunk[0]))
+        after = int(np.searchsorted(at, hunk[1]))
+        return (
+            " ".join(keys[k] for k in key[at[max(0, before - NEIGHBOURS) : before]].tolist()),
+            " ".join(keys[k] for k in key[at[after : after + NEIGHBOURS]].tolist()),
+        )
+
+    # running lines and style
+
+    def add_running(self, options: CompareOptions) -> None:
+        """Tell running headers and footers whose text changed, each once."""
+        if "headers" not in options.ignore:
+            for change in running_changes(self._tokens, self._lines, self._roles):
+                self._add_running_change(change)
+        if options.show_running:
+            for shift in shifted_lines(self._documents, self._lines, self._roles, self._page_map):
+                self._tell(
+                    Layer.PAGE,
+                    Kind.REPLACED,
+                    Severity.MINOR,
+                    (shift[0], shift[1]),
+                    {"reason": "running line"},
+                    context=("", ""),
+                    place=(shift[1].regions[0].page * 2**20, -1),
+                )
+
+    def _add_running_change(self, change: RunningChange) -> None:
+        kind = Kind.INSERTED if change.old is None else Kind.DELETED if change.new is None else Kind.REPLACED
+        severity, reason = severity_of(change.old.text if change.old else "", change.new.text if change.new else "")
+        detail = {"reason": reason, "running": "header" if change.top else "footer"}
+        self._tell(
+            Layer.TEXT, kind, severity, (change.old, change.new), detail, context=(change.context, ""), place=(-1, 0)
+        )
+
+    def add_styles(self, runs: list[Restyled]) -> None:
+        """Tell words whose look changed."""
+        for run in runs:
+            sides = tuple(
+                Side(self._print[k].text(*span), self._print[k].regions([span]))
+                for k, span in ((0, run.old), (1, run.new))
+            )
+            detail = {"reason": "style", "from": run.before, "to": run.after}
+            hunk = (*run.old, *run.new)
+            self._tell(
+                Layer.STYLE,
+                Kind.REPLACED,
+                Severity.MINOR,
+                (sides[0], sides[1]),
+                detail,
+                context=self._neighbours(hunk),
+                place=self._place(1, run.new[0]),
+            )
+
+    # all
+
+    def _place(self, side: int, token: int) -> tuple[int, int]:
+        """Reading order: the new side's token, or for what is gone the token where it was."""
+        if side == 1:
+            return self._body_first(1, token), 1
+        at = int(np.searchsorted(self._pairs[0], token))
+        following = int(self._pairs[1][at]) if at < len(self._pairs[1]) else len(self._tokens[1])
+        return self._body_first(1, following), 0
+
+    def _body_first(self, side: int, token: int) -> int:
+        """Order by page, then by stream, then by token."""
+        pages = self._page_of[side]
+        page = int(pages[token]) if token < len(pages) else 2**20
+        return page * 2**32 + token
+
+    def _tell(
+        self,
+        layer: Layer,
+        kind: Kind,
+        severity: Severity,
+        sides: tuple[Side | None, Side | None],
+        detail: dict[str, Any],
+        *,
+        context: tuple[str, str],
+        place: tuple[int, int],
+    ) -> None:
+        old, new = sides
+        name = self._names.name(str(layer), str(kind), old.text if old else "", new.text if new else "", *context)
+        self._told.append(_Told(place, Change(name, layer, kind, severity, old, new, detail)))
+
+    def in_reading_order(self) -> list[Change]:
+        return [told.change for told in sorted(self._told, key=lambda told: told.place)]
+
+
+def _spans(at: NDArray[np.int64]) -> _Spans:
+    """Ascending indices as half-open ranges."""
+    if not len(at):
+        return []
+    cuts = np.flatnonzero(np.diff(at) != 1) + 1
+    return [(int(part[0]), int(part[-1]) + 1) for part in np.split(at, cuts)]
+
+
+def _outside(start: int, stop: int, spans: _Spans) -> _Spans:
+    """What of [start, stop) is in none of the ascending `spans`."""
+    out: _Spans = []
+    for a, b in spans:
+        if b <= start:
+            continue
+        if a >= stop:
+            break
+        if a > start:
+            out.append((start, a))
+        start = max(start, b)
+    if start < stop:
+        out.append((start, stop))
+    return out
+
+
+def _together(pairs: tuple[PagePair, ...]) -> list[list[PagePair]]:
+    """Neighbouring pages that moved together."""
+    groups: list[list[PagePair]] = []
+    for pair in sorted(pairs, key=lambda p: p.new or 0):
+        last = groups[-1][-1] if groups else None
+        if (
+            last is not None
+            and last.old is not None
+            and last.new is not None
+            and (last.old + 1, last.new + 1) == (pair.old, pair.new)
+        ):
+            groups[-1].append(pair)
+        else:
+            groups.append([pair])
+    return groups
+
+
+def _letters(old: str, new: str) -> dict[str, list[list[int]]] | None:
+    """The differing characters of two short texts as [start, stop] by side; None where little is common."""
+    if " " in old or " " in new or len(old) > 64 or len(new) > 64:
+        return None
+    codes = Indel.opcodes(old, new)
+    same = sum(op.src_end - op.src_start for op in codes if op.tag == "equal")
+    if same < 0.5 * max(len(old), len(new)):
+        return None
+    return {
+        "old": [[op.src_start, op.src_end] for op in codes if op.tag == "delete"],
+        "new": [[op.dest_start, op.dest_end] for op in codes if op.tag == "insert"],
+    }

@@ -1,0 +1,130 @@
+"""Which page became which: by the words they share, wherever reflow took them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.model import Document, PagePair
+from core.text.tokens import Tokens
+
+LEAST_SIMILARITY = 0.25
+
+
+def map_pages(old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray[np.int64]]) -> tuple[PagePair, ...]:
+    """Every page of both sides exactly once, in new order; deleted pages stand where they were.
+
+    Args:
+        old: Tokens of the old document.
+        new: Tokens of the new document.
+        pairs: Indices of the matched and moved tokens, old and new.
+
+    Similarity is shared words over the words of the fuller page; pairs are taken from the most similar down, ties by
+    nearness in the document. Pages without words are paired in the gaps between others.
+    """
+    shared = _shared_words(old, new, pairs)
+    sizes = _sizes(old), _sizes(new)
+    scored = sorted(
+        (
+            (count / max(sizes[0].get(a, 1), sizes[1].get(b, 1)), -abs(a - b), -a, -b)
+            for (a, b), count in shared.items()
+        ),
+        reverse=True,
+    )
+    partner: dict[int, tuple[int, float]] = {}
+    taken: set[int] = set()
+    for score, _, minus_a, minus_b in scored:
+        a, b = -minus_a, -minus_b
+        if score < LEAST_SIMILARITY:
+            break
+        if a not in partner and b not in taken:
+            partner[a] = (b, score)
+            taken.add(b)
+    _pair_blank(old.document, new.document, sizes, partner, taken)
+    return _in_order(old.document, new.document, partner)
+
+
+def moved_pages(page_map: tuple[PagePair, ...]) -> tuple[PagePair, ...]:
+    """The pairs that left the common order: those outside a longest run of ascending pairs."""
+    pairs = sorted((p for p in page_map if p.old is not None and p.new is not None), key=lambda p: p.old or 0)
+    tails: list[int] = []
+    ends: list[int] = []
+    before = [-1] * len(pairs)
+    for k, pair in enumerate(pairs):
+        value = pair.new or 0
+        at = bisect_left(tails, value)
+        before[k] = ends[at - 1] if at else -1
+        if at == len(tails):
+            tails.append(value)
+            ends.append(k)
+        else:
+            tails[at], ends[at] = value, k
+    kept: set[int] = set()
+    k = ends[-1] if ends else -1
+    while k >= 0:
+        kept.add(k)
+        k = before[k]
+    return tuple(pair for k, pair in enumerate(pairs) if k not in kept)
+
+
+def _shared_words(
+    old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
+) -> dict[tuple[int, int], int]:
+    if not len(pairs[0]):
+        return {}
+    a = old.document.words.page[old.lead()[pairs[0]]].astype(np.int64)
+    b = new.document.words.page[new.lead()[pairs[1]]].astype(np.int64)
+    codes, counts = np.unique(a << 32 | b, return_counts=True)
+    return {(code >> 32, code & 0xFFFFFFFF): count for code, count in zip(codes.tolist(), counts.tolist(), strict=True)}
+
+
+def _sizes(tokens: Tokens) -> dict[int, int]:
+    pages, counts = np.unique(tokens.document.words.page[tokens.lead()], return_counts=True)
+    return dict(zip(pages.tolist(), counts.tolist(), strict=True))
+
+
+def _pair_blank(
+    old: Document,
+    new: Document,
+    sizes: tuple[dict[int, int], dict[int, int]],
+    partner: dict[int, tuple[int, float]],
+    taken: set[int],
+) -> None:
+    """Pages without compared words follow the page before them, if their shapes agree."""
+    blank_new = {p.number: p for p in new.pages if p.number not in sizes[1] and p.number not in taken}
+    for page in old.pages:
+        if page.number in sizes[0] or page.number in partner:
+            continue
+        before = partner.get(page.number - 1, (page.number - 1, 0.0))[0] if page.number > 1 else 0
+        after = partner.get(page.number + 1, (0, 0.0))[0] - 1
+        for number in dict.fromkeys((before + 1, after, page.number)):
+            other = blank_new.get(number)
+            if other is not None and abs(other.width - page.width) < 2 and abs(other.height - page.height) < 2:
+                partner[page.number] = (number, 1.0 if page.compared and other.compared else 0.0)
+                taken.add(number)
+                del blank_new[number]
+                break
+
+
+def _in_order(old: Document, new: Document, partner: dict[int, tuple[int, float]]) -> tuple[PagePair, ...]:
+    back = {b: (a, score) for a, (b, score) in partner.items()}
+    entries: list[PagePair] = [
+        PagePair(back[p.number][0], p.number, round(back[p.number][1], 4))
+        if p.number in back
+        else PagePair(None, p.number, 0.0)
+        for p in new.pages
+    ]
+    place = {entry.old: k for k, entry in enumerate(entries) if entry.old is not None}
+    lost: dict[int, list[PagePair]] = {}
+    at = -1
+    for page in old.pages:
+        if page.number in partner:
+            at = place[page.number]
+        else:
+            lost.setdefault(at, []).append(PagePair(page.number, None, 0.0))
+    out = lost.get(-1, [])
+    for k, entry in enumerate(entries):
+        out = [*out, entry] if k not in lost else [*out, entry, *lost[k]]
+    return tuple(out)

@@ -1,0 +1,314 @@
+"""Which words belong to the running text, and which stand beside it.
+
+Running headers, footers and page numbers are found by repetition over pages (of either document, so that a short
+file is understood by its longer twin), footnotes by size and place, asides by direction. The thresholds are those
+that separated running lines from headings and table cells on generated and real pairs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.model import Document
+from core.text.lines import Lines
+
+ZONE = 0.16  #: share of the page height at top and bottom where running lines stand
+ROWS = 4  #: rows looked at from the outside
+SAME_HEIGHT = 3.0  #: points by which the height of a running line may vary
+
+_NUMBER = re.compile(r"\d+|(?<![^\W\d_])[ivxlc]+(?![^\W\d_])")
+_MARK = re.compile(r"^(?:[\d*†‡§¶∗]{1,3}|[a-z])[).]?$|^[\d*†‡§¶∗]{1,3}[^\W\d]")
+
+
+class Role(IntEnum):
+    """A stream of its own each, in the order in which they are compared."""
+
+    BODY = 0
+    FOOTNOTE = 1
+    ASIDE = 2
+    RUNNING = 3
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A line near the top or bottom of a page."""
+
+    line: int
+    page: int
+    top: bool
+    row: int  #: from the outside, 0 first
+    height: float  #: distance of the line's middle from the page edge, points
+    gap: float  #: white space on the inner side of its row, in lines
+    size: float
+    text: str
+    skeleton: str = ""
+    values: tuple[int, ...] = ()
+    masked: str = ""
+    runs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunningText:
+    """One running header or footer: the same text but for the page number, on many pages."""
+
+    top: bool
+    masked: str  #: with a NUL where the page number stands
+    lines: tuple[int, ...]  #: line indices, one a page or more
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The role of each word, and the running texts."""
+
+    word: NDArray[np.uint8]
+    running: tuple[RunningText, ...] = field(default=())
+
+
+def assign_roles(documents: tuple[Document, Document], lines: tuple[Lines, Lines]) -> tuple[Roles, Roles]:
+    """The roles of the words of both documents, decided together."""
+    pieces = tuple(list(_pieces(d, table)) for d, table in zip(documents, lines, strict=True))
+    counts = tuple(len(d.pages) for d in documents)
+    for side in pieces:
+        _mask(side)
+    sure = [
+        _running_keys(side, count, table.body_size) for side, count, table in zip(pieces, counts, lines, strict=True)
+    ]
+    for side, table in zip(pieces, lines, strict=True):
+        other = sure[1] if side is pieces[0] else sure[0]
+        own = sure[0] if side is pieces[0] else sure[1]
+        _settle(side, own, other, table.body_size)
+    for side, document, table in zip(pieces, documents, lines, strict=True):
+        _chapter_heads(side, document, table)
+    found = []
+    for side, document, table in zip(pieces, documents, lines, strict=True):
+        role = np.zeros(len(table), np.uint8)
+        role[table.aside] = Role.ASIDE
+        role[[p.line for p in side if p.runs]] = Role.RUNNING
+        _footnotes(document, table, role)
+        groups: dict[tuple[bool, str], list[int]] = defaultdict(list)
+        for piece in side:
+            if piece.runs:
+                groups[piece.top, piece.masked].append(piece.line)
+        running = tuple(RunningText(top, masked, tuple(sorted(at))) for (top, masked), at in groups.items())
+        found.append(Roles(np.repeat(role, np.diff(table.start)), running))
+    return found[0], found[1]
+
+
+def line_text(document: Document, table: Lines, line: int) -> str:
+    words = document.words
+    return " ".join(words.vocabulary[t] for t in words.token[table.start[line] : table.start[line + 1]].tolist())
+
+
+def _pieces(document: Document, table: Lines) -> Iterator[_Piece]:
+    """The lines of the outer rows of each page, from the outside."""
+    if not len(table):
+        return
+    y0, y1, height = table.box[:, 1], table.box[:, 3], table.page_size[:, 1]
+    for top in (True, False):
+        near = (y1 <= ZONE * height) if top else (y0 >= (1 - ZONE) * height)
+        near &= ~table.aside
+        middle = (y0 + y1) / 2
+        edge = middle if top else height - middle
+        inner = y1 if top else height - y0
+        outer = y0 if top else height - y1
+        chosen = np.flatnonzero(near)
+        chosen = chosen[np.lexsort((edge[chosen], table.page[chosen]))]
+        for group in np.split(chosen, np.flatnonzero(np.diff(table.page[chosen])) + 1):
+            if len(group):
+                yield from _rows(document, table, group.tolist(), top, edge, inner, outer)
+
+
+def _rows(
+    document: Document,
+    table: Lines,
+    group: list[int],
+    top: bool,
+    edge: NDArray[np.floating],
+    inner: NDArray[np.floating],
+    outer: NDArray[np.floating],
+) -> Iterator[_Piece]:
+    rows: list[list[int]] = []
+    for line in group:
+        if rows and edge[line] - edge[rows[-1][0]] <= 0.5 * max(float(table.size[line]), 4.0):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    page = int(table.page[group[0]])
+    for number, row in enumerate(rows[:ROWS]):
+        bottom = max(float(inner[line]) for line in row)
+        if number + 1 < len(rows):
+            beyond = min(float(outer[line]) for line in rows[number + 1])
+        else:
+            beyond = _next_beyond(table, page, top, bottom, outer)
+        size = max(float(table.size[row[0]]), 4.0)
+        for line in row:
+            yield _Piece(
+                line,
+                page,
+                top,
+                number,
+                float(edge[line]),
+                (beyond - bottom) / size,
+                float(table.size[line]),
+                line_text(document, table, line),
+            )
+
+
+def _next_beyond(table: Lines, page: int, top: bool, bottom: float, outer: NDArray[np.floating]) -> float:
+    first, last = np.searchsorted(table.page, (page, page + 1))
+    part = outer[first:last][~table.aside[first:last]]
+    part = part[part > bottom - 0.5]
+    return float(part.min()) if len(part) else bottom + 1000.0
+
+
+def _mask(pieces: list[_Piece]) -> None:
+    """Put a NUL for the numbers that follow the page: those that step with it, mostly."""
+    groups: dict[tuple[bool, str], list[_Piece]] = defaultdict(list)
+    for piece in pieces:
+        found = list(_NUMBER.finditer(piece.text))
+        piece.skeleton = _NUMBER.sub("\0", piece.text)
+        piece.values = tuple(_value(m.group()) for m in found)
+        groups[piece.top, piece.skeleton].append(piece)
+    for group in groups.values():
+        group.sort(key=lambda p: (p.page, p.line))
+        slots = len(group[0].values)
+        following = [_follows([(p.page, p.values[k]) for p in group]) for k in range(slots)]
+        for piece in group:
+            piece.masked = _masked(piece.text, following)
+
+
+def _masked(text: str, following: list[bool]) -> str:
+    flags = iter(following)
+    return _NUMBER.sub(lambda match: "\0" if next(flags) else match.group(), text)
+
+
+def _value(text: str) -> int:
+    if text.isdigit():
+        return int(text) if len(text) < 10 else -1
+    digits = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
+    found = [digits[c] for c in text]
+    return sum(-v if k + 1 < len(found) and v < found[k + 1] else v for k, v in enumerate(found))
+
+
+def _follows(values: list[tuple[int, int]]) -> bool:
+    """Whether a number goes up with the page in at least 60 % of the steps (by two on two-up sheets)."""
+    steps = [(p1 - p0, v1 - v0) for (p0, v0), (p1, v1) in itertools.pairwise(values) if p1 > p0]
+    if not steps:
+        return False
+    return max(sum(v == k * p for p, v in steps) for k in (1, 2)) >= 0.6 * len(steps)
+
+
+def _running_keys(pieces: list[_Piece], pages: int, body: float) -> dict[tuple[bool, str], float]:
+    """(top, masked text) of the texts that run in this document, with their height."""
+    groups: dict[tuple[bool, str], list[_Piece]] = defaultdict(list)
+    for piece in pieces:
+        groups[piece.top, piece.masked].append(piece)
+    found: dict[tuple[bool, str], float] = {}
+    for key, group in groups.items():
+        for level in _levels(group):
+            on = len({piece.page for piece in level})
+            if on < 2 or on < min(3.0, pages / 2):
+                continue
+            set_off = sum(p.gap > 0.8 and p.size <= body * 1.02 for p in level) >= 0.6 * len(level)
+            small = level[0].size < 0.92 * body
+            if (on >= 3 and on >= 0.6 * pages) or set_off or small:
+                found[key] = level[0].height
+                break
+    return found
+
+
+def _levels(group: list[_Piece]) -> Iterator[list[_Piece]]:
+    """Pieces of one text, split where their height differs; the fullest first."""
+    group = sorted(group, key=lambda p: p.height)
+    levels: list[list[_Piece]] = []
+    for piece in group:
+        if levels and piece.height - levels[-1][0].height <= 2 * SAME_HEIGHT:
+            levels[-1].append(piece)
+        else:
+            levels.append([piece])
+    yield from sorted(levels, key=len, reverse=True)
+
+
+def _settle(
+    pieces: list[_Piece], own: dict[tuple[bool, str], float], other: dict[tuple[bool, str], float], body: float
+) -> None:
+    """Decide piece by piece, from the outside in: a row runs only if the row outside it runs, and all its pieces do."""
+    bare = {(top, _NUMBER.sub("\0", text)) for top, text in other}
+    pages: dict[tuple[int, bool], dict[int, list[_Piece]]] = defaultdict(lambda: defaultdict(list))
+    for piece in pieces:
+        pages[piece.page, piece.top][piece.row].append(piece)
+    for rows in pages.values():
+        for number in sorted(rows):
+            row = rows[number]
+            for piece in row:
+                key = (piece.top, piece.masked)
+                twin = key in other or (
+                    (piece.top, piece.skeleton) in bare
+                    and "\0" in piece.skeleton
+                    and (piece.gap > 0.8 or piece.size < 0.92 * body)
+                )
+                piece.runs = (key in own and abs(own[key] - piece.height) <= 2 * SAME_HEIGHT) or twin
+            if not all(piece.runs for piece in row):
+                for piece in row:
+                    piece.runs = False
+                break
+
+
+def _chapter_heads(pieces: list[_Piece], document: Document, table: Lines) -> None:
+    """The chapter's name above its pages: once set large in the text, and small at the same height of other pages."""
+    pending = [p for p in pieces if p.row == 0 and not p.runs and p.gap > 1.7 and p.size <= table.body_size * 1.02]
+    levels: Counter[tuple[bool, int]] = Counter()
+    for piece in (p for p in pieces if p.row == 0 and p.gap > 1.7):
+        levels[piece.top, round(piece.height / SAME_HEIGHT)] += 1
+    pending = [p for p in pending if levels[p.top, round(p.height / SAME_HEIGHT)] >= 2]
+    if not pending:
+        return
+    large = {
+        _letters(line_text(document, table, int(line)))
+        for line in np.flatnonzero(table.size > table.body_size * 1.05).tolist()
+    }
+    for piece in pending:
+        name = _letters(_NUMBER.sub("", piece.text))
+        if len(name) >= 4 and (name in large or any(name in text for text in large)):
+            piece.runs = True
+            piece.masked = _NUMBER.sub("\0", piece.text)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W\d_]+", "", text).casefold()
+
+
+def _footnotes(document: Document, table: Lines, role: NDArray[np.uint8]) -> None:
+    """Small lines at the foot of a column, of which one begins with a mark."""
+    if not len(table):
+        return
+    body = table.body_size
+    small = (role == Role.BODY) & (table.size <= 0.93 * body) & (table.box[:, 1] > 0.4 * table.page_size[:, 1])
+    for page in np.unique(table.page[small]).tolist():
+        first, last = np.searchsorted(table.page, (page, page + 1))
+        part = np.arange(first, last)
+        candidates = part[small[first:last]]
+        full = part[(role[first:last] == Role.BODY) & (table.size[first:last] > 0.93 * body)]
+        notes = [line for line in candidates.tolist() if not _has_below(table, line, full)]
+        if any(_MARK.match(table_first_word(document, table, line)) for line in notes):
+            role[notes] = Role.FOOTNOTE
+
+
+def _has_below(table: Lines, line: int, others: Iterable[int] | NDArray[np.int64]) -> bool:
+    at = np.asarray(others, np.int64)
+    if not len(at):
+        return False
+    box, boxes = table.box[line], table.box[at]
+    return bool(((boxes[:, 1] > box[1]) & (boxes[:, 0] < box[2]) & (boxes[:, 2] > box[0])).any())
+
+
+def table_first_word(document: Document, table: Lines, line: int) -> str:
+    return document.words.text(int(table.start[line]))

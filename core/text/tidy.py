@@ -1,0 +1,194 @@
+"""Mend a correct alignment for a human eye; the words that are told stay right on both sides.
+
+Ugly and mended, `[ ]` marks what is told:
+
+    [the first] part and [the second]     →   [the first part and] the second        (one stretch, shifted)
+    [a b c d e f] of [u v w x y z]        →   [a b c d e f of u v w x y z]            (a chance word given up)
+    5. [Old. 5.] Next       →   [5. Old.] 5. Next       (a number stays with its words)
+    end. [He went. ]He                    →   end. [He went.] He                      (runs slide to the start of a sentence)
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.model import Flag
+from core.text.sequence import Hunk
+from core.text.tokens import Tokens
+
+SHIFT_WORDS = 12
+#: An island of so many words is given up when both its neighbours change at least so many.
+ISLANDS = {1: 5, 2: 12, 3: 24, 4: 50}
+_LIST_NUMBER = re.compile(r"^(?:\(?\d{1,3}(?:\.\d{1,3})*[.)]?|\(?[a-z][.)]|§)$")
+_SENTENCE_END = re.compile(r"[.!?。！？][\"')\]]*$")
+
+
+def tidied(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Hunk]:
+    """The mended hunks; applied until nothing changes (at most four times)."""
+    starts = (_line_starts(old), _line_starts(new))
+    for _ in range(4):
+        before = found
+        found = _shifted(old, new, found)
+        found = _without_islands(old, new, found)
+        found = [_slid(old, new, hunk, found, k, starts) for k, hunk in enumerate(found)]
+        found = _merged(found)
+        if found == before:
+            break
+    return found
+
+
+def _line_starts(tokens: Tokens) -> NDArray[np.bool_]:
+    """(n + 1,) whether a token is the first of its line."""
+    lead = tokens.lead()
+    line = tokens.document.words.line[lead]
+    return np.concatenate(([True], np.diff(line) != 0, [True])) if len(lead) else np.ones(1, bool)
+
+
+def _merged(found: list[Hunk]) -> list[Hunk]:
+    """Touching hunks made one."""
+    out: list[Hunk] = []
+    for hunk in found:
+        if hunk[0] == hunk[1] and hunk[2] == hunk[3]:
+            continue
+        if out and out[-1][1] == hunk[0] and out[-1][3] == hunk[2]:
+            out[-1] = (out[-1][0], hunk[1], out[-1][2], hunk[3])
+        else:
+            out.append(hunk)
+    return out
+
+
+def _pure(hunk: Hunk) -> int:
+    """0 a deletion, 1 an insertion, -1 both."""
+    if hunk[2] == hunk[3]:
+        return 0
+    return 1 if hunk[0] == hunk[1] else -1
+
+
+def _shifted(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Hunk]:
+    """Two insertions (or two deletions) around a short stretch become one where the stretch fits at an end."""
+    out: list[Hunk] = []
+    for hunk in found:
+        if out:
+            one = _as_one(old, new, out[-1], hunk)
+            if one is not None:
+                out[-1] = one
+                continue
+        out.append(hunk)
+    return out
+
+
+def _as_one(old: Tokens, new: Tokens, left: Hunk, right: Hunk) -> Hunk | None:
+    side = _pure(left)
+    size = right[0] - left[1]
+    if side < 0 or side != _pure(right) or not 0 < size <= SHIFT_WORDS or right[2] - left[3] != size:
+        return None
+    tokens, (a, b) = (old, (left[0], right[1])) if side == 0 else (new, (left[2], right[3]))
+    stretch = (old.key if side == 0 else new.key)[left[1] if side == 0 else left[3] :][:size]
+    if a in tokens.bounds[1:-1] or b in tokens.bounds[1:-1]:
+        return None
+    if np.array_equal(tokens.key[a : a + size], stretch):  # the stretch stays in front
+        return (
+            (a + size, b, left[2] + size, left[2] + size)
+            if side == 0
+            else (left[0] + size, left[0] + size, a + size, b)
+        )
+    if np.array_equal(tokens.key[b - size : b], stretch):
+        return (a, b - size, left[2], left[2]) if side == 0 else (left[0], left[0], a, b - size)
+    return None
+
+
+def _without_islands(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Hunk]:
+    """Give up a few equal words between two large edits: there they are chance."""
+    out: list[Hunk] = []
+    for hunk in found:
+        if out:
+            last = out[-1]
+            size = max(hunk[0] - last[1], hunk[2] - last[3])
+            least = ISLANDS.get(size)
+            if (
+                least is not None
+                and min(_weight(last), _weight(hunk)) >= least
+                and _mixed(last, hunk)
+                and not any(
+                    last[1] <= bound < hunk[0] or last[3] <= new_bound < hunk[2]
+                    for bound, new_bound in zip(old.bounds[1:-1], new.bounds[1:-1], strict=True)
+                )
+            ):
+                out[-1] = (last[0], hunk[1], last[2], hunk[3])
+                continue
+        out.append(hunk)
+    return out
+
+
+def _weight(hunk: Hunk) -> int:
+    return max(hunk[1] - hunk[0], hunk[3] - hunk[2])
+
+
+def _mixed(left: Hunk, right: Hunk) -> bool:
+    """Whether the two together change words on both sides: between two pure insertions a common word is no chance."""
+    return (left[1] > left[0] or right[1] > right[0]) and (left[3] > left[2] or right[3] > right[2])
+
+
+def _slid(
+    old: Tokens,
+    new: Tokens,
+    hunk: Hunk,
+    found: list[Hunk],
+    at: int,
+    starts: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+) -> Hunk:
+    """A pure run moved along equal words to the best place to begin: a sentence, a line, a capital."""
+    side = _pure(hunk)
+    if side < 0:
+        return hunk
+    tokens, start, stop = (old, hunk[0], hunk[1]) if side == 0 else (new, hunk[2], hunk[3])
+    room_back = hunk[0] - (found[at - 1][1] if at else 0), hunk[2] - (found[at - 1][3] if at else 0)
+    following = found[at + 1] if at + 1 < len(found) else (len(old), len(old), len(new), len(new))
+    room_on = following[0] - hunk[1], following[2] - hunk[3]
+    segment = bisect_left(tokens.bounds, start + 1) - 1
+    low, high = tokens.bounds[max(segment, 0)], tokens.bounds[min(segment + 1, len(tokens.bounds) - 1)]
+    other, other_at = (new, hunk[2]) if side == 0 else (old, hunk[0])
+    key = tokens.key
+    back = 0
+    while (
+        back < min(room_back)
+        and start - back > low
+        and key[start - back - 1] == key[stop - back - 1] == other.key[other_at - back - 1]
+    ):
+        back += 1
+    on = 0
+    while on < min(room_on) and stop + on < high and key[start + on] == key[stop + on] == other.key[other_at + on]:
+        on += 1
+    if not back and not on:
+        return hunk
+    best = max(
+        range(-back, on + 1),
+        key=lambda step: (_begins(tokens, start + step, stop + step, starts[side]), -abs(step), -step),
+    )
+    return (hunk[0] + best, hunk[1] + best, hunk[2] + best, hunk[3] + best)
+
+
+def _begins(tokens: Tokens, start: int, stop: int, line_start: NDArray[np.bool_]) -> int:
+    """How good a place this is for a run to begin and end."""
+    words = tokens.document.words
+    score = 0
+    before = tokens.keys[tokens.key[start - 1]] if start else "."
+    last = tokens.keys[tokens.key[stop - 1]]
+    first = words.text(int(tokens.order[tokens.first[start]]))
+    if _SENTENCE_END.search(before) and _SENTENCE_END.search(last):
+        score += 4
+    if line_start[start] and line_start[stop]:
+        score += 3
+    elif line_start[start]:
+        score += 1
+    if _LIST_NUMBER.match(first) and line_start[start]:
+        score += 3
+    if first[:1].isupper():
+        score += 1
+    if stop < len(tokens) and words.flags[int(tokens.order[tokens.first[stop]])] & Flag.GLUED:
+        score -= 1
+    return score

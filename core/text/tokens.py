@@ -1,0 +1,211 @@
+"""Words as the units that are compared: keys that are equal where a reader sees the same word.
+
+A word broken at a line end is one token of two words. Keys are shared by both documents.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.model import Document, Flag
+from core.text.roles import Role, Roles
+from core.text.sequence import Ints
+
+_SAME = str.maketrans(
+    {
+        "‘": "'",
+        "’": "'",
+        "‚": "'",
+        "‛": "'",
+        "′": "'",
+        "`": "'",
+        "´": "'",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "‟": '"',
+        "″": '"',
+        "«": '"',
+        "»": '"',
+        "‐": "-",
+        "‑": "-",
+        "‒": "-",
+        "–": "-",
+        "—": "-",
+        "―": "-",
+        "−": "-",
+        "﹣": "-",
+        "－": "-",
+        "•": "·",
+        "∙": "·",
+        "⋅": "·",
+        "●": "·",
+        "▪": "·",
+        "\uf0b7": "·",
+        "…": "...",
+    }
+)
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """n tokens of one document, role after role.
+
+    Attributes:
+        document: Where the words are.
+        order: Word indices in stream order.
+        first: (n + 1,) positions in `order`; token t holds the words `order[first[t]:first[t + 1]]`.
+        key: (n,) equal for tokens that read the same.
+        role: (n,) `Role`.
+        hyphen: (n,) bool, the token was broken at a line end.
+        bounds: Token index at which each of the compared roles begins, and the end.
+        keys: The key's text, by key.
+    """
+
+    document: Document
+    order: NDArray[np.int64]
+    first: NDArray[np.int64]
+    key: Ints
+    role: NDArray[np.uint8]
+    hyphen: NDArray[np.bool_]
+    bounds: tuple[int, ...]
+    keys: list[str]
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def words(self, start: int, stop: int) -> NDArray[np.int64]:
+        """Indices of the words of a stretch of tokens."""
+        return self.order[self.first[start] : self.first[stop]]
+
+    def lead(self) -> NDArray[np.int64]:
+        """Index of each token's first word."""
+        return self.order[self.first[:-1]]
+
+
+def put_together(pieces: list[str], key: str) -> str:
+    """The printed word: with the hyphen where the key kept one."""
+    whole = pieces[0]
+    for piece in pieces[1:]:
+        kept = whole + "-" + piece
+        whole = kept if normalised(kept).casefold() in key.casefold() else whole + piece
+    return whole
+
+
+def normalised(text: str) -> str:
+    """What is compared of a word: compatibility forms, quotes and dashes folded; case kept."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", text.translate(_SAME)).translate(_SAME)
+
+
+def normaliser(ignore: tuple[str, ...]) -> Callable[[str], str]:
+    """The function from a word's text to its key's text; an empty key takes the word out of the comparison."""
+    case, punctuation = "case" in ignore, "punctuation" in ignore
+
+    def fold(text: str) -> str:
+        text = normalised(text)
+        if punctuation:
+            text = _EDGES.sub("", text)
+        return text.casefold() if case else text
+
+    return fold
+
+
+def tokens_of(
+    documents: tuple[Document, Document], roles: tuple[Roles, Roles], ignore: tuple[str, ...] = ()
+) -> tuple[Tokens, Tokens]:
+    """The tokens of both documents, with common keys."""
+    fold = normaliser(ignore)
+    table: dict[str, int] = {"": 0}
+    keys: list[str] = [""]
+
+    def intern(text: str) -> int:
+        found = table.get(text)
+        if found is None:
+            found = table[text] = len(keys)
+            keys.append(text)
+        return found
+
+    folded = tuple([fold(text) for text in document.words.vocabulary] for document in documents)
+    maps = tuple(np.array([intern(text) for text in texts] or [0], np.int32) for texts in folded)
+    streams = [_stream(d, r, m) for d, r, m in zip(documents, roles, maps, strict=True)]
+    whole = tuple(_whole_words(d, texts) for d, texts in zip(documents, folded, strict=True))
+    return (
+        _join(documents[0], streams[0], maps[0], fold, intern, (whole[1], whole[0]), keys),
+        _join(documents[1], streams[1], maps[1], fold, intern, (whole[0], whole[1]), keys),
+    )
+
+
+def _stream(document: Document, roles: Roles, keys: Ints) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Word indices, role after role, without running lines and words without a key."""
+    words = document.words
+    usable = keys[words.token] != 0 if len(words) else np.zeros(0, bool)
+    order = np.concatenate(
+        [np.flatnonzero((roles.word == role) & usable) for role in (Role.BODY, Role.FOOTNOTE, Role.ASIDE)]
+    )
+    return order, roles.word[order]
+
+
+def _whole_words(document: Document, folded: list[str]) -> set[str]:
+    """Words of a document that are nowhere broken, without punctuation at their edges."""
+    words = document.words
+    broken = (words.flags & Flag.HYPHEN) != 0
+    after = np.concatenate(([False], broken[:-1])) if len(broken) else broken
+    used = np.unique(words.token[~(broken | after)])
+    return {_EDGES.sub("", folded[token]).casefold() for token in used.tolist()}
+
+
+def _join(
+    document: Document,
+    stream: tuple[NDArray[np.int64], NDArray[np.uint8]],
+    keys: Ints,
+    fold: Callable[[str], str],
+    intern: Callable[[str], int],
+    whole: tuple[set[str], set[str]],
+    texts: list[str],
+) -> Tokens:
+    """Put words together that were broken at a line end."""
+    order, role = stream
+    words = document.words
+    key = keys[words.token[order]] if len(order) else np.zeros(0, np.int32)
+    broken = (
+        np.flatnonzero((words.flags[order[:-1]] & Flag.HYPHEN != 0) & (role[:-1] == role[1:]))
+        if len(order) > 1
+        else np.zeros(0, np.int64)
+    )
+    head = np.ones(len(order), bool)
+    hyphen = np.zeros(len(order), bool)
+    key = key.copy()
+    for at in broken.tolist():
+        start = at
+        while start > 0 and not head[start]:
+            start -= 1
+        left = texts[key[start]]
+        right = fold(words.text(int(order[at + 1])))
+        key[start] = intern(_glue(left, right, whole))
+        head[at + 1] = False
+        hyphen[start] = True
+    first = np.append(np.flatnonzero(head), len(order))
+    kept_role = role[head]
+    bounds = tuple(np.searchsorted(kept_role, (Role.BODY, Role.FOOTNOTE, Role.ASIDE, Role.RUNNING)).tolist())
+    return Tokens(document, order, first, key[head], kept_role, hyphen[head], bounds, texts)
+
+
+def _glue(left: str, right: str, whole: tuple[set[str], set[str]]) -> str:
+    """One word of two: without a hyphen, or with it where the other document (or this one) writes it so."""
+    glued, kept = left + right, left + "-" + right
+    bare, hyphened = _EDGES.sub("", glued).casefold(), _EDGES.sub("", kept).casefold()
+    for known in whole:
+        if bare in known:
+            return glued
+        if hyphened in known:
+            return kept
+    return glued if right[:1].islower() else kept
