@@ -53,9 +53,7 @@ def find_moves(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Moved]:
         if across and words >= ACROSS_ROLES and len(chain) == 1:
             moves.append(Moved(span_old, span_new, (), silent=True))
         elif _accepted(old, new, chain, words, span_old, span_new, rare):
-            edits = tuple(
-                (a.old + a.size, b.old, a.new + a.size, b.new) for a, b in itertools.pairwise(chain)
-            )
+            edits = tuple((a.old + a.size, b.old, a.new + a.size, b.new) for a, b in itertools.pairwise(chain))
             moves.append(Moved(span_old, span_new, edits))
     moves.sort(key=lambda m: m.old)
     return moves

@@ -70,13 +70,19 @@ def _usual(
     np.add.at(votes, (look_a, look_b), 1)
     total, best = votes.sum(axis=1), votes.argmax(axis=1)
     whole = int(total.sum())
+    kept = sum(
+        int(votes[k, m])
+        for k in range(len(styles[0]))
+        for m in np.flatnonzero(votes[k])
+        if _alike(styles[0][k], styles[1][m])
+    )
+    template = kept < USUAL_SHARE * whole
     found: _Usual = {}
     for k in np.flatnonzero(total).tolist():
         share = votes[k, best[k]] / total[k]
-        # a style used only here and there that changed wholly was changed by hand, not by a new template
-        clear = share >= USUAL_SHARE and (
-            total[k] >= max(30, 0.02 * whole) or not _visible(styles[0][k], styles[1][int(best[k])])
-        )
+        # where the template stayed, a style that is used here and there and changed wholly was changed by hand
+        wide = total[k] >= max(30, 0.02 * whole) or not _visible(styles[0][k], styles[1][int(best[k])])
+        clear = share >= USUAL_SHARE and (template or wide)
         found[k] = (int(best[k]) if clear else None, clear)
     return found
 
@@ -86,6 +92,10 @@ def _differs(before: Style, after: Style, usual: _Usual, k: int, m: int) -> bool
     if expected == m:
         return False
     return _visible(before, after)
+
+
+def _alike(before: Style, after: Style) -> bool:
+    return before.family == after.family and not _visible(before, after)
 
 
 def _visible(before: Style, after: Style) -> bool:

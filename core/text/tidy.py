@@ -4,8 +4,8 @@ Ugly and mended, `[ ]` marks what is told:
 
     [the first] part and [the second]     →   [the first part and] the second        (one stretch, shifted)
     [a b c d e f] of [u v w x y z]        →   [a b c d e f of u v w x y z]            (a chance word given up)
-    5. [Old. 5.] Next       →   [5. Old.] 5. Next       (a number stays with its words)
-    end. [He went. ]He                    →   end. [He went.] He                      (runs slide to the start of a sentence)
+    5. [Old words. 6.] Next               →   [5. Old words.] [6.] Next               (a number goes with its item)
+    end. He [went. He]                    →   end. [He went.] He                      (runs slide to sentences)
 """
 
 from __future__ import annotations
@@ -38,7 +38,27 @@ def tidied(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Hunk]:
         found = _merged(found)
         if found == before:
             break
-    return found
+    return [part for hunk in found for part in _renumbered(old, new, hunk, starts)]
+
+
+def _renumbered(
+    old: Tokens, new: Tokens, hunk: Hunk, starts: tuple[NDArray[np.bool_], NDArray[np.bool_]]
+) -> list[Hunk]:
+    """A list number that stayed only by chance goes with its item (see the drawing above)."""
+    i0, i1, j0, j1 = hunk
+    side = _pure(hunk)
+    if side < 0 or not i0 or not j0 or i0 in old.bounds or j0 in new.bounds:
+        return [hunk]
+    tokens, last = (old, i1 - 1) if side == 0 else (new, j1 - 1)
+    numbers = ((old, i0 - 1, starts[0]), (new, j0 - 1, starts[1]), (tokens, last, starts[side]))
+    if not all(
+        starting[at] and _LIST_NUMBER.match(side_tokens.keys[side_tokens.key[at]])
+        for side_tokens, at, starting in numbers
+    ):
+        return [hunk]
+    if side == 0:
+        return [(i0 - 1, i1 - 1, j0 - 1, j0 - 1), (i1 - 1, i1, j0 - 1, j0)]
+    return [(i0 - 1, i0 - 1, j0 - 1, j1 - 1), (i0 - 1, i0, j1 - 1, j1)]
 
 
 def _line_starts(tokens: Tokens) -> NDArray[np.bool_]:

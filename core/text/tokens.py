@@ -51,6 +51,7 @@ _SAME = str.maketrans(
         "…": "...",
     }
 )
+_CUT = re.compile(r"([^\W\d_])[-\u2010]$")  #: a letter and a printed hyphen
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
@@ -94,6 +95,7 @@ def put_together(pieces: list[str], key: str) -> str:
     """The printed word: with the hyphen where the key kept one."""
     whole = pieces[0]
     for piece in pieces[1:]:
+        whole = _CUT.sub(r"\1", whole)
         kept = whole + "-" + piece
         whole = kept if normalised(kept).casefold() in key.casefold() else whole + piece
     return whole
@@ -154,10 +156,19 @@ def _stream(document: Document, roles: Roles, keys: Ints) -> tuple[NDArray[np.in
     return order, roles.word[order]
 
 
+def _broken(document: Document) -> NDArray[np.bool_]:
+    """Words that a line end may have cut: with the reader's mark, or ending in a printed hyphen there."""
+    words = document.words
+    hyphened = np.array([_CUT.search(text) is not None for text in words.vocabulary] or [False])
+    ends = (words.flags & Flag.LINE_END != 0) & hyphened[words.token] if len(words) else np.zeros(0, bool)
+    found: NDArray[np.bool_] = (words.flags & Flag.HYPHEN != 0) | ends
+    return found
+
+
 def _whole_words(document: Document, folded: list[str]) -> set[str]:
     """Words of a document that are nowhere broken, without punctuation at their edges."""
     words = document.words
-    broken = (words.flags & Flag.HYPHEN) != 0
+    broken = _broken(document)
     after = np.concatenate(([False], broken[:-1])) if len(broken) else broken
     used = np.unique(words.token[~(broken | after)])
     return {_EDGES.sub("", folded[token]).casefold() for token in used.tolist()}
@@ -176,11 +187,7 @@ def _join(
     order, role = stream
     words = document.words
     key = keys[words.token[order]] if len(order) else np.zeros(0, np.int32)
-    broken = (
-        np.flatnonzero((words.flags[order[:-1]] & Flag.HYPHEN != 0) & (role[:-1] == role[1:]))
-        if len(order) > 1
-        else np.zeros(0, np.int64)
-    )
+    broken = np.flatnonzero(_broken(document)[order[:-1]] & (role[:-1] == role[1:]))
     head = np.ones(len(order), bool)
     hyphen = np.zeros(len(order), bool)
     key = key.copy()
@@ -188,7 +195,7 @@ def _join(
         start = at
         while start > 0 and not head[start]:
             start -= 1
-        left = texts[key[start]]
+        left = texts[key[start]].removesuffix("-")
         right = fold(words.text(int(order[at + 1])))
         key[start] = intern(_glue(left, right, whole))
         head[at + 1] = False
