@@ -1,0 +1,1 @@
+"""Vendor PDF, image and OCR libraries are imported here and nowhere else."""
