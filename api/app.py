@@ -1,0 +1,65 @@
+"""The HTTP API: `create_app(services)` is mounted at /api/v1 and `create_files(services)` at /files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, FastAPI, Request
+from service.bootstrap import Services
+
+from api import files, problems
+from api.identity import Identity, Reader, identity_of
+from api.routes import comparisons, documents, samples
+from api.schemas import Problem, Session
+from api.sessions import SessionCookies
+
+_DESCRIPTION = """\
+Store PDFs, compare two of them, fetch the result in the form `pdf-compare/1`.
+
+Every request carries the session cookie `pdfc_sid`; every write also `X-CSRF-Token`, which `GET /session` gives.
+Errors are problem documents (RFC 9457) with a stable `code` and a `remedy`.
+"""
+
+
+def create_app(services: Services, cookies: SessionCookies) -> FastAPI:
+    """The API over `services`.
+
+    Args:
+        services: What the routes call; they compute nothing themselves.
+        cookies: Reads the session cookie that the web server sets.
+    """
+    app = FastAPI(
+        title="PDF Compare",
+        version="1",
+        description=_DESCRIPTION,
+        # The pages of Swagger and ReDoc load scripts from elsewhere, which the content policy forbids.
+        docs_url=None,
+        redoc_url=None,
+        responses={401: {"model": Problem}, 403: {"model": Problem}},
+    )
+    _prepare(app, services, cookies)
+
+    @app.get("/session", response_model=Session, tags=["session"])
+    def get_session(
+        request: Request, actor: Reader, identity: Annotated[Identity, Depends(identity_of)]
+    ) -> dict[str, Any]:
+        """The token that writes under this session must carry."""
+        return {"csrf": identity.csrf(request)}
+
+    for part in (documents, comparisons, samples):
+        app.include_router(part.router)
+    return app
+
+
+def create_files(services: Services, cookies: SessionCookies) -> FastAPI:
+    """The PDFs and page images over `services`."""
+    app = FastAPI(title="PDF Compare files", docs_url=None, redoc_url=None, openapi_url=None)
+    _prepare(app, services, cookies)
+    app.include_router(files.router)
+    return app
+
+
+def _prepare(app: FastAPI, services: Services, cookies: SessionCookies) -> None:
+    app.state.services = services
+    app.state.identity = Identity(services, cookies)
+    problems.install(app)

@@ -1,0 +1,123 @@
+"""What travels over the API, for the OpenAPI document and for checking bodies at the door."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457) with our code and what to do about it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="One sentence: what is wrong.")
+    code: str = Field(description="Stable name of the error; see docs/errors.md.")
+    remedy: str = Field(description="One sentence: what to do.")
+
+
+class Document(BaseModel):
+    """A stored PDF."""
+
+    id: UUID
+    name: str
+    sha256: str
+    size_bytes: int
+    page_count: int
+    created_at: datetime
+
+
+class DocumentAnswer(BaseModel):
+    document: Document
+
+
+class DocumentList(BaseModel):
+    documents: list[Document]
+    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+
+
+class Samples(BaseModel):
+    old: Document
+    new: Document
+
+
+class Options(BaseModel):
+    """Choices of a comparison; what is left out has its default."""
+
+    model_config = ConfigDict(extra="allow")  # the core names an unknown option itself, with the list of known ones
+
+    layers: list[str] | None = None
+    ignore: list[str] | None = None
+    show_running: bool | None = None
+    pages: str | None = None
+    ocr: str | None = None
+
+
+class ComparisonRequest(BaseModel):
+    """Two stored documents and the options."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    old: UUID
+    new: UUID
+    options: Options = Field(default_factory=Options)
+
+
+class Failure(BaseModel):
+    code: str
+    message: str
+    remedy: str
+
+
+class Progress(BaseModel):
+    """How far a running comparison is; `done` and `total` count pages where the stage has pages."""
+
+    model_config = ConfigDict(extra="allow")
+
+    stage: str
+    side: str | None = None
+    done: int
+    total: int
+    eta_seconds: float | None = None
+
+
+class Comparison(BaseModel):
+    """A comparison and its job."""
+
+    id: UUID
+    old: Document
+    new: Document
+    options: dict[str, Any]
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    progress: Progress | None = None
+    queue_position: int | None = None
+    error: Failure | None = None
+    summary: dict[str, Any] | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+class ComparisonAnswer(BaseModel):
+    comparison: Comparison
+
+
+class ComparisonList(BaseModel):
+    comparisons: list[Comparison]
+    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+
+
+class Session(BaseModel):
+    """What a script needs to write under its cookie."""
+
+    csrf: str = Field(description="Send it as X-CSRF-Token with every write.")
+
+
+class ExportFormat:
+    """The faces a result can be exported as, in the path of `…/export/{format}`."""
+
+    Name = Literal["html", "md", "json", "pdf-old", "pdf-new", "pdf-both"]

@@ -1,0 +1,105 @@
+"""How numbers, times and names are written on the pages."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from service.views import ComparisonView, Progress
+
+_MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+STATES = {"queued": "Waiting", "running": "Running", "done": "Done", "failed": "Failed", "cancelled": "Cancelled"}
+_STAGES = {
+    "reading": "Reading",
+    "comparing": "Comparing the words",
+    "storing": "Storing the result",
+    "queued": "Starting",
+}
+
+
+def plain(text: str) -> str:
+    """Foreign text (a file's name) for a place that reads Markdown: shown as it is, on one line."""
+    return _MARKDOWN.sub(r"\\\1", _CONTROL.sub(" ", text))
+
+
+def counted(n: int, noun: str) -> str:
+    """`1 page`, `1,000 pages`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def size(n: int) -> str:
+    """Bytes as a person reads them: `840 bytes`, `2.6 MB`."""
+    if n < 1000:
+        return counted(n, "byte")
+    value, unit = n / 1000, "kB"
+    for larger in ("MB", "GB"):
+        if value >= 999.5:
+            value, unit = value / 1000, larger
+    return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"
+
+
+def moment(when: datetime, now: datetime, zone: tzinfo = UTC) -> str:
+    """A time in the reader's zone: only the clock for today, else the day too."""
+    local, today = when.astimezone(zone), now.astimezone(zone)
+    if local.date() == today.date():
+        return local.strftime("%H:%M")
+    return (
+        f"{local.day} {local:%b}" + ("" if local.year == today.year else f" {local.year}") + local.strftime(", %H:%M")
+    )
+
+
+def duration(seconds: float) -> str:
+    """`under a second`, `12 s`, `3 min 5 s`, `2 h 10 min`."""
+    if seconds < 1:
+        return "under a second"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def progress(found: Progress | None) -> tuple[float, str]:
+    """The filled share (0 to 1) and the sentence of a running job."""
+    if found is None:
+        return 0.0, "Starting"
+    text = _STAGES.get(found.stage, found.stage.replace("_", " ").capitalize() or "Working")
+    if found.stage == "reading":
+        text += f" the {found.side} PDF" if found.side else " both PDFs"
+        if found.total:
+            text += f": page {min(found.done, found.total):,} of {found.total:,}"
+    if found.eta_seconds is not None and found.eta_seconds >= 1:
+        text += f", about {duration(found.eta_seconds)} left"
+    return (min(1.0, found.done / found.total) if found.total else 0.0), text
+
+
+def queue(position: int | None) -> str:
+    """Where a waiting job stands; 1 is next."""
+    if position is None or position <= 1:
+        return "Waiting: next in the queue"
+    return f"Waiting: {counted(position - 1, 'job')} before this one"
+
+
+def failure(found: ComparisonView) -> tuple[str, str]:
+    """Why a comparison failed: what, naming the file it is about, and what to do."""
+    if found.error is None:
+        return "The comparison failed.", "Try again."
+    file = {"old": found.old.name, "new": found.new.name}.get(found.error.side or "")
+    message = found.error.message.strip()
+    return (
+        f"{file} {message}" if file and message[:1].islower() else message[:1].upper() + message[1:]
+    ), found.error.remedy
+
+
+def findings(summary: dict[str, Any] | None) -> str:
+    """What a finished comparison found, in a few words."""
+    if not summary:
+        return ""
+    layers = summary.get("counts") or {}
+    changes = sum(int(n) for kinds in layers.values() for n in kinds.values())
+    partly = "" if summary.get("complete", True) else "; not every page could be compared"
+    return ("No changes" if not changes and not partly else counted(changes, "change")) + partly

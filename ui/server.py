@@ -1,0 +1,86 @@
+"""The parts of the web server that stand beside the pages: routes, middleware and the life of the services."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from api.app import create_app, create_files
+from api.sessions import SessionCookies
+from service.bootstrap import Services
+from ui.content_policy import content_policy
+from ui.middleware import HostCheck, RequestLog, SecurityHeaders, SessionCookie
+
+log = logging.getLogger(__name__)
+
+
+def routes(services: Services, cookies: SessionCookies) -> list[BaseRoute]:
+    """The API, the files and the probes."""
+
+    async def healthz(request: Request) -> Response:
+        return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+    async def readyz(request: Request) -> Response:
+        try:
+            await run_in_threadpool(services.check)
+        except Exception as error:
+            log.warning("not ready: %s", type(error).__name__, extra={"action": "web.not_ready"})
+            return PlainTextResponse("not ready\n", status_code=503, headers={"Cache-Control": "no-store"})
+        return PlainTextResponse("ready\n", headers={"Cache-Control": "no-store"})
+
+    async def metrics(request: Request) -> Response:
+        text, media_type = await run_in_threadpool(services.telemetry.render)
+        return Response(text, media_type=media_type)
+
+    return [
+        Mount("/api/v1", create_app(services, cookies)),
+        Mount("/files", create_files(services, cookies)),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics),
+    ]
+
+
+def middleware(services: Services, cookies: SessionCookies) -> list[Middleware]:
+    """What every request passes, outermost first."""
+    settings = services.settings
+    public = urlsplit(settings.public_url or "").hostname
+    layers = [
+        Middleware(RequestLog, telemetry=services.telemetry),
+        Middleware(SecurityHeaders, policy=content_policy()),
+        Middleware(HostCheck, hosts=[public] if public else []),
+        Middleware(SessionCookie, cookies=cookies),
+    ]
+    if settings.cors_origins:
+        # A listed origin may read the API with a token of its own; our cookie never travels there.
+        layers.append(
+            Middleware(
+                CORSMiddleware, allow_origins=list(settings.cors_origins), allow_methods=["*"], allow_headers=["*"]
+            )
+        )
+    return layers
+
+
+def lifespan(services: Services) -> Any:
+    """Closes the services when the server stops."""
+
+    @asynccontextmanager
+    async def life(app: object) -> AsyncIterator[dict[str, Any]]:
+        log.info("web server started", extra={"action": "web.start"})
+        try:
+            yield {}
+        finally:
+            await run_in_threadpool(services.close)
+            log.info("web server stopped", extra={"action": "web.stop"})
+
+    return life

@@ -1,0 +1,112 @@
+"""The typed state of a browser session; the only place that touches `st.session_state` and the session store.
+
+It holds ids and choices, not data: what they stand for is asked of `service/` in each run, so that a state from
+another replica, or one whose document was deleted meanwhile, is never wrong for long.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from api.sessions import COOKIE
+from core.errors import OptionsError
+from core.options import CompareOptions
+from service.access import Actor
+from ui import runtime
+
+_KEY = "pdfc"
+
+
+@dataclass(slots=True)
+class State:
+    """What the user has chosen so far.
+
+    Attributes:
+        old: Id of the document on the old side, or None.
+        new: Id of the document on the new side, or None.
+        comparison: Id of the comparison that the Compare page waits for, or None.
+        result: Id of the comparison last opened on the Result page, or None.
+        options: Options of the next comparison, in the form of `CompareOptions.to_json`.
+    """
+
+    old: str | None = None
+    new: str | None = None
+    comparison: str | None = None
+    result: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def state() -> State:
+    """The state of this session: from this tab, else what another tab or replica saved last."""
+    found = st.session_state.get(_KEY)
+    if not isinstance(found, State):
+        sid = session_id()
+        found = _read(runtime.services().sessions.load(sid).get(_KEY)) if sid else State()
+        st.session_state[_KEY] = found
+    return found
+
+
+def save() -> None:
+    """Keep the state beyond this tab and process."""
+    sid = session_id()
+    if sid:
+        sessions = runtime.services().sessions
+        sessions.save(sid, {**sessions.load(sid), _KEY: asdict(state())})
+
+
+def options() -> CompareOptions:
+    """The chosen options; the defaults where nothing was chosen or an older form was stored."""
+    try:
+        return CompareOptions.from_json(state().options)
+    except OptionsError:
+        return CompareOptions()
+
+
+def forget_document(document_id: str) -> None:
+    """Take a deleted document out of what is chosen."""
+    mine = state()
+    mine.old = None if mine.old == document_id else mine.old
+    mine.new = None if mine.new == document_id else mine.new
+    save()
+
+
+def zone() -> tzinfo:
+    """The time zone of the reader's browser; UTC when it does not say."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def session_id() -> str | None:
+    """The session id of the signed cookie; None without a valid one."""
+    return runtime.cookies().read(st.context.cookies.get(COOKIE))
+
+
+def actor() -> Actor | None:
+    """Who is looking, by the same path as the API; None when the session is nobody's."""
+    sid = session_id()
+    return runtime.services().users.actor_for_session(sid) if sid else None
+
+
+def csrf() -> str:
+    """The token that our components send with their writes; empty without a session."""
+    sid = session_id()
+    return runtime.cookies().csrf(sid) if sid else ""
+
+
+def _read(values: object) -> State:
+    if not isinstance(values, dict):
+        return State()
+    kept = {f.name: values[f.name] for f in fields(State) if f.name in values}
+    for name in ("old", "new", "comparison", "result"):
+        if not isinstance(kept.get(name), str):
+            kept[name] = None
+    if not isinstance(kept.get("options"), dict):
+        kept["options"] = {}
+    return State(**kept)

@@ -1,0 +1,123 @@
+"""Library: every stored document; search, choose both sides of a comparison, delete."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from core.errors import NotFound, PdfCompareError
+from service.access import Actor
+from service.views import DocumentView
+from ui import navigation, notes, phrases, runtime, state
+from ui.job import start
+
+_PAGE = 25
+_MOST = 200
+_WIDTHS = (5.5, 1, 1.1, 1.6, 3.4)
+
+
+def _limit() -> int:
+    wanted = st.query_params.get("show", "")
+    return min(_MOST, int(wanted)) if wanted.isdecimal() and int(wanted) > 0 else _PAGE
+
+
+def _use(side: str, document_id: str) -> None:
+    mine = state.state()
+    now = mine.old if side == "old" else mine.new
+    setattr(mine, side, None if now == document_id else document_id)
+    mine.comparison = None
+    state.save()
+
+
+@st.dialog("Delete document")
+def _confirm(actor: Actor, document: DocumentView) -> None:
+    st.markdown(f"Delete **{phrases.plain(document.name)}** and every comparison made with it?")
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Keep it"):
+            st.rerun()
+        if st.button("Delete", type="primary", key="delete_for_good"):
+            runtime.services().documents.delete(actor, document.id)
+            state.forget_document(document.id)
+            st.rerun()
+
+
+def _row(actor: Actor, document: DocumentView, now: datetime) -> None:
+    mine = state.state()
+    name, pages, size, added, actions = st.columns(_WIDTHS, vertical_alignment="center")
+    name.markdown(phrases.plain(document.name))
+    pages.markdown(f"{document.page_count:,}")
+    size.markdown(phrases.size(document.size_bytes))
+    added.markdown(phrases.moment(document.created_at, now, state.zone()))
+    shown = phrases.plain(document.name)
+    with actions, st.container(horizontal=True, horizontal_alignment="right", wrap=False):
+        for side, label, is_used in (("old", "Old", mine.old == document.id), ("new", "New", mine.new == document.id)):
+            st.button(
+                label,
+                key=f"{side}_{document.id}",
+                type="primary" if is_used else "secondary",
+                help=f"{'Do not use' if is_used else 'Use'} {shown} as the {side} revision",
+                on_click=_use,
+                args=(side, document.id),
+            )
+        if st.button("Delete", key=f"delete_{document.id}", type="tertiary", help=f"Delete {shown}"):
+            _confirm(actor, document)
+
+
+def _chosen(actor: Actor) -> None:
+    """The bar that says which two are chosen and starts the comparison."""
+    mine = state.state()
+    documents = runtime.services().documents
+    names: dict[str, str] = {}
+    for side, document_id in (("old", mine.old), ("new", mine.new)):
+        if document_id is not None:
+            try:
+                names[side] = documents.get(actor, document_id).name
+            except NotFound:
+                state.forget_document(document_id)
+    with st.container(horizontal=True, vertical_alignment="center", key="chosen"):
+        if st.button("Compare", type="primary", disabled=len(names) < 2, key="compare") and mine.old and mine.new:
+            start(actor, mine.old, mine.new, state.options())
+            navigation.to_compare()
+        old, new = (phrases.plain(names[side]) if side in names else ":gray[not chosen]" for side in ("old", "new"))
+        st.markdown(f"Old: {old} :gray[·] New: {new}")
+
+
+def page(actor: Actor) -> None:
+    documents = runtime.services().documents
+    st.title("Library")
+    query = (
+        st.text_input(
+            "Search", placeholder="Search by name", label_visibility="collapsed", key="library_query", live=True
+        )
+        or ""
+    )
+    found, following = documents.list(actor, query=query.strip(), limit=_limit())
+    if not found and not query.strip():
+        st.text("No documents are stored yet.")
+        if st.button("Upload two revisions", type="primary"):
+            navigation.to_compare()
+        return
+    _chosen(actor)
+    if not found:
+        st.text("No document has this in its name.")
+        return
+    with st.container(key="library_head"):
+        for column, title in zip(st.columns(_WIDTHS), ("Name", "Pages", "Size", "Added", ""), strict=True):
+            if title:
+                column.caption(title)
+    now = datetime.now(UTC)
+    for document in found:
+        with st.container(key=f"row_{document.id}"):
+            _row(actor, document, now)
+    if following and _limit() < _MOST and st.button("Show more"):
+        st.query_params["show"] = str(_limit() + _PAGE)
+        st.rerun()
+
+
+_actor = state.actor()
+if _actor is not None:
+    try:
+        page(_actor)
+    except PdfCompareError as _error:
+        notes.problem(_error.message, _error.help)
