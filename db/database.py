@@ -90,10 +90,15 @@ class Database:
 
     @contextmanager
     def read(
-        self, workspace: UUID | None = None, *, user: UUID | None = None, after: str | None = None
+        self,
+        workspace: UUID | None = None,
+        *,
+        user: UUID | None = None,
+        after: str | None = None,
+        from_primary: bool = False,
     ) -> Iterator[Session]:
         """A read-only transaction on a replica that has come up to `after`, else on the primary."""
-        engine = self._reader(after)
+        engine = self._primary if from_primary else self._reader(after)
         with _translated(), Session(engine, expire_on_commit=False) as session:
             _enter(session, workspace, user, read_only=True)
             yield session

@@ -119,13 +119,19 @@ class JobRow(Row):
 
 
 class ComparisonRow(Row):
-    """Two documents and options; `key` is the digest of all that decides the result."""
+    """Two documents and options.
+
+    Attributes:
+        key: Digest of everything that decides the result: contents, names, options, engine.
+        content_key: The same without the names, to find a result that differs in nothing else.
+    """
 
     __tablename__ = "comparisons"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
     key: Mapped[str]
+    content_key: Mapped[str]
     old_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
     new_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
     options: Mapped[dict[str, Any]]
@@ -140,6 +146,7 @@ class ComparisonRow(Row):
     __table_args__ = (
         UniqueConstraint("workspace_id", "key", name="comparisons_same_question"),
         Index("comparisons_newest", "workspace_id", "created_at", "id"),
+        Index("comparisons_content", "workspace_id", "content_key"),
         Index("comparisons_job", "job_id"),
         Index("comparisons_old", "old_id"),
         Index("comparisons_new", "new_id"),

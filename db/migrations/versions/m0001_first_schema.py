@@ -74,6 +74,7 @@ CREATE TABLE comparisons (
     id uuid PRIMARY KEY,
     workspace_id uuid NOT NULL REFERENCES workspaces ON DELETE CASCADE,
     key text NOT NULL,
+    content_key text NOT NULL,
     old_id uuid NOT NULL REFERENCES documents ON DELETE CASCADE,
     new_id uuid NOT NULL REFERENCES documents ON DELETE CASCADE,
     options jsonb NOT NULL,
@@ -87,6 +88,7 @@ CREATE TABLE comparisons (
     CONSTRAINT comparisons_same_question UNIQUE (workspace_id, key)
 );
 CREATE INDEX comparisons_newest ON comparisons (workspace_id, created_at, id);
+CREATE INDEX comparisons_content ON comparisons (workspace_id, content_key);
 CREATE INDEX comparisons_job ON comparisons (job_id);
 CREATE INDEX comparisons_old ON comparisons (old_id);
 CREATE INDEX comparisons_new ON comparisons (new_id);

@@ -1,0 +1,99 @@
+"""The one place where the parts are joined."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from db.blobs import Blobs
+from db.database import Database
+from service.comparisons import Comparisons
+from service.documents import Documents
+from service.freshness import LastWrites
+from service.jobs import Jobs
+from service.pages import Pages
+from service.sessions import Sessions
+from service.settings import Settings, SettingsError, load_settings
+from service.telemetry import Telemetry
+from service.users import Users
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that a door may ask for. Thread-safe; one per process."""
+
+    settings: Settings
+    users: Users
+    documents: Documents
+    comparisons: Comparisons
+    pages: Pages
+    jobs: Jobs
+    sessions: Sessions
+    telemetry: Telemetry
+    database: Database
+    blobs: Blobs
+    secret: str
+
+    def check(self) -> None:
+        """Return when database and blob store answer; raises what is wrong (a `StorageError`)."""
+        self.database.ping()
+        self.blobs.check()
+
+    def close(self) -> None:
+        """Give back connections and children."""
+        self.pages.close()
+        self.database.close()
+
+
+def build(settings: Settings | None = None) -> Services:
+    """Join the parts. No query is made; the database may come up later."""
+    settings = settings or load_settings()
+    database = Database(settings.writes_to, settings.database_read_urls, pool_size=settings.database_pool_size)
+    blobs = Blobs(settings.data_dir / "blobs", settings.blob_url)
+    redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    sessions = Sessions(redis_url, life_seconds=settings.session_seconds)
+    last_writes = LastWrites()
+    jobs = Jobs(database)
+    documents = Documents(database, blobs, settings.limits, last_writes)
+    return Services(
+        settings=settings,
+        users=Users(database, sessions),
+        documents=documents,
+        comparisons=Comparisons(settings, database, blobs, jobs, documents, last_writes),
+        pages=Pages(documents, blobs, settings.limits),
+        jobs=jobs,
+        sessions=sessions,
+        telemetry=Telemetry(jobs.depths),
+        database=database,
+        blobs=blobs,
+        secret=signing_secret(settings),
+    )
+
+
+def signing_secret(settings: Settings) -> str:
+    """What signs cookies: the setting, else a random one kept beside the data, so that a restart keeps sessions."""
+    if settings.secret is not None:
+        return settings.secret.get_secret_value()
+    path = settings.data_dir / "secret"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"secret.{os.getpid()}")
+        fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(fd, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        _keep_first(fresh, path)
+        return path.read_text().strip()
+    except OSError as error:
+        raise SettingsError(f"PDF_COMPARE_DATA_DIR: cannot write to {path.parent}: {error.strerror}") from error
+
+
+def _keep_first(fresh: Path, path: Path) -> None:
+    """Put a file in place unless there is one already, also when several processes start at once."""
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        pass
+    finally:
+        fresh.unlink()

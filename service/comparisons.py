@@ -1,0 +1,355 @@
+"""Comparisons: submit, watch, read the result, cancel, retry, export."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row, Select, func, insert, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as insert_or_nothing
+from sqlalchemy.orm import Session, aliased
+
+from core.errors import BadOutput, NotFound, PdfCompareError
+from core.options import CompareOptions
+from db.blobs import Blobs
+from db.database import Database
+from db.rows import ChangeRow, ComparisonRow, DocumentRow, JobRow
+from service import queue
+from service.access import Actor, Role
+from service.documents import Documents, document_view, find_document
+from service.exports import Export, export
+from service.freshness import LastWrites
+from service.jobs import Attempt, Jobs
+from service.settings import Settings
+from service.views import ComparisonView, Problem, Progress, as_uuid, cursor, read_cursor
+
+MOST_LISTED = 200
+_TEXT_CHARACTERS = 2000
+_ROWS_AT_ONCE = 5000
+
+_Old, _New = aliased(DocumentRow), aliased(DocumentRow)
+
+
+class NotReady(PdfCompareError):
+    """There is no result yet."""
+
+    code = "not_ready"
+    remedy = "Wait until the comparison is done."
+
+
+class Work(NamedTuple):
+    """What a worker has to do for a comparison."""
+
+    comparison: UUID
+    old: DocumentRow
+    new: DocumentRow
+    options: CompareOptions
+    ready_result: str | None  #: a stored result that differs in nothing but the files' names
+
+
+class Comparisons:
+    """Use cases of comparisons."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        blobs: Blobs,
+        jobs: Jobs,
+        documents: Documents,
+        last_writes: LastWrites,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._blobs = blobs
+        self._jobs = jobs
+        self._documents = documents
+        self._last_writes = last_writes
+
+    # ---- for the doors
+
+    def submit(self, actor: Actor, old_id: str, new_id: str, options: CompareOptions) -> ComparisonView:
+        """Ask for a comparison; the same question again is the same comparison, done or not.
+
+        One that had failed or was cancelled is started again.
+
+        Raises:
+            NotFound: A document does not exist in this workspace.
+        """
+        actor.require(Role.EDITOR)
+        with self._database.write(actor.workspace) as session:
+            old, new = find_document(session, old_id), find_document(session, new_id)
+            question = _Question.of(old, new, options)
+            comparison = session.scalar(select(ComparisonRow.id).where(ComparisonRow.key == question.key))
+            if comparison is None:
+                comparison = self._ask(session, actor, old, new, options, question)
+            else:
+                job = session.scalars(select(ComparisonRow.job_id).where(ComparisonRow.id == comparison)).one()
+                self._jobs.restart(session, actor, job, task=queue.COMPARE_TASK)
+            view = _view(session, _one(session, comparison))
+        self._last_writes.note(actor.user_id, session)
+        return view
+
+    def get(self, actor: Actor, comparison_id: str) -> ComparisonView:
+        """One comparison; `NotFound`."""
+        actor.require(Role.VIEWER)
+        with self._database.read(actor.workspace, after=self._last_writes.of(actor.user_id)) as session:
+            return _view(session, _one(session, as_uuid(comparison_id)))
+
+    def list(
+        self, actor: Actor, *, limit: int = 50, after: str | None = None
+    ) -> tuple[list[ComparisonView], str | None]:
+        """The newest comparisons, and where the next page begins."""
+        actor.require(Role.VIEWER)
+        limit = max(1, min(limit, MOST_LISTED))
+        wanted = _joined().order_by(ComparisonRow.created_at.desc(), ComparisonRow.id.desc()).limit(limit + 1)
+        if after is not None:
+            wanted = wanted.where(tuple_(ComparisonRow.created_at, ComparisonRow.id) < read_cursor(after))
+        with self._database.read(actor.workspace, after=self._last_writes.of(actor.user_id)) as session:
+            rows = session.execute(wanted).all()
+            views = [_view(session, row) for row in rows[:limit]]
+        more = None
+        if len(rows) > limit:
+            last: ComparisonRow = rows[limit - 1][0]
+            more = cursor(last.created_at, last.id)
+        return views, more
+
+    def result(self, actor: Actor, comparison_id: str) -> bytes:
+        """The result as `pdf-compare/1` JSON, UTF-8; it never changes once it is there.
+
+        Raises:
+            NotReady: The job is not done.
+        """
+        return self._blobs.get(actor.workspace, "result", self._result_digest(actor, comparison_id))
+
+    def result_etag(self, actor: Actor, comparison_id: str) -> str:
+        """A strong ETag of the result, quotes included; `NotReady`."""
+        return f'"{self._result_digest(actor, comparison_id)}"'
+
+    def cancel(self, actor: Actor, comparison_id: str) -> ComparisonView:
+        """Stop it; one that has ended stays as it is."""
+        actor.require(Role.EDITOR)
+        self._jobs.cancel(actor, str(self._job_of(actor, comparison_id)))
+        return self._fresh(actor, comparison_id)
+
+    def retry(self, actor: Actor, comparison_id: str) -> ComparisonView:
+        """Start a failed or cancelled one again; another stays as it is."""
+        actor.require(Role.EDITOR)
+        job = self._job_of(actor, comparison_id)
+        with self._database.write(actor.workspace) as session:
+            self._jobs.restart(session, actor, job, task=queue.COMPARE_TASK)
+        self._last_writes.note(actor.user_id, session)
+        return self._fresh(actor, comparison_id)
+
+    def export(self, actor: Actor, comparison_id: str, format_: str) -> Export:
+        """The result as a file: (bytes, media type, file name).
+
+        Args:
+            format_: json, html, md, pdf-old, pdf-new or pdf-both.
+
+        Raises:
+            NotReady: The job is not done.
+            OptionsError: There is no such format.
+        """
+        view = self.get(actor, comparison_id)
+        data = self.result(actor, comparison_id)
+        return export(
+            format_,
+            data,
+            old=lambda: self._blobs.open(actor.workspace, "pdf", view.old.sha256),
+            new=lambda: self._blobs.open(actor.workspace, "pdf", view.new.sha256),
+            limits=self._settings.limits,
+        )
+
+    # ---- for workers
+
+    def work(self, attempt: Attempt) -> Work | None:
+        """What the job is about; None when the comparison was deleted."""
+        with self._database.read(attempt.workspace, from_primary=True) as session:
+            row = session.scalars(select(ComparisonRow).where(ComparisonRow.job_id == attempt.job)).one_or_none()
+            if row is None:
+                return None
+            ready = session.scalar(
+                select(ComparisonRow.result_sha256)
+                .where(ComparisonRow.content_key == row.content_key, ComparisonRow.result_sha256.is_not(None))
+                .limit(1)
+            )
+            return Work(
+                comparison=row.id,
+                old=session.get_one(DocumentRow, row.old_id),
+                new=session.get_one(DocumentRow, row.new_id),
+                options=CompareOptions.from_json(row.options),
+                ready_result=ready,
+            )
+
+    def renamed(self, attempt: Attempt, work: Work) -> bytes | None:
+        """The stored result of the same contents, under this comparison's names; None when there is none."""
+        if work.ready_result is None:
+            return None
+        try:
+            result = json.loads(self._blobs.get(attempt.workspace, "result", work.ready_result))
+        except PdfCompareError:
+            return None
+        result["old"]["name"], result["new"]["name"] = work.old.name, work.new.name
+        return json.dumps(result, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+    def finish(self, attempt: Attempt, work: Work, data: bytes) -> bool:
+        """Keep a result: its bytes first, then summary, changes and the job's end in one transaction.
+
+        False, and no trace but an orphan blob, when the job is not this attempt's any more.
+
+        Raises:
+            BadOutput: It does not have the agreed form.
+        """
+        try:
+            result = json.loads(data)
+            summary, changes = dict(result["summary"]), result["changes"]
+            rows = [_change_row(attempt, work, ordinal, change) for ordinal, change in enumerate(changes)]
+            identical = summary["identical"]
+        except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+            raise BadOutput() from error
+        digest = self._blobs.put(attempt.workspace, "result", data)
+
+        def effect(session: Session) -> None:
+            session.execute(
+                update(ComparisonRow)
+                .where(ComparisonRow.id == work.comparison)
+                .values(summary=summary, identical=identical, result_sha256=digest)
+            )
+            for start in range(0, len(rows), _ROWS_AT_ONCE):
+                session.execute(insert(ChangeRow), rows[start : start + _ROWS_AT_ONCE])
+
+        return self._jobs.end(attempt, "done", effect=effect)
+
+    # ----
+
+    def _ask(
+        self,
+        session: Session,
+        actor: Actor,
+        old: DocumentRow,
+        new: DocumentRow,
+        options: CompareOptions,
+        question: _Question,
+    ) -> UUID:
+        """Queue a new comparison, unless somebody asks the same at this moment: then his is ours."""
+        # Waits for the other's transaction, and then sees what it left; so one question is one job.
+        session.execute(
+            select(func.pg_advisory_xact_lock(func.hashtextextended(f"{actor.workspace}/{question.key}", 0)))
+        )
+        known = session.scalar(select(ComparisonRow.id).where(ComparisonRow.key == question.key))
+        if known is not None:
+            return known
+        job = self._jobs.add(session, actor, kind="compare", queue_name=queue.COMPARE, task=queue.COMPARE_TASK)
+        values = {
+            "id": uuid4(),
+            "workspace_id": actor.workspace,
+            "key": question.key,
+            "content_key": question.content_key,
+            "old_id": old.id,
+            "new_id": new.id,
+            "options": options.to_json(),
+            "engine_version": engine_version(),
+            "job_id": job,
+            "created_by": actor.user,
+        }
+        return session.execute(insert_or_nothing(ComparisonRow).values(values).returning(ComparisonRow.id)).scalar_one()
+
+    def _result_digest(self, actor: Actor, comparison_id: str) -> str:
+        actor.require(Role.VIEWER)
+        with self._database.read(actor.workspace, after=self._last_writes.of(actor.user_id)) as session:
+            row = session.get(ComparisonRow, as_uuid(comparison_id))
+        if row is None:
+            raise NotFound()
+        if row.result_sha256 is None:
+            raise NotReady()
+        return row.result_sha256
+
+    def _job_of(self, actor: Actor, comparison_id: str) -> UUID:
+        with self._database.read(actor.workspace, from_primary=True) as session:
+            row = session.get(ComparisonRow, as_uuid(comparison_id))
+        if row is None:
+            raise NotFound()
+        return row.job_id
+
+    def _fresh(self, actor: Actor, comparison_id: str) -> ComparisonView:
+        with self._database.read(actor.workspace, from_primary=True) as session:
+            return _view(session, _one(session, as_uuid(comparison_id)))
+
+
+def engine_version() -> str:
+    """The version of the engine that makes results now."""
+    return version("pdf-compare")
+
+
+class _Question(NamedTuple):
+    key: str
+    content_key: str
+
+    @classmethod
+    def of(cls, old: DocumentRow, new: DocumentRow, options: CompareOptions) -> _Question:
+        content = [old.sha256, new.sha256, options.canonical(), engine_version()]
+        return cls(_digest([*content, old.name, new.name]), _digest(content))
+
+
+def _digest(parts: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _joined() -> Select[ComparisonRow, DocumentRow, DocumentRow, JobRow]:
+    return (
+        select(ComparisonRow, _Old, _New, JobRow)
+        .join(_Old, _Old.id == ComparisonRow.old_id)
+        .join(_New, _New.id == ComparisonRow.new_id)
+        .join(JobRow, JobRow.id == ComparisonRow.job_id)
+    )
+
+
+def _one(session: Session, comparison: UUID) -> Row[ComparisonRow, DocumentRow, DocumentRow, JobRow]:
+    row = session.execute(_joined().where(ComparisonRow.id == comparison)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def _view(session: Session, row: Row[ComparisonRow, DocumentRow, DocumentRow, JobRow]) -> ComparisonView:
+    comparison, old, new, job = row
+    waits = job.state == "queued" and job.engine_id is not None
+    return ComparisonView(
+        id=str(comparison.id),
+        old=document_view(old),
+        new=document_view(new),
+        options=CompareOptions.from_json(comparison.options),
+        state=job.state,
+        progress=Progress.from_json(job.progress) if job.state == "running" else None,
+        queue_position=queue.position(session, job.engine_id) if waits and job.engine_id is not None else None,
+        error=Problem.from_json(job.error),
+        summary=comparison.summary,
+        created_at=comparison.created_at,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+    )
+
+
+def _change_row(attempt: Attempt, work: Work, ordinal: int, change: dict[str, Any]) -> dict[str, Any]:
+    sides: dict[str, Any] = {}
+    for name in ("old", "new"):
+        side = change[name]
+        regions = [] if side is None else side["regions"]
+        sides[f"{name}_page"] = int(regions[0]["page"]) if regions else None
+        # A NUL cannot be stored in PostgreSQL text.
+        sides[f"{name}_text"] = None if side is None else str(side["text"])[:_TEXT_CHARACTERS].replace("\0", "")
+    return {
+        "workspace_id": attempt.workspace,
+        "comparison_id": work.comparison,
+        "ordinal": ordinal,
+        "change_id": str(change["id"]),
+        "layer": str(change["layer"]),
+        "kind": str(change["kind"]),
+        "severity": str(change["severity"]),
+        **sides,
+    }

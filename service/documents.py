@@ -1,0 +1,246 @@
+"""Documents: receive, look at, list, open, delete."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, func, select, text, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core.errors import BadOutput, EmptyFile, FileTooLarge, NotFound
+from core.options import Limits
+from core.sandbox import run_piece
+from core.wire import Message
+from db.blobs import Blobs, Incoming
+from db.database import Database
+from db.rows import ComparisonRow, DocumentRow, JobRow
+from service import queue
+from service.access import Actor, Role
+from service.freshness import LastWrites
+from service.views import DocumentView, as_uuid, cursor, read_cursor
+
+MOST_LISTED = 200
+_NAME_CHARACTERS = 200
+_FALLBACK_NAME = "document.pdf"
+
+
+class Upload:
+    """A document on its way in: `write` chunks, then `commit` or `abort`. Any error leaves nothing behind."""
+
+    def __init__(self, documents: Documents, actor: Actor, name: str, incoming: Incoming, limits: Limits) -> None:
+        self._documents = documents
+        self._actor = actor
+        self._name = name
+        self._incoming = incoming
+        self._limits = limits
+
+    def write(self, chunk: bytes) -> None:
+        """Add bytes.
+
+        Raises:
+            FileTooLarge: There are more than a document may have.
+            DiskFull: They do not fit.
+        """
+        if self._incoming.size_bytes + len(chunk) > self._limits.file_bytes:
+            self.abort()
+            raise _too_large(self._limits)
+        self._incoming.write(chunk)
+
+    def commit(self) -> DocumentView:
+        """Have the file looked at in a child and store it; the same file under the same name is stored once.
+
+        Raises:
+            InputError: It is not a PDF that can be compared.
+            EngineError: The child failed on it.
+        """
+        try:
+            if not self._incoming.size_bytes:
+                raise EmptyFile()
+            return self._documents.store(self._actor, self._name, self._incoming)
+        finally:
+            self.abort()
+
+    def abort(self) -> None:
+        """Forget what came. Harmless after `commit`."""
+        self._incoming.discard()
+
+
+class Documents:
+    """Use cases of documents."""
+
+    def __init__(self, database: Database, blobs: Blobs, limits: Limits, last_writes: LastWrites) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._limits = limits
+        self._last_writes = last_writes
+
+    def receive(self, actor: Actor, name: str, *, size_hint: int | None = None) -> Upload:
+        """Begin an upload.
+
+        Args:
+            name: As the user calls it; only its last part is kept, made safe to show.
+            size_hint: What the sender says its size is; too much is refused before a byte is read.
+        """
+        actor.require(Role.EDITOR)
+        if size_hint is not None and size_hint > self._limits.file_bytes:
+            raise _too_large(self._limits)
+        return Upload(self, actor, clean_name(name), self._blobs.receive(), self._limits)
+
+    def store(self, actor: Actor, name: str, incoming: Incoming) -> DocumentView:
+        """Look at a complete file and keep it with its row; called by `Upload.commit`."""
+        page_count = self._inspect(incoming)
+        sha256, size_bytes = incoming.sha256, incoming.size_bytes
+        with self._database.write(actor.workspace) as session:
+            # Against a deletion of the same bytes at the same moment: see `delete`.
+            _lock_bytes(session, actor.workspace, sha256)
+            self._blobs.keep(actor.workspace, "pdf", incoming)
+            values = {
+                "id": uuid4(),
+                "workspace_id": actor.workspace,
+                "name": name,
+                "sha256": sha256,
+                "size_bytes": size_bytes,
+                "page_count": page_count,
+                "created_by": actor.user,
+            }
+            session.execute(insert(DocumentRow).values(values).on_conflict_do_nothing())
+            row = session.scalars(
+                select(DocumentRow).where(DocumentRow.sha256 == sha256, DocumentRow.name == name)
+            ).one()
+        self._last_writes.note(actor.user_id, session)
+        return document_view(row)
+
+    def get(self, actor: Actor, document_id: str) -> DocumentView:
+        """One document; `NotFound`."""
+        actor.require(Role.VIEWER)
+        with self._database.read(actor.workspace, after=self._last_writes.of(actor.user_id)) as session:
+            return document_view(find_document(session, document_id))
+
+    def find_by_digest(self, actor: Actor, sha256: str) -> DocumentView | None:
+        """The newest document with these bytes."""
+        actor.require(Role.VIEWER)
+        with self._database.read(actor.workspace, after=self._last_writes.of(actor.user_id)) as session:
+            row = session.scalars(
+                select(DocumentRow).where(DocumentRow.sha256 == sha256).order_by(DocumentRow.created_at.desc()).limit(1)
+            ).one_or_none()
+        return None if row is None else document_view(row)
+
+    def list(
+        self, actor: Actor, *, query: str = "", limit: int = 50, after: str | None = None
+    ) -> tuple[list[DocumentView], str | None]:
+        """The newest documents whose name contains `query`, and where the next page begins."""
+        actor.require(Role.VIEWER)
+        limit = max(1, min(limit, MOST_LISTED))
+        wanted = select(DocumentRow).order_by(DocumentRow.created_at.desc(), DocumentRow.id.desc()).limit(limit + 1)
+        if query.strip():
+            wanted = wanted.where(DocumentRow.name.icontains(query.strip(), autoescape=True))
+        if after is not None:
+            wanted = wanted.where(tuple_(DocumentRow.created_at, DocumentRow.id) < read_cursor(after))
+        with self._database.read(actor.workspace, after=self._last_writes.of(actor.user_id)) as session:
+            rows = list(session.scalars(wanted))
+        more = cursor(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None
+        return [document_view(row) for row in rows[:limit]], more
+
+    def open(self, actor: Actor, document_id: str) -> int:
+        """A read-only descriptor of the PDF, to be closed by the caller; `NotFound`, `DamagedBlob`."""
+        return self._blobs.open(actor.workspace, "pdf", self.get(actor, document_id).sha256)
+
+    def open_by_digest(self, actor: Actor, sha256: str) -> int:
+        """The same by the digest of a document that the actor may see."""
+        if self.find_by_digest(actor, sha256) is None:
+            raise NotFound()
+        return self._blobs.open(actor.workspace, "pdf", sha256)
+
+    def delete(self, actor: Actor, document_id: str) -> None:
+        """Delete a document with all its comparisons and everything made from it; `NotFound`."""
+        actor.require(Role.EDITOR)
+        with self._database.write(actor.workspace) as session:
+            row = find_document(session, document_id)
+            sha256 = row.sha256
+            results = _delete_with_comparisons(session, row)
+        self._last_writes.note(actor.user_id, session)
+        for result in results:
+            self._blobs.delete(actor.workspace, "result", result)
+        with self._database.write(actor.workspace) as session:
+            # The row is gone for good; nobody can bring the same bytes in again while this lock is held.
+            _lock_bytes(session, actor.workspace, sha256)
+            if session.scalar(select(func.count()).where(DocumentRow.sha256 == sha256)) == 0:
+                self._blobs.delete(actor.workspace, "pdf", sha256)
+                self._blobs.delete_derived(actor.workspace, sha256)
+
+    def _inspect(self, incoming: Incoming) -> int:
+        """Have a child look at the file; its number of pages."""
+        fd = incoming.sync()
+        try:
+            answer = run_piece("inspect", Message({"kind": "request"}), files=[fd], limits=self._limits)
+        finally:
+            os.close(fd)
+        page_count = answer.header.get("page_count")
+        if answer.header.get("sha256", incoming.sha256) != incoming.sha256 or not isinstance(page_count, int):
+            raise BadOutput()
+        return page_count
+
+
+def document_view(row: DocumentRow) -> DocumentView:
+    return DocumentView(
+        id=str(row.id),
+        name=row.name,
+        sha256=row.sha256,
+        size_bytes=row.size_bytes,
+        page_count=row.page_count,
+        created_at=row.created_at,
+    )
+
+
+def find_document(session: Session, document_id: str) -> DocumentRow:
+    """A document of the session's workspace; `NotFound`."""
+    row = session.get(DocumentRow, as_uuid(document_id))
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def clean_name(name: str) -> str:
+    """What may be shown and put in a download's header: the last part, without control and direction characters."""
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    kept = "".join(
+        c if c.isprintable() else " " for c in last if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"}
+    )
+    kept = " ".join(kept.split()).lstrip(".")
+    if len(kept) > _NAME_CHARACTERS:
+        stem, dot, suffix = kept.rpartition(".")
+        kept = f"{stem[: _NAME_CHARACTERS - 5]}{dot}{suffix}" if dot and len(suffix) <= 4 else kept[:_NAME_CHARACTERS]
+    return kept or _FALLBACK_NAME
+
+
+def _too_large(limits: Limits) -> FileTooLarge:
+    return FileTooLarge(f"is larger than the limit of {limits.file_bytes // (1024 * 1024)} MB.")
+
+
+def _lock_bytes(session: Session, workspace: UUID, sha256: str) -> None:
+    """One at a time for the same bytes of a workspace, to the end of the transaction."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{workspace}/{sha256}"})
+
+
+def _delete_with_comparisons(session: Session, row: DocumentRow) -> list[str]:
+    """Delete rows; the digests of results that nobody refers to any more."""
+    touching = (ComparisonRow.old_id == row.id) | (ComparisonRow.new_id == row.id)
+    found: Any = session.execute(
+        select(ComparisonRow.job_id, ComparisonRow.result_sha256, JobRow.engine_id)
+        .join(JobRow, JobRow.id == ComparisonRow.job_id)
+        .where(touching)
+    ).all()
+    for _, _, engine_id in found:
+        if engine_id is not None:
+            queue.withdraw(session, engine_id)
+    # A comparison goes with its job, its changes with it; a worker that is at it finds its job gone and stops.
+    session.execute(delete(JobRow).where(JobRow.id.in_([job for job, _, _ in found])))
+    session.delete(row)
+    session.flush()
+    digests = {result for _, result, _ in found if result is not None}
+    used = session.scalars(select(ComparisonRow.result_sha256).where(ComparisonRow.result_sha256.in_(digests)))
+    return sorted(digests - set(used))

@@ -1,0 +1,64 @@
+"""A stored result as a file to take away. Each format is made from the JSON, so all of them tell the same."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Any, NamedTuple
+
+from core.errors import OptionsError
+from core.faces.markdown import markdown
+from core.marked import marked_pdf
+from core.options import Limits
+
+FORMATS = ("json", "html", "md", "pdf-old", "pdf-new", "pdf-both")
+_SIDES = {"pdf-old": ("old",), "pdf-new": ("new",), "pdf-both": ("old", "new")}
+
+
+class Export(NamedTuple):
+    """A file: its bytes, media type, and a name for saving it."""
+
+    data: bytes
+    media_type: str
+    filename: str
+
+
+def export(format_: str, data: bytes, *, old: Callable[[], int], new: Callable[[], int], limits: Limits) -> Export:
+    """Make one format.
+
+    Args:
+        format_: One of `FORMATS`.
+        data: The result, `pdf-compare/1`.
+        old: Opens the old PDF; the descriptor is closed here.
+        new: Likewise.
+        limits: Of the child that marks a PDF.
+
+    Raises:
+        OptionsError: There is no such format.
+        EngineError: A PDF cannot be marked.
+    """
+    if format_ not in FORMATS:
+        raise OptionsError(f"there is no format {format_[:20]!r}", remedy=f"Choose from {', '.join(FORMATS)}.")
+    result: dict[str, Any] = json.loads(data)
+    stem = f"{PurePath(result['old']['name']).stem} - {PurePath(result['new']['name']).stem}"
+    if format_ == "json":
+        return Export(data, "application/json", f"{stem}.json")
+    if format_ == "html":
+        from core.faces.html import html
+
+        return Export(html(result).encode(), "text/html; charset=utf-8", f"{stem}.html")
+    if format_ == "md":
+        return Export(markdown(result).encode(), "text/markdown; charset=utf-8", f"{stem}.md")
+    files: dict[str, int] = {}
+    try:
+        for side in _SIDES[format_]:
+            files[side] = old() if side == "old" else new()
+        side = format_.removeprefix("pdf-")
+        marked = marked_pdf(result, side, files, limits=limits)
+    finally:
+        for fd in files.values():
+            os.close(fd)
+    name = f"{stem} - marked.pdf" if side == "both" else f"{PurePath(result[side]['name']).stem} - marked.pdf"
+    return Export(marked, "application/pdf", name)

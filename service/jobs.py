@@ -1,0 +1,230 @@
+"""The life of a job as a user sees it. A worker's steps are fenced by its attempt: who lost the job changes nothing.
+
+queued ─begin→ running ─finish→ done | failed | cancelled
+   ↑              │
+   └── give_back, crashed (once), vanished (five times) ──┘
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+from sqlalchemy import Update, func, literal_column, select, update
+from sqlalchemy.orm import Session
+
+from core.errors import NotFound, PdfCompareError
+from db.database import Database
+from db.rows import JobRow
+from service import queue
+from service.access import Actor, Role
+from service.views import Problem, Progress, as_uuid
+
+MOST_CRASHES = 2  #: a job whose child dies so often is dead
+MOST_VANISHED = 5  #: a job is resumed after its worker vanished so often
+
+Ending = Literal["done", "failed", "cancelled"]
+
+
+class WorkerVanished(PdfCompareError):
+    """The worker disappeared each time it worked on this."""
+
+    code = "worker_vanished"
+    remedy = "Try again later; if it happens again, tell the administrator the code."
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One start of a job, held by the worker that made it."""
+
+    job: UUID
+    workspace: UUID
+    number: int
+    crashes: int
+
+
+class Jobs:
+    """Starting, watching and ending jobs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # ---- for the doors
+
+    def cancel(self, actor: Actor, job_id: str) -> None:
+        """Stop a job: a waiting one at once, a running one within 2 s by its worker; an ended one stays as it is."""
+        actor.require(Role.EDITOR)
+        with self._database.write(actor.workspace) as session:
+            row = session.scalars(select(JobRow).where(JobRow.id == as_uuid(job_id)).with_for_update()).one_or_none()
+            if row is None:
+                raise NotFound()
+            if row.state == "queued":
+                if row.engine_id is not None:
+                    queue.withdraw(session, row.engine_id)
+                row.state, row.finished_at, row.engine_id = "cancelled", func.clock_timestamp(), None
+            if row.state == "running":
+                row.cancel_requested = True
+
+    def depths(self) -> dict[str, tuple[int, int, float]]:
+        """By queue: waiting, running, age in seconds of the oldest that waits."""
+        with self._database.read() as session:
+            return queue.depths(session)
+
+    # ---- for use cases, in their transaction
+
+    def add(self, session: Session, actor: Actor, *, kind: str, queue_name: str, task: str) -> UUID:
+        """A new queued job and its place in the queue."""
+        job = uuid4()
+        waiting = self._waiting(session, actor)
+        session.add(
+            JobRow(
+                id=job,
+                workspace_id=actor.workspace,
+                kind=kind,
+                queue=queue_name,
+                state="queued",
+                created_by=actor.user,
+                engine_id=queue.defer(
+                    session, task, queue=queue_name, job=job, workspace=actor.workspace, waiting=waiting
+                ),
+            )
+        )
+        session.flush()
+        return job
+
+    def restart(self, session: Session, actor: Actor, job: UUID, *, task: str) -> bool:
+        """Queue a failed or cancelled job again, with its counts at zero; False when it is in another state."""
+        row = session.scalars(select(JobRow).where(JobRow.id == job).with_for_update()).one()
+        if row.state not in {"failed", "cancelled"}:
+            return False
+        waiting = self._waiting(session, actor)
+        row.engine_id = queue.defer(session, task, queue=row.queue, job=job, workspace=actor.workspace, waiting=waiting)
+        row.state, row.crashes, row.vanished, row.cancel_requested = "queued", 0, 0, False
+        row.progress = row.error = row.started_at = row.finished_at = None
+        session.flush()
+        return True
+
+    @staticmethod
+    def _waiting(session: Session, actor: Actor) -> int:
+        live = select(func.count()).where(JobRow.created_by == actor.user, JobRow.state.in_(("queued", "running")))
+        return session.scalar(live) or 0
+
+    # ---- for workers
+
+    def begin(self, workspace: UUID, job: UUID) -> Attempt | None:
+        """Take a job; None when there is nothing to do: done, cancelled or deleted meanwhile."""
+        with self._database.write(workspace) as session:
+            found = session.execute(
+                update(JobRow)
+                .where(JobRow.id == job, JobRow.state.in_(("queued", "running")))
+                .values(
+                    state="running",
+                    attempt=JobRow.attempt + 1,
+                    started_at=func.coalesce(JobRow.started_at, func.clock_timestamp()),
+                    progress=None,
+                )
+                .returning(JobRow.attempt, JobRow.crashes, JobRow.cancel_requested)
+            ).one_or_none()
+        if found is None:
+            return None
+        attempt = Attempt(job, workspace, found.attempt, found.crashes)
+        if found.cancel_requested:
+            self.end(attempt, "cancelled")
+            return None
+        return attempt
+
+    def beat(self, attempt: Attempt, progress: Progress | None) -> bool:
+        """Write progress; False when the worker must stop: cancelled, deleted, or taken over by another attempt."""
+        with self._database.write(attempt.workspace) as session:
+            if progress is None:
+                mine = select(JobRow.cancel_requested).where(*_still(attempt))
+                cancelled = session.execute(mine).one_or_none()
+            else:
+                written = (
+                    update(JobRow)
+                    .where(*_still(attempt))
+                    .values(progress=progress.to_json())
+                    .returning(JobRow.cancel_requested)
+                )
+                cancelled = session.execute(written).one_or_none()
+        return cancelled is not None and not cancelled[0]
+
+    def end(
+        self,
+        attempt: Attempt,
+        ending: Ending,
+        *,
+        error: PdfCompareError | None = None,
+        effect: Callable[[Session], None] | None = None,
+    ) -> bool:
+        """End the job and, in the same transaction, have its effect; False and no effect when it is not ours any more.
+
+        A cancellation that comes after the work is done comes too late: the result is kept.
+        """
+        with self._database.write(attempt.workspace) as session:
+            closing = _close(attempt, ending, error)
+            if session.execute(closing.returning(JobRow.id)).one_or_none() is None:
+                return False
+            if effect is not None:
+                effect(session)
+        return True
+
+    def give_back(self, attempt: Attempt) -> bool:
+        """Return a job unfinished, for another worker; False when it is not ours any more."""
+        return self._requeue(attempt, {})
+
+    def crashed(self, attempt: Attempt, error: PdfCompareError) -> bool:
+        """A child died on it: True when it is queued again, False when that was once too often and it has failed."""
+        if attempt.crashes + 1 >= MOST_CRASHES:
+            self.end(attempt, "failed", error=error)
+            return False
+        return self._requeue(attempt, {"crashes": JobRow.crashes + 1})
+
+    def vanished(self, workspace: UUID, job: UUID) -> bool:
+        """Its worker disappeared: True when the job is to be resumed, False when it has ended or ends now."""
+        with self._database.write(workspace) as session:
+            row = session.scalars(select(JobRow).where(JobRow.id == job).with_for_update()).one_or_none()
+            if row is None or row.state not in {"queued", "running"}:
+                return False
+            if row.cancel_requested:
+                row.state, row.finished_at, row.engine_id = "cancelled", func.clock_timestamp(), None
+                return False
+            row.vanished += 1
+            row.progress = None
+            if row.vanished > MOST_VANISHED:
+                row.state, row.finished_at, row.engine_id = "failed", func.clock_timestamp(), None
+                row.error = Problem.of(WorkerVanished()).to_json()
+                return False
+            row.state = "queued"
+            return True
+
+    def _requeue(self, attempt: Attempt, values: dict[str, Any]) -> bool:
+        with self._database.write(attempt.workspace) as session:
+            changed = (
+                update(JobRow)
+                .where(*_still(attempt))
+                .values(state="queued", progress=None, **values)
+                .returning(JobRow.id)
+            )
+            return session.execute(changed).one_or_none() is not None
+
+
+def _still(attempt: Attempt) -> tuple[Any, ...]:
+    return JobRow.id == attempt.job, JobRow.attempt == attempt.number, JobRow.state == "running"
+
+
+def _close(attempt: Attempt, ending: Ending, error: PdfCompareError | None) -> Update:
+    return (
+        update(JobRow)
+        .where(*_still(attempt))
+        .values(
+            state=ending,
+            error=None if error is None else Problem.of(error).to_json(),
+            progress=None,
+            engine_id=None,
+            cancel_requested=literal_column("false"),
+            finished_at=func.clock_timestamp(),
+        )
+    )

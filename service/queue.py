@@ -1,0 +1,74 @@
+"""Handing jobs to the engine (Procrastinate) in our own transaction: a row and its job exist both or not at all."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from procrastinate import App
+from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+COMPARE = "compare"
+EXTRACT = "extract"
+ASSIST = "assist"
+MAINTENANCE = "maintenance"
+QUEUES = (COMPARE, EXTRACT, ASSIST, MAINTENANCE)
+
+COMPARE_TASK = "pdf_compare.compare"
+RESCUE_TASK = "pdf_compare.rescue"
+CLEAN_TASK = "pdf_compare.clean"
+
+_LOWEST_PRIORITY = -1000
+
+# Never opened: it only writes through the connection of the transaction it is given.
+_app = App(connector=SQLAlchemyPsycopg2Connector())
+
+
+def defer(session: Session, task: str, *, queue: str, job: UUID, workspace: UUID, waiting: int) -> int:
+    """Queue a task in the session's transaction; the engine's number for it.
+
+    Args:
+        waiting: How many jobs the user has waiting or running. Each lowers the priority of this one, so that one
+            person's hundred do not block another's one.
+    """
+    deferrer = _app.configure_task(
+        task, queue=queue, priority=max(-waiting, _LOWEST_PRIORITY), connection=session.connection()
+    )
+    return deferrer.defer(job=str(job), workspace=str(workspace))
+
+
+def withdraw(session: Session, engine_id: int) -> None:
+    """Take a waiting task out of the queue; one that runs is stopped by its own worker."""
+    session.execute(text("SELECT procrastinate_cancel_job_v1(:id, false, true)"), {"id": engine_id})
+
+
+def position(session: Session, engine_id: int) -> int | None:
+    """How many will be started before it, and itself: 1 is next; None when it does not wait."""
+    place: int | None = session.scalar(
+        text("""
+            SELECT count(*) FROM procrastinate_jobs mine JOIN procrastinate_jobs other
+                ON other.queue_name = mine.queue_name AND other.status = 'todo'
+                AND (other.priority > mine.priority OR (other.priority = mine.priority AND other.id <= mine.id))
+            WHERE mine.id = :id AND mine.status = 'todo' HAVING count(*) > 0
+        """),
+        {"id": engine_id},
+    )
+    return place
+
+
+def depths(session: Session) -> dict[str, tuple[int, int, float]]:
+    """By queue: waiting, running, age in seconds of the oldest that waits. The queues of everybody, no contents."""
+    rows = session.execute(
+        text("""
+            SELECT queue_name, count(*) FILTER (WHERE status = 'todo'), count(*) FILTER (WHERE status = 'doing'),
+                   coalesce(extract(epoch FROM now() - min(deferred.at) FILTER (WHERE status = 'todo')), 0)::float
+            FROM procrastinate_jobs LEFT JOIN LATERAL (
+                SELECT min(at) AS at FROM procrastinate_events WHERE job_id = procrastinate_jobs.id
+            ) deferred ON true
+            WHERE status IN ('todo', 'doing') GROUP BY queue_name
+        """)
+    )
+    found = dict.fromkeys(QUEUES, (0, 0, 0.0))
+    found.update({queue: (waiting, running, age) for queue, waiting, running, age in rows})
+    return found
