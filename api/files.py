@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from service.bootstrap import Services
 from starlette.responses import StreamingResponse
 
 from api.identity import Reader, Use
 from core.errors import NotFound
 from service.access import Actor
+from service.bootstrap import Services
 from service.views import DocumentView
 
 router = APIRouter()
@@ -40,12 +40,15 @@ def get_page_image(
     actor: Reader,
     services: Use,
     dpi: Annotated[int, Query(ge=36, le=300)] = 100,
+    tile: Annotated[str | None, Query(pattern=r"^\d{1,3}\.\d{1,3}$")] = None,
 ) -> Response:
-    """The image of a page, rendered when it is first asked for."""
+    """The image of a page, or tile `column.row` of a large sheet, rendered when it is first asked for."""
     document = _document(services, actor, sha256)
     if number > document.page_count:
         raise NotFound("There is no such page.")
-    image = services.pages.image(actor, sha256, number, dpi=dpi)
+    column, _, row = (tile or "").partition(".")
+    place = (int(column), int(row)) if tile else None
+    image = services.pages.image(actor, sha256, number, dpi=dpi, tile=place)
     headers = {**_IMMUTABLE, "ETag": image.etag}
     if _matches(request, image.etag):
         return Response(status_code=304, headers=headers)
