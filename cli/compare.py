@@ -30,8 +30,8 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     parser = commands.add_parser(
         "compare",
         help="compare two revisions of a PDF",
-        description="Compare two revisions of a PDF. Works on this machine alone; keeps nothing unless --cache is given.",
-        epilog="Exit codes: 0 every page compared and no change, 1 changes, 2 trouble (one line says which), 130 Ctrl-C.",
+        description="Compare two revisions of a PDF. Works alone, and keeps nothing unless --cache is given.",
+        epilog="Exit codes: 0 every page compared, no change; 1 changes; 2 trouble, told in one line; 130 Ctrl-C.",
     )
     parser.add_argument("old", metavar="OLD", help="the old revision")
     parser.add_argument("new", metavar="NEW", help="the new revision")
@@ -209,10 +209,10 @@ def _face(face: str, outcome: Outcome, parsed: Parsed, handles: dict[str, int], 
         from core.faces.markdown import markdown
 
         return markdown(parsed()).encode("utf-8", "replace")
-    from core.faces.marks import marked_pdf
+    from core.marked import marked_pdf
 
     passwords = {side: getattr(arguments, f"{side}_password") for side in SIDES}
-    return marked_pdf(parsed(), side=face, files=handles, passwords=passwords, limits=Limits())
+    return marked_pdf(parsed(), face, handles, limits=Limits(), passwords=passwords)
 
 
 def _write(output: _Output, data: bytes) -> None:

@@ -41,7 +41,7 @@ class Parser(argparse.ArgumentParser):
 def parser(chosen: str | None) -> Parser:
     """The whole parser; only the module of the command `chosen` is imported."""
     whole = Parser(prog="pdf-compare", description="See exactly what changed between two revisions of a PDF.")
-    whole.add_argument("--version", action="version", version=_Version())
+    whole.add_argument("--version", action=_Version, nargs=0, help="say the version")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (module, line) in COMMANDS.items():
         if name == chosen:
@@ -51,18 +51,14 @@ def parser(chosen: str | None) -> Parser:
     return whole
 
 
-class _Version(str):
-    """The version, looked up only when it is printed."""
+class _Version(argparse.Action):
+    """Prints the version; it is looked up only then."""
 
-    __slots__ = ()
-
-    def __mod__(self, _: object) -> str:
-        return f"pdf-compare {self}"
-
-    def __str__(self) -> str:
+    def __call__(self, *_: object) -> NoReturn:
         from importlib.metadata import version
 
-        return version("pdf-compare")
+        sys.stdout.write(f"pdf-compare {version('pdf-compare')}\n")
+        sys.exit(ExitCode.SAME)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from cli.terminal import Ink
+from core.faces.notices import all_notices
 from core.faces.pages import by_page, page_of
 from core.faces.plain import shown
 from core.faces.selection import counts
@@ -89,15 +90,13 @@ def _difference(change: dict[str, Any]) -> str:
 
 
 def _notices(result: dict[str, Any], ink: Ink) -> Iterator[str]:
-    told = [("", notice) for notice in result["notices"]]
-    for side in ("old", "new"):
-        told += [(f"{side} ", notice) for page in result[side]["pages"] for notice in page["notices"]]
+    told = list(all_notices(result))
     if not told:
         return
     yield ""
     yield ink("Notices", "bold")
     for side, notice in told[:MOST_NOTICES]:
         page = f"page {notice['page']}: " if notice.get("page") is not None else ""
-        yield f"  {ink('!', 'yellow')} {side}{page}{shown(notice['message'], 200)}"
+        yield f"  {ink('!', 'yellow')} {f'{side} ' if side else ''}{page}{shown(notice['message'], 200)}"
     if len(told) > MOST_NOTICES:
         yield ink(f"  … and {len(told) - MOST_NOTICES:,} more in the JSON and HTML reports.", "dim")

@@ -1,0 +1,203 @@
+"""A result as one HTML file that needs nothing else: no server, no network, no script to be read.
+
+Its content security policy lets only the one script and style of this module run, by their digests, so that markup
+which slipped through the escaping would still do nothing.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from functools import cache
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from core.faces.context import located
+from core.faces.notices import all_notices
+from core.faces.pages import PageGroup, by_page, page_of
+from core.faces.plain import shown
+from core.faces.selection import EVERYTHING, Selection, counts, select
+
+_TEXT_CHARACTERS = 4000
+_KINDS = ("inserted", "deleted", "replaced", "moved")
+_SIGNS = {"inserted": "+", "deleted": "−", "replaced": "~", "moved": "→"}
+_SEVERITIES = ("major", "normal", "minor")
+
+
+def html(result: dict[str, Any], selection: Selection = EVERYTHING) -> str:
+    """The report of the changes that `selection` takes."""
+    changes, hidden = select(result, selection)
+    style, script = _asset("report.css"), _asset("report.js")
+    policy = (
+        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    names = " → ".join(shown(result[side]["name"], 120) for side in ("old", "new"))
+    parts = [
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="referrer" content="no-referrer">\n<meta name="robots" content="noindex">',
+        f"<title>{escape(names)}</title>\n<style>{style}</style>\n</head>\n<body>",
+        *_header(result, changes, hidden),
+        *_filters(changes),
+        "<main>",
+        *(part for group in by_page(result, changes) for part in _group(group)),
+        "</main>",
+        f"<footer>Made by PDF Compare {escape(shown(result['engine']['version'], 40))}.</footer>",
+        f"<script>{script}</script>\n</body>\n</html>\n",
+    ]
+    return "\n".join(parts)
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("core.faces").joinpath(name).read_text("utf-8")
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode('ascii')}"
+
+
+def _text(text: str, limit: int = _TEXT_CHARACTERS) -> str:
+    """Text from a document: one line, escaped, and with its direction kept to itself."""
+    return f"<bdi>{escape(shown(text, limit))}</bdi>"
+
+
+# ------------------------------------------------------------------ head
+
+
+def _header(result: dict[str, Any], changes: list[dict[str, Any]], hidden: int) -> Iterator[str]:
+    yield "<header>\n<h1>What changed</h1>\n<div class=files>"
+    for side in ("old", "new"):
+        part = result[side]
+        pages = len(part["pages"])
+        yield (
+            f"<dl class=file><dt>{side}</dt><dd><strong>{_text(part['name'], 200)}</strong></dd>"
+            f"<dd>{pages:,} page{'s' * (pages != 1)} · SHA-256 <code>{escape(part['sha256'][:16])}…</code></dd></dl>"
+        )
+    yield "</div>"
+    yield f"<p class=verdict>{_verdict(result)}</p>"
+    if hidden:
+        yield f"<p>{hidden:,} more {'is' if hidden == 1 else 'are'} hidden by the filters chosen for this report.</p>"
+    if changes:
+        yield _counts(changes)
+    yield from _notices(result)
+    yield "</header>"
+
+
+def _verdict(result: dict[str, Any]) -> str:
+    identical, total = result["summary"]["identical"], len(result["changes"])
+    if identical:
+        return "No changes. Every page was compared."
+    if identical is None:
+        return "No changes found, but not every page could be compared: see the notices."
+    major = sum(change["severity"] == "major" for change in result["changes"])
+    return f"{total:,} change{'s' * (total != 1)}" + (f", {major:,} of them major" if major else "")
+
+
+def _counts(changes: list[dict[str, Any]]) -> str:
+    rows = []
+    for layer, kinds in counts(changes).items():
+        cells = "".join(f"<td>{kinds.get(kind, 0) or '–'}</td>" for kind in _KINDS)
+        rows.append(f"<tr><th scope=row>{escape(layer)}</th>{cells}</tr>")
+    head = "".join(f"<th scope=col>{kind}</th>" for kind in _KINDS)
+    return f"<table><thead><tr><th></th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _notices(result: dict[str, Any]) -> Iterator[str]:
+    notices = list(all_notices(result))
+    if notices:
+        yield "<div class=notices role=note><strong>Notices</strong><ul>"
+        for side, notice in notices:
+            page = f"page {notice['page']}: " if notice["page"] is not None else ""
+            yield f"<li>{f'{side}, ' if side else ''}{page}{_text(notice['message'], 500)}</li>"
+        yield "</ul></div>"
+
+
+def _filters(changes: list[dict[str, Any]]) -> Iterator[str]:
+    """The bar that the script shows."""
+    if not changes:
+        return
+    yield '<nav hidden aria-label="Filters"><div>'
+    for name, values in (
+        ("kind", _present(_KINDS, (change["kind"] for change in changes))),
+        ("layer", list(counts(changes))),
+        ("severity", _present(_SEVERITIES, (change["severity"] for change in changes))),
+    ):
+        yield f"<fieldset><legend>{name}</legend>"
+        yield from (
+            f'<label><input type=checkbox name={name} value="{escape(value)}" checked> {escape(value)}</label>'
+            for value in values
+        )
+        yield "</fieldset>"
+    yield '<input type=search placeholder="Search the changes" aria-label="Search the changes">'
+    yield "<span id=shown role=status></span></div></nav>"
+
+
+def _present(order: Iterable[str], found: Iterable[str]) -> list[str]:
+    there = set(found)
+    return [value for value in order if value in there]
+
+
+# ------------------------------------------------------------------ changes
+
+
+def _group(group: PageGroup) -> Iterator[str]:
+    count = len(group.changes)
+    yield f"<section><h2>{escape(group.title)}<small>{count:,} change{'s' * (count != 1)}</small></h2>"
+    yield from map(_article, group.changes)
+    yield "</section>"
+
+
+def _article(change: dict[str, Any]) -> str:
+    kind, layer, severity = (escape(str(change[key])) for key in ("kind", "layer", "severity"))
+    look = "style" if layer == "style" else kind
+    flags = "".join(f"<span>{escape(shown(str(flag), 40))}</span>" for flag in change["detail"].get("hidden", ()))
+    reason = change["detail"].get("reason")
+    major = f'<span class=major title="{escape(shown(str(reason or ""), 200))}">major</span>' * (severity == "major")
+    head = (
+        f"<p><span class=kind>{_SIGNS.get(kind, '')} {kind}</span><span>{layer}</span>{major}{flags}"
+        f"<span>{escape(_places(change))}</span><code>{escape(change['id'])}</code></p>"
+    )
+    return (
+        f'<article class="{look}" id="{escape(change["id"])}" data-kind="{kind}" data-layer="{layer}" '
+        f'data-severity="{severity}">{head}<div class=sides>{_sides(change)}</div></article>'
+    )
+
+
+def _places(change: dict[str, Any]) -> str:
+    pages = [f"{side} page {page}" for side in ("old", "new") if (page := page_of(change, side)) is not None]
+    return ", ".join(pages)
+
+
+def _sides(change: dict[str, Any]) -> str:
+    old, new = ((change[side] or {}).get("text", "") for side in ("old", "new"))
+    if change["layer"] == "style":
+        return f"<div class=one><mark>{_text(new or old)}</mark> {_style(change['detail'])}</div>"
+    if change["kind"] == "moved":
+        return f"<div class=one><mark>{_text(new or old)}</mark></div>"
+    contexts = change["detail"].get("context") or {}
+    before, after = located(contexts.get("old"), contexts.get("new"), old, new)
+    return _side(change["old"], before, old, "del") + _side(change["new"], after, new, "ins")
+
+
+def _side(part: dict[str, Any] | None, around: tuple[str, str] | None, text: str, tag: str) -> str:
+    words = f"<{tag}>{_text(text)}</{tag}>" if text else ""
+    if around is not None:
+        return f"<div dir=auto>{_text(around[0])} {words} {_text(around[1])}</div>"
+    if part is None:
+        return "<div class=none>–</div>"
+    return f"<div dir=auto>{words or '<span class=none>(without text)</span>'}</div>"
+
+
+def _style(detail: dict[str, Any]) -> str:
+    before, after = detail.get("from") or {}, detail.get("to") or {}
+    told = [
+        f"{key} {before.get(key)} → {after.get(key)}"
+        for key in sorted({*before, *after})
+        if before.get(key) != after.get(key)
+    ]
+    return escape(shown(", ".join(told), 400))

@@ -1,0 +1,101 @@
+"""A result as Markdown (CommonMark with GitHub's tables), to be pasted into a review or an issue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from core.faces.notices import all_notices
+from core.faces.pages import by_page, page_of
+from core.faces.plain import shown
+from core.faces.selection import EVERYTHING, Selection, counts, select
+
+_TEXT_CHARACTERS = 1000
+_KINDS = ("inserted", "deleted", "replaced", "moved")
+#: Whatever CommonMark or GitHub would read as markup, a mention or a link.
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~$!#])|(&)|(@)|(://)|(?i:(www)\.)")
+
+
+def markdown(result: dict[str, Any], selection: Selection = EVERYTHING) -> str:
+    """The report; ends with a line end."""
+    changes, hidden = select(result, selection)
+    return "\n".join(_lines(result, changes, hidden)) + "\n"
+
+
+def escaped(text: str, limit: int | None = _TEXT_CHARACTERS) -> str:
+    """`text` such that Markdown shows it as it is, on one line."""
+    return _SPECIAL.sub(_escape, shown(text, limit))
+
+
+def _escape(match: re.Match[str]) -> str:
+    special, ampersand, at, scheme, www = match.groups()
+    if special:
+        return "\\" + special
+    return (ampersand and "&amp;") or (at and "&#64;") or (scheme and "&#58;//") or f"{www}&#46;"
+
+
+def _lines(result: dict[str, Any], changes: list[dict[str, Any]], hidden: int) -> Iterator[str]:
+    yield f"# {escaped(result['old']['name'], 200)} → {escaped(result['new']['name'], 200)}"
+    yield ""
+    yield _verdict(result, changes)
+    if hidden:
+        yield f"{hidden:,} more {'is' if hidden == 1 else 'are'} hidden by the filters chosen."
+    yield ""
+    yield "| | old | new |"
+    yield "| --- | --- | --- |"
+    yield f"| pages | {len(result['old']['pages']):,} | {len(result['new']['pages']):,} |"
+    yield f"| SHA-256 | `{result['old']['sha256'][:16]}…` | `{result['new']['sha256'][:16]}…` |"
+    if changes:
+        yield from _counts(changes)
+    for group in by_page(result, changes):
+        yield ""
+        yield f"## {group.title}"
+        yield ""
+        for change in group.changes:
+            yield _change(change)
+    yield from _notices(result)
+
+
+def _verdict(result: dict[str, Any], changes: list[dict[str, Any]]) -> str:
+    if result["summary"]["identical"]:
+        return "**No changes.** Every page was compared."
+    if result["summary"]["identical"] is None:
+        return "**No changes found, but not every page could be compared.** See the notices."
+    major = sum(change.get("severity") == "major" for change in changes)
+    return f"**{len(changes):,} change{'s' * (len(changes) != 1)}**" + (f", {major:,} of them major." if major else ".")
+
+
+def _counts(changes: list[dict[str, Any]]) -> Iterator[str]:
+    yield ""
+    yield f"| layer | {' | '.join(_KINDS)} |"
+    yield f"| --- |{' ---: |' * len(_KINDS)}"
+    for layer, kinds in counts(changes).items():
+        yield f"| {escaped(layer)} | {' | '.join(f'{kinds.get(kind, 0):,}' for kind in _KINDS)} |"
+
+
+def _change(change: dict[str, Any]) -> str:
+    old, new = (escaped((change[side] or {}).get("text", "")) for side in ("old", "new"))
+    label = f"**{escaped(change['kind'])}**" + (" (major)" if change.get("severity") == "major" else "")
+    layer = "" if change["layer"] == "text" else f" {escaped(change['layer'])}"
+    if change["kind"] == "moved":
+        pages = page_of(change, "old"), page_of(change, "new")
+        told = new or old
+        if None not in pages and pages[0] != pages[1]:
+            told += f" (page {pages[0]} → {pages[1]})"
+    elif change["kind"] == "replaced" and old != new:
+        told = f"~~{old}~~ → {new}"
+    else:
+        told = new or old
+    return f"- {label}{layer}: {told}"
+
+
+def _notices(result: dict[str, Any]) -> Iterator[str]:
+    told = list(all_notices(result))
+    if told:
+        yield ""
+        yield "## Notices"
+        yield ""
+        for side, notice in told:
+            page = f"page {notice['page']}: " if notice["page"] is not None else ""
+            yield f"- {f'{side}, ' if side else ''}{page}{escaped(notice['message'])} ({escaped(notice['code'])})"
