@@ -23,7 +23,7 @@ from core.text.severity import severity_of
 from core.text.styling import Restyled
 from core.text.tokens import Tokens
 
-NEW_PAGE_SHARE = 0.6  #: of its words must be unmatched for a page to be told as inserted or deleted
+NEW_PAGE_SHARE = 0.85  #: of its words must be unmatched for a page to be told as inserted or deleted
 MOVED_PAGE_SIMILARITY = 0.5
 _Spans = list[tuple[int, int]]
 _HIDDEN = {

@@ -20,6 +20,7 @@ class Lines:
         page: (m,) page number.
         box: (m, 4) points, upright: turned so that the main direction of the page is left to right.
         size: (m,) effective size of the largest word, points.
+        first_size: (m,) effective size of the first word, points.
         angle: (m,) degrees of the line as displayed.
         aside: (m,) bool, runs in another direction than the page.
         page_size: (m, 2) width and height of the page, upright.
@@ -30,6 +31,7 @@ class Lines:
     page: NDArray[np.int32]
     box: Boxes
     size: NDArray[np.float32]
+    first_size: NDArray[np.float32]
     angle: NDArray[np.int16]
     aside: NDArray[np.bool_]
     page_size: NDArray[np.float32]
@@ -49,6 +51,7 @@ def lines_of(document: Document) -> Lines:
             np.zeros(1, np.int64),
             empty,
             np.zeros((0, 4), np.float32),
+            np.zeros(0, np.float32),
             np.zeros(0, np.float32),
             np.zeros(0, np.int16),
             np.zeros(0, np.bool_),
@@ -73,6 +76,7 @@ def lines_of(document: Document) -> Lines:
         page=page,
         box=box,
         size=np.maximum.reduceat(sizes, starts),
+        first_size=sizes[starts],
         angle=angle,
         aside=np.abs((angle.astype(np.int32) - turned + 180) % 360 - 180) > 10,
         page_size=page_size,

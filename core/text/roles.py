@@ -25,7 +25,8 @@ ROWS = 4  #: rows looked at from the outside
 SAME_HEIGHT = 3.0  #: points by which the height of a running line may vary
 
 _NUMBER = re.compile(r"\d+|(?<![^\W\d_])[ivxlc]+(?![^\W\d_])")
-_MARK = re.compile(r"^(?:[\d*†‡§¶∗]{1,3}|[a-z])[).]?$|^[\d*†‡§¶∗]{1,3}[^\W\d]")
+_MARK = re.compile(r"^(?:\d{1,3}|[a-z*†‡§¶∗]{1,3})[).]?$")
+_SURE_MARK = re.compile(r"^[*†‡§¶∗]{1,3}|^\d{1,3}[^\W\d_]{2}")
 
 
 class Role(IntEnum):
@@ -297,9 +298,18 @@ def _footnotes(document: Document, table: Lines, role: NDArray[np.uint8]) -> Non
         part = np.arange(first, last)
         candidates = part[small[first:last]]
         full = part[(role[first:last] == Role.BODY) & (table.size[first:last] > 0.93 * body)]
-        notes = [line for line in candidates.tolist() if not _has_below(table, line, full)]
-        if any(_MARK.match(table_first_word(document, table, line)) for line in notes):
-            role[notes] = Role.FOOTNOTE
+        foot = [line for line in candidates.tolist() if not _has_below(table, line, full)]
+        marked = [line for line in foot if _is_marked(document, table, line)]
+        if marked:
+            highest = min(float(table.box[line, 1]) for line in marked) - 1.0
+            role[[line for line in foot if table.box[line, 1] >= highest]] = Role.FOOTNOTE
+
+
+def _is_marked(document: Document, table: Lines, line: int) -> bool:
+    """Whether a line begins as a footnote does: with a raised number, or a sign that stands for one."""
+    word = document.words.text(int(table.start[line]))
+    raised = float(table.first_size[line]) <= 0.85 * float(table.size[line])
+    return (raised and _MARK.match(word) is not None) or _SURE_MARK.match(word) is not None
 
 
 def _has_below(table: Lines, line: int, others: Iterable[int] | NDArray[np.int64]) -> bool:
@@ -308,7 +318,3 @@ def _has_below(table: Lines, line: int, others: Iterable[int] | NDArray[np.int64
         return False
     box, boxes = table.box[line], table.box[at]
     return bool(((boxes[:, 1] > box[1]) & (boxes[:, 0] < box[2]) & (boxes[:, 2] > box[0])).any())
-
-
-def table_first_word(document: Document, table: Lines, line: int) -> str:
-    return document.words.text(int(table.start[line]))

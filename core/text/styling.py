@@ -99,7 +99,10 @@ def _alike(before: Style, after: Style) -> bool:
 
 
 def _visible(before: Style, after: Style) -> bool:
-    if before.bold != after.bold or before.italic != after.italic or before.color != after.color:
+    """Whether a reader sees the difference. Nothing is known of the weight and slant of a font without a name."""
+    if before.font and after.font and (before.bold != after.bold or before.italic != after.italic):
+        return True
+    if before.color != after.color:
         return True
     return abs(after.size - before.size) > LEAST_SIZE_STEP * max(before.size, 0.25)
 
