@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from importlib.metadata import version
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from core.model import Change, Comparison, Document, Side
+from core.version import VERSION
+
+if TYPE_CHECKING:  # who has nothing to compare needs no NumPy to say so
+    from core.model import Change, Comparison, Document, Side
 
 SCHEMA = "pdf-compare/1"
-
-
-def engine_version() -> str:
-    """The version of the engine that made a result."""
-    return version("pdf-compare")
 
 
 def comparison_to_json(comparison: Comparison, *, names: Mapping[str, str]) -> dict[str, Any]:
@@ -27,7 +24,7 @@ def comparison_to_json(comparison: Comparison, *, names: Mapping[str, str]) -> d
         "old": _document(comparison.old, names["old"]),
         "new": _document(comparison.new, names["new"]),
         "options": comparison.options,
-        "engine": {"version": engine_version()},
+        "engine": {"version": VERSION},
         "page_map": [{"old": p.old, "new": p.new, "similarity": p.similarity} for p in comparison.page_map],
         "summary": {
             "identical": not changes if complete or changes else None,
@@ -38,6 +35,39 @@ def comparison_to_json(comparison: Comparison, *, names: Mapping[str, str]) -> d
         },
         "changes": [_change(change) for change in changes],
         "notices": [notice.to_json() for notice in comparison.notices],
+    }
+
+
+def same_to_json(
+    pages: Sequence[tuple[int, float, float]], *, sha256: str, options: dict[str, Any], names: Mapping[str, str]
+) -> dict[str, Any]:
+    """The result for two files that are the same, byte for byte; `pages` are (number, width, height) in points."""
+    listed = [
+        {
+            "number": number,
+            "width": round(width, 2),
+            "height": round(height, 2),
+            "compared": ["text", "vector", "pixels"],
+            "notices": [],
+        }
+        for number, width, height in pages
+    ]
+    sides = {side: {"name": names[side], "sha256": sha256, "pages": listed, "notices": []} for side in ("old", "new")}
+    return {
+        "schema": SCHEMA,
+        **sides,
+        "options": options,
+        "engine": {"version": VERSION},
+        "page_map": [{"old": number, "new": number, "similarity": 1.0} for number, _, _ in pages],
+        "summary": {
+            "identical": True,
+            "complete": True,
+            "counts": {},
+            "severity": {},
+            "detail": {"same_bytes": True},
+        },
+        "changes": [],
+        "notices": [],
     }
 
 

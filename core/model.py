@@ -18,8 +18,6 @@ from core.errors import BadOutput
 from core.geometry import Box, Boxes
 from core.wire import Buffer, Message, buffer_of, bytes_buffer
 
-READER_VERSION = "1"
-
 
 class Flag(IntFlag):
     """What is known of one word besides its text; a bit each in `Words.flags`."""
@@ -96,7 +94,15 @@ class Words:
     style: NDArray[np.int32]
     angle: NDArray[np.int16]
 
-    COLUMNS: ClassVar[dict[str, str]] = {"token": "i4", "page": "i4", "box": "f4", "line": "i4", "flags": "u2", "style": "i4", "angle": "i2"}
+    COLUMNS: ClassVar[dict[str, str]] = {
+        "token": "i4",
+        "page": "i4",
+        "box": "f4",
+        "line": "i4",
+        "flags": "u2",
+        "style": "i4",
+        "angle": "i2",
+    }
 
     def __len__(self) -> int:
         return int(self.token.shape[0])

@@ -91,6 +91,11 @@ def chosen_pages(ranges: str | None, count: int) -> list[int]:
     return sorted({n for start, end in parse_pages(ranges) for n in range(start, min(count, end or count) + 1)})
 
 
+def share_of(pages: list[int], part: int, parts: int) -> list[int]:
+    """Share `part` (from 0) of `parts` contiguous shares, whose sizes differ by one page at most."""
+    return pages[len(pages) * part // parts : len(pages) * (part + 1) // parts]
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one piece of work may use; see docs/settings.md.
@@ -124,3 +129,8 @@ class Limits:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any] | None) -> Limits:
+        """Read `to_json`'s form; what it does not tell has its default."""
+        return cls(**(data or {}))

@@ -30,7 +30,7 @@ def user_units(data: mmap.mmap, fd: int, password: str | None, *, is_encrypted: 
                     unit = float(page.obj.get("/UserUnit", 1.0))
                     if 0 < unit <= LARGEST_UNIT and unit != 1.0:
                         units[index] = unit
-        except (pikepdf.PdfError, ValueError, TypeError, ArithmeticError):
+        except (pikepdf.PdfError, pikepdf.PasswordError, ValueError, TypeError, ArithmeticError):
             return units
     return units
 
