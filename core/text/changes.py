@@ -266,7 +266,7 @@ class Changes:
                     (shift[0], shift[1]),
                     {"reason": "running line"},
                     context=("", ""),
-                    place=(shift[1].regions[0].page * 2**20, -1),
+                    place=(shift[1].regions[0].page * 2**32 - 2, 0),
                 )
 
     def _add_running_change(self, change: RunningChange) -> None:
@@ -301,15 +301,15 @@ class Changes:
     def _place(self, side: int, token: int) -> tuple[int, int]:
         """Reading order: the new side's token, or for what is gone the token where it was."""
         if side == 1:
-            return self._body_first(1, token), 1
+            return self._in_page(token), 1
         at = int(np.searchsorted(self._pairs[0], token))
-        following = int(self._pairs[1][at]) if at < len(self._pairs[1]) else len(self._tokens[1])
-        return self._body_first(1, following), 0
+        before = int(self._pairs[1][at - 1]) if at else -1
+        return self._in_page(before) + 1, 0
 
-    def _body_first(self, side: int, token: int) -> int:
-        """Order by page, then by stream, then by token."""
-        pages = self._page_of[side]
-        page = int(pages[token]) if token < len(pages) else 2**20
+    def _in_page(self, token: int) -> int:
+        """Order by page, then by token: footnotes stand with their page."""
+        pages = self._page_of[1]
+        page = int(pages[token]) if 0 <= token < len(pages) else (0 if token < 0 else 2**20)
         return page * 2**32 + token
 
     def _tell(

@@ -92,19 +92,25 @@ def _pair_blank(
     partner: dict[int, tuple[int, float]],
     taken: set[int],
 ) -> None:
-    """Pages without compared words follow the page before them, if their shapes agree."""
-    blank_new = {p.number: p for p in new.pages if p.number not in sizes[1] and p.number not in taken}
+    """Pages of which one has no compared words (blank, or a picture) are paired by place, if their shapes agree."""
+    alone = {p.number: p for p in new.pages if p.number not in taken}
     for page in old.pages:
-        if page.number in sizes[0] or page.number in partner:
+        if page.number in partner:
             continue
-        before = partner.get(page.number - 1, (page.number - 1, 0.0))[0] if page.number > 1 else 0
+        before = partner.get(page.number - 1, (0, 0.0))[0]
         after = partner.get(page.number + 1, (0, 0.0))[0] - 1
-        for number in dict.fromkeys((before + 1, after, page.number)):
-            other = blank_new.get(number)
-            if other is not None and abs(other.width - page.width) < 2 and abs(other.height - page.height) < 2:
-                partner[page.number] = (number, 1.0 if page.compared and other.compared else 0.0)
+        for number in dict.fromkeys((before + 1 if before or page.number == 1 else page.number, after, page.number)):
+            other = alone.get(number)
+            wordless = page.number not in sizes[0], number not in sizes[1]
+            if (
+                other is not None
+                and any(wordless)
+                and abs(other.width - page.width) + abs(other.height - page.height) < 4
+            ):
+                alike = all(wordless) and page.compared and other.compared
+                partner[page.number] = (number, 1.0 if alike else 0.0)
                 taken.add(number)
-                del blank_new[number]
+                del alone[number]
                 break
 
 

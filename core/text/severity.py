@@ -16,7 +16,8 @@ _OBLIGATION = re.compile(
     re.I,
 )
 _DATE = re.compile(
-    r"\b(?:\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?)\b", re.I
+    r"\b(?:\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d\d)|\d{4}[-/]\d\d?(?:[-/]\d\d?)?"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?|(?:JAN|FEB|MAR|APR|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[A-Z]*)\b"
 )
 _AMOUNT = re.compile(r"[$€£¥%‰]|\b(?:USD|EUR|GBP|CHF|percent|per cent)\b", re.I)
 _PART = re.compile(r"\b(?=\w*\d)(?=\w*[A-Z])[A-Z0-9][A-Z0-9\-/.]{2,}\b")

@@ -51,7 +51,7 @@ _SAME = str.maketrans(
         "…": "...",
     }
 )
-_CUT = re.compile(r"([^\W\d_])[-\u2010]$")  #: a letter and a printed hyphen
+_CUT = re.compile(r"([^\W\d_])[-\u2010\u2011]$")  #: a letter and a printed hyphen
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 

@@ -1,0 +1,213 @@
+"""What is told of two documents, from columns to changes."""
+
+from __future__ import annotations
+
+from core.compare import compare
+from core.model import Change, Document, Kind, Layer
+from core.options import CompareOptions
+from tests.builders import document
+
+PARAGRAPHS = [
+    "The supplier shall deliver the goods within thirty days of the order.\n"
+    "Partial delivery needs the consent of the buyer in writing.",
+    "The buyer inspects every consignment on arrival and reports visible faults.\n"
+    "Hidden faults are reported as soon as they are found.",
+    "Payment falls due on the last working day of the following month.\n"
+    "Late payment bears interest at two per cent above the base rate.",
+    "Neither party is liable for events that lie outside its own control.\n"
+    "Strikes in the works of a party are not such events at all.",
+    "This agreement is governed by the law of the place of delivery.\n"
+    "Disputes go to the courts that sit in that same place.",
+]
+
+
+def changes(old: Document, new: Document, **options: object) -> list[tuple[str, str, str, str]]:
+    """(layer, kind, old text, new text) of each change."""
+    found = compare(old, new, CompareOptions(**options)).changes  # type: ignore[arg-type]
+    return [(str(c.layer), str(c.kind), c.old.text if c.old else "", c.new.text if c.new else "") for c in found]
+
+
+def of(old: str, new: str) -> list[tuple[str, str, str, str]]:
+    return changes(document(old), document(new))
+
+
+def test_equal_documents_have_no_change() -> None:
+    text = "\n".join(PARAGRAPHS)
+    assert of(text, text) == []
+
+
+def test_a_replaced_word_is_told_alone() -> None:
+    assert of("pay within 30 days of receipt", "pay within 45 days of receipt") == [("text", "replaced", "30", "45")]
+
+
+def test_reflow_over_lines_and_pages_is_no_change() -> None:
+    one = document("\n".join(PARAGRAPHS))
+    words = " ".join(PARAGRAPHS).split()
+    lines = [" ".join(words[k : k + 5]) for k in range(0, len(words), 5)]
+    other = document("\n".join(lines[:9]), "\n".join(lines[9:]))
+    assert changes(one, other) == []
+
+
+def test_a_word_broken_at_a_line_end_is_the_same_word() -> None:
+    assert of("the whole agree~\nment is void", "the whole agreement is void") == []
+    assert of("the whole agree-\nment is void", "the whole agreement is void") == []
+
+
+def test_a_real_hyphen_at_a_line_end_is_kept_where_the_other_side_has_it() -> None:
+    assert of("a well~\nknown case", "a well-known case") == []
+
+
+def test_a_hyphen_inside_a_line_is_a_change() -> None:
+    assert of("they re-sign the lease", "they resign the lease") == [("text", "replaced", "re-sign", "resign")]
+
+
+def test_a_letter_spaced_heading_is_the_same_heading() -> None:
+    assert of("C O N T R A C T of sale", "CONTRACT of sale") == []
+
+
+def test_quotes_dashes_and_ligatures_are_folded() -> None:
+    assert of("the “buyer” – as defined", 'the "buyer" - as defined') == []
+
+
+def test_a_moved_paragraph_is_one_move() -> None:
+    old = document("\n".join(PARAGRAPHS))
+    new = document("\n".join([PARAGRAPHS[1], PARAGRAPHS[2], PARAGRAPHS[3], PARAGRAPHS[0], PARAGRAPHS[4]]))
+    found = changes(old, new)
+    assert [(layer, kind) for layer, kind, *_ in found] == [("text", "moved")]
+    assert found[0][2] == found[0][3] == " ".join(PARAGRAPHS[0].split())
+
+
+def test_a_moved_and_edited_paragraph_is_a_move_with_a_change_inside() -> None:
+    old = document("\n".join(PARAGRAPHS))
+    edited = PARAGRAPHS[0].replace("thirty", "sixty")
+    new = document("\n".join([PARAGRAPHS[1], PARAGRAPHS[2], PARAGRAPHS[3], edited, PARAGRAPHS[4]]))
+    found = changes(old, new)
+    assert sorted(kind for _, kind, *_ in found) == ["moved", "replaced"]
+    assert ("text", "replaced", "thirty", "sixty") in found
+
+
+def test_moves_can_be_told_as_deletion_and_insertion() -> None:
+    old = document("\n".join(PARAGRAPHS))
+    new = document("\n".join([*PARAGRAPHS[1:], PARAGRAPHS[0]]))
+    assert sorted(kind for _, kind, *_ in changes(old, new, ignore=("moves",))) == ["deleted", "inserted"]
+
+
+def running(number: int, body: str, title: str = "Supply agreement") -> list[tuple[str, float, int]]:
+    """A page with a header and a page number around its text."""
+    lines = [(line, 120.0 + 12 * k, 0) for k, line in enumerate(body.splitlines())]
+    return [(title, 40.0, 0), *lines, (f"Page {number}", 770.0, 0)]
+
+
+def test_running_lines_that_shift_and_renumber_are_silent() -> None:
+    old = document(*(running(k + 1, text) for k, text in enumerate(PARAGRAPHS[:4])))
+    new = document(*(running(k + 1, text) for k, text in enumerate([PARAGRAPHS[4], *PARAGRAPHS[:4]])))
+    found = changes(old, new)
+    assert [(layer, kind) for layer, kind, *_ in found] == [("page", "inserted")]
+
+
+def test_a_changed_header_is_one_change() -> None:
+    old = document(*(running(k + 1, text, "Draft of March") for k, text in enumerate(PARAGRAPHS)))
+    new = document(*(running(k + 1, text, "Draft of April") for k, text in enumerate(PARAGRAPHS)))
+    assert changes(old, new) == [("text", "replaced", "March", "April")]
+    assert changes(old, new, ignore=("headers",)) == []
+
+
+def test_shifted_running_lines_are_shown_on_demand() -> None:
+    old = document(*(running(k + 1, text) for k, text in enumerate(PARAGRAPHS)))
+    new = document(*(running(k + 2, text) for k, text in enumerate(PARAGRAPHS)))
+    assert changes(old, new) == []
+    found = changes(old, new, show_running=True)
+    assert ("page", "replaced", "Page 1", "Page 2") in found
+    assert {layer for layer, *_ in found} == {"page"}
+
+
+def test_a_moved_page_is_not_reported_as_deleted() -> None:
+    old = document(*PARAGRAPHS)
+    new = document(*PARAGRAPHS[1:], PARAGRAPHS[0])
+    comparison = compare(old, new, CompareOptions())
+    assert [(c.layer, c.kind) for c in comparison.changes] == [(Layer.PAGE, Kind.MOVED)]
+    assert {(p.old, p.new) for p in comparison.page_map} == {(2, 1), (3, 2), (4, 3), (5, 4), (1, 5)}
+
+
+def test_a_deleted_page_stands_in_the_page_map() -> None:
+    comparison = compare(document(*PARAGRAPHS), document(PARAGRAPHS[0], *PARAGRAPHS[2:]), CompareOptions())
+    assert (2, None) in {(p.old, p.new) for p in comparison.page_map}
+    assert [(c.layer, c.kind) for c in comparison.changes] == [(Layer.PAGE, Kind.DELETED)]
+
+
+def test_a_bold_word_is_a_style_change() -> None:
+    text = "\n".join(PARAGRAPHS)
+    found = compare(document(text), document(text.replace("consent", "*consent*")), CompareOptions()).changes
+    assert [(c.layer, c.old and c.old.text, c.detail["to"]) for c in found] == [
+        (Layer.STYLE, "consent", {"bold": True})
+    ]
+
+
+def test_another_template_is_no_style_change() -> None:
+    old = document([(line, 100.0 + 12 * k, 0) for k, line in enumerate("\n".join(PARAGRAPHS).splitlines())])
+    new = document([(line, 100.0 + 12 * k, 2) for k, line in enumerate("\n".join(PARAGRAPHS).splitlines())])
+    assert changes(old, new) == []
+
+
+def test_a_deleted_section_takes_its_number_with_it() -> None:
+    gone = "5. Second matter\nAll of that goes away."
+    old = f"4. First matter\nAll of this stays.\n{gone}\n6. Third matter\nThis stays too."
+    new = "4. First matter\nAll of this stays.\n5. Third matter\nThis stays too."
+    assert of(old, new) == [
+        ("text", "deleted", "5. Second matter All of that goes away.", ""),
+        ("text", "replaced", "6.", "5."),
+    ]
+
+
+def test_ignored_case_and_punctuation() -> None:
+    old, new = document("The Buyer, as defined"), document("the buyer as defined")
+    assert changes(old, new, ignore=("case", "punctuation")) == []
+    assert changes(old, new, ignore=("case",)) == [("text", "replaced", "Buyer,", "buyer")]
+
+
+def test_layers_filter_what_is_told() -> None:
+    old, new = document("one two three"), document("one 2 three")
+    assert changes(old, new, layers=("style",)) == []
+
+
+def test_swapping_sides_swaps_insertions_and_deletions() -> None:
+    old, new = (
+        document("\n".join(PARAGRAPHS)),
+        document("\n".join([*PARAGRAPHS[:2], "An entirely new clause stands here.", *PARAGRAPHS[3:]])),
+    )
+    there = {(kind, a, b) for _, kind, a, b in changes(old, new)}
+    back = {
+        ({"inserted": "deleted", "deleted": "inserted"}.get(kind, kind), b, a) for _, kind, a, b in changes(new, old)
+    }
+    assert there == back
+
+
+def names(found: tuple[Change, ...]) -> dict[tuple[str, str], str]:
+    return {(c.old.text if c.old else "", c.new.text if c.new else ""): c.id for c in found if c.layer is Layer.TEXT}
+
+
+def test_names_survive_other_options_and_a_page_in_front() -> None:
+    old = document("\n".join(PARAGRAPHS))
+    new_text = "\n".join(PARAGRAPHS).replace("thirty", "sixty").replace("two per cent", "three per cent")
+    first = names(compare(old, document(new_text), CompareOptions()).changes)
+    fewer = names(compare(old, document(new_text), CompareOptions(layers=("text",))).changes)
+    shifted = names(
+        compare(old, document("A cover page that was not there before.", new_text), CompareOptions()).changes
+    )
+    assert first and fewer == first
+    assert first.items() <= shifted.items()
+
+
+def test_every_page_says_how_it_was_compared_and_boxes_lie_on_the_words() -> None:
+    old, new = document("pay within 30 days"), document("pay within 45 days")
+    (change,) = compare(old, new, CompareOptions()).changes
+    assert change.new is not None
+    (region,) = change.new.regions
+    assert (region.page, region.box) == (1, (125.0, 100.0, 135.0, 110.0))
+    assert change.detail["context"] == {"old": "pay within 30 days", "new": "pay within 45 days"}
+    assert (str(change.severity), change.detail["reason"]) == ("major", "number")
+
+
+def test_an_empty_document_compares() -> None:
+    assert changes(document(""), document("")) == []
+    assert [kind for _, kind, *_ in changes(document(""), document("some words here"))] == ["inserted"]
