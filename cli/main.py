@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from cli.exit_codes import ExitCode
 from cli.trouble import report
 from core.errors import OptionsError, PdfCompareError
+from core.version import VERSION
 
 #: command → (module, one line of help)
 COMMANDS = {
@@ -52,12 +53,10 @@ def parser(chosen: str | None) -> Parser:
 
 
 class _Version(argparse.Action):
-    """Prints the version; it is looked up only then."""
+    """Prints the version."""
 
     def __call__(self, *_: object) -> NoReturn:
-        from importlib.metadata import version
-
-        sys.stdout.write(f"pdf-compare {version('pdf-compare')}\n")
+        sys.stdout.write(f"pdf-compare {VERSION}\n")
         sys.exit(ExitCode.SAME)
 
 
@@ -79,6 +78,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output has gone (`| head`): nobody is left to complain to, not even at interpreter exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return ExitCode.TROUBLE
+    except Exception as error:  # a fault of ours must not look like exit code 1, "changes"
+        if sys.flags.dev_mode:
+            raise
+        remedy = "This is a fault of PDF Compare: `python -X dev -m cli.main` in its place shows where."
+        return report(PdfCompareError(f"unexpected {type(error).__name__}", remedy=remedy), about="pdf-compare")
     return code
 
 
