@@ -102,7 +102,6 @@ class Database:
         with _translated(), Session(engine, expire_on_commit=False) as session:
             _enter(session, workspace, user, read_only=True)
             yield session
-            session.rollback()
 
     def workspaces(self) -> list[UUID]:
         """All workspaces, for maintenance, which then goes through them one by one."""

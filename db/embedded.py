@@ -126,6 +126,10 @@ class EmbeddedPostgres:
         """Say at once when the system user cannot get to the data, rather than open folders that are not ours."""
         if self._account is None:
             return
+        data_dir = self._home.parent
+        # Ours, made by an earlier start that did not need the server.
+        if data_dir.stat().st_uid == 0 and not data_dir.stat().st_mode & 0o001 and data_dir.name == SYSTEM_USER:
+            data_dir.chmod(data_dir.stat().st_mode | 0o011)
         for folder in self._home.parents:
             status = folder.stat()
             owner_may = status.st_uid == self._account.pw_uid and status.st_mode & 0o100

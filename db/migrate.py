@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
-log = logging.getLogger(__name__)
+from core.errors import StorageError
+
+
+class CannotMigrate(StorageError):
+    """The database cannot be brought to the schema of this release."""
+
+    code = "cannot_migrate"
+    remedy = "Check that the database is there and that its user may change it, then run the migration again."
+
 
 LOCK_KEY = 7_236_112_015  #: any number of ours; two processes that migrate at once wait for each other
 LOCK_TIMEOUT = "5s"  #: for a table: rather fail and be run again than block everybody behind us
 
 
 def upgrade(url: str, revision: str = "head") -> None:
-    """Apply what is missing; nothing when the database is at `revision` already."""
-    with _connected(url) as connection:
-        command.upgrade(_config(connection), revision)
+    """Apply what is missing; nothing when the database is at `revision` already.
+
+    Raises:
+        CannotMigrate: It is not there, or refuses; what was applied before the failed migration stays.
+    """
+    try:
+        with _connected(url) as connection:
+            command.upgrade(_config(connection), revision)
+    except (SQLAlchemyError, CommandError, psycopg.Error) as error:
+        reason = str(getattr(error, "orig", error) or error).strip().splitlines()
+        raise CannotMigrate(
+            f"the database cannot be prepared: {reason[0] if reason else type(error).__name__}"
+        ) from error
 
 
 def downgrade(url: str, revision: str) -> None:

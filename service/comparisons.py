@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from core.errors import BadOutput, NotFound, PdfCompareError
 from core.options import CompareOptions
+from core.version import READER_VERSION, VERSION
 from db.blobs import Blobs
 from db.database import Database
 from db.rows import ChangeRow, ComparisonRow, DocumentRow, JobRow
@@ -28,6 +28,7 @@ from service.settings import Settings
 from service.views import ComparisonView, Problem, Progress, as_uuid, cursor, read_cursor
 
 MOST_LISTED = 200
+ENGINE_VERSION = f"{VERSION}+{READER_VERSION}"  #: another one may find something else in the same files
 _TEXT_CHARACTERS = 2000
 _ROWS_AT_ONCE = 5000
 
@@ -253,7 +254,7 @@ class Comparisons:
             "old_id": old.id,
             "new_id": new.id,
             "options": options.to_json(),
-            "engine_version": engine_version(),
+            "engine_version": ENGINE_VERSION,
             "job_id": job,
             "created_by": actor.user,
         }
@@ -281,18 +282,13 @@ class Comparisons:
             return _view(session, _one(session, as_uuid(comparison_id)))
 
 
-def engine_version() -> str:
-    """The version of the engine that makes results now."""
-    return version("pdf-compare")
-
-
 class _Question(NamedTuple):
     key: str
     content_key: str
 
     @classmethod
     def of(cls, old: DocumentRow, new: DocumentRow, options: CompareOptions) -> _Question:
-        content = [old.sha256, new.sha256, options.canonical(), engine_version()]
+        content = [old.sha256, new.sha256, options.canonical(), ENGINE_VERSION]
         return cls(_digest([*content, old.name, new.name]), _digest(content))
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import BadOutput, EmptyFile, FileTooLarge, NotFound
 from core.options import Limits
+from core.sample import sample_pair
 from core.sandbox import run_piece
 from core.wire import Message
 from db.blobs import Blobs, Incoming
@@ -114,6 +115,11 @@ class Documents:
         self._last_writes.note(actor.user_id, session)
         return document_view(row)
 
+    def add_sample_pair(self, actor: Actor) -> tuple[DocumentView, DocumentView]:
+        """Store the generated pair of two revisions of a contract; again gives the same two documents."""
+        old, new = sample_pair()
+        return self._add(actor, *old), self._add(actor, *new)
+
     def get(self, actor: Actor, document_id: str) -> DocumentView:
         """One document; `NotFound`."""
         actor.require(Role.VIEWER)
@@ -171,6 +177,11 @@ class Documents:
             if session.scalar(select(func.count()).where(DocumentRow.sha256 == sha256)) == 0:
                 self._blobs.delete(actor.workspace, "pdf", sha256)
                 self._blobs.delete_derived(actor.workspace, sha256)
+
+    def _add(self, actor: Actor, name: str, data: bytes) -> DocumentView:
+        upload = self.receive(actor, name, size_hint=len(data))
+        upload.write(data)
+        return upload.commit()
 
     def _inspect(self, incoming: Incoming) -> int:
         """Have a child look at the file; its number of pages."""

@@ -200,6 +200,20 @@ class Jobs:
             row.state = "queued"
             return True
 
+    def requeue_lost(self, workspace: UUID) -> int:
+        """Queue jobs anew that the engine no longer knows, such as after it was restored from a backup; how many."""
+        with self._database.write(workspace) as session:
+            lost = session.scalars(
+                select(JobRow)
+                .where(JobRow.state.in_(("queued", "running")), ~queue.is_known(JobRow.engine_id))
+                .with_for_update(skip_locked=True)
+            ).all()
+            for row in lost:
+                task = queue.TASKS[row.kind]
+                row.engine_id = queue.defer(session, task, queue=row.queue, job=row.id, workspace=workspace, waiting=0)
+                row.state, row.progress = "queued", None
+        return len(lost)
+
     def _requeue(self, attempt: Attempt, values: dict[str, Any]) -> bool:
         with self._database.write(attempt.workspace) as session:
             changed = (

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from procrastinate import App
 from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
-from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Text, cast, column, exists, select, table, text
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 COMPARE = "compare"
 EXTRACT = "extract"
@@ -18,6 +18,8 @@ QUEUES = (COMPARE, EXTRACT, ASSIST, MAINTENANCE)
 COMPARE_TASK = "pdf_compare.compare"
 RESCUE_TASK = "pdf_compare.rescue"
 CLEAN_TASK = "pdf_compare.clean"
+
+TASKS = {"compare": COMPARE_TASK}  #: by kind of job
 
 _LOWEST_PRIORITY = -1000
 
@@ -41,6 +43,13 @@ def defer(session: Session, task: str, *, queue: str, job: UUID, workspace: UUID
 def withdraw(session: Session, engine_id: int) -> None:
     """Take a waiting task out of the queue; one that runs is stopped by its own worker."""
     session.execute(text("SELECT procrastinate_cancel_job_v1(:id, false, true)"), {"id": engine_id})
+
+
+def is_known(engine_id: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+    """Whether the engine still has something to do under a number."""
+    jobs = table("procrastinate_jobs", column("id"), column("status"))
+    live = cast(jobs.c.status, Text).in_(("todo", "doing"))
+    return exists(select(jobs.c.id).where(jobs.c.id == engine_id, live))
 
 
 def position(session: Session, engine_id: int) -> int | None:

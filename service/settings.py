@@ -63,6 +63,11 @@ def _named(name: str, default: Any, text: str, **bounds: Any) -> Any:
     return Field(validation_alias=name, description=text, **given, **bounds)
 
 
+def default_jobs() -> int:
+    """Children for one comparison: enough for a laptop's user alone, few enough when every worker has one."""
+    return min(4, usable_cores())
+
+
 class Settings(BaseSettings):
     """Everything that can be set, by the name of its variable."""
 
@@ -94,10 +99,13 @@ class Settings(BaseSettings):
         "PDF_COMPARE_WORKER_CONCURRENCY", 1, "Jobs side by side in one worker", ge=1, le=64
     )
     worker_jobs: int = _named(
-        "PDF_COMPARE_WORKER_JOBS", usable_cores, "Children side by side for one document job", ge=1, le=256
+        "PDF_COMPARE_WORKER_JOBS", default_jobs, "Children side by side for one document job", ge=1, le=256
     )
     worker_grace_seconds: float = _named(
         "PDF_COMPARE_WORKER_GRACE_SECONDS", 30.0, "Time for running jobs after SIGTERM", ge=0, le=3600
+    )
+    worker_metrics_port: int = _named(
+        "PDF_COMPARE_WORKER_METRICS_PORT", 0, "Port of a worker's /metrics; 0: none", ge=0, le=65535
     )
     session_seconds: int = _named("PDF_COMPARE_SESSION_SECONDS", 8 * 3600, "Life of a session without use", ge=60)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _named(

@@ -1,0 +1,110 @@
+"""`python -m worker`: take jobs and have them done until SIGTERM or SIGINT.
+
+The first signal takes no new job, gives running ones the grace time to end, and hands back the rest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+
+from procrastinate import App, exceptions
+from prometheus_client import start_http_server
+
+from core.errors import PdfCompareError
+from service import queue
+from service.bootstrap import Services, build
+from service.settings import load_settings
+from service.telemetry import configure_logging
+from worker.tasks import HEARTBEAT_SECONDS, STALLED_SECONDS, build_app
+
+log = logging.getLogger("worker")
+
+POLL_SECONDS = 2.0  #: a job put back is not announced by the engine, only found
+RECONNECT_SECONDS = 2.0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a worker; its exit status."""
+    parser = argparse.ArgumentParser(prog="pdf-compare worker", description="Take jobs and do them until stopped.")
+    parser.add_argument("--queues", help="queues to serve, with commas (default: PDF_COMPARE_WORKER_QUEUES)")
+    parser.add_argument("--concurrency", type=int, help="jobs side by side (default: PDF_COMPARE_WORKER_CONCURRENCY)")
+    given = parser.parse_args(argv)
+    try:
+        settings = load_settings()
+        configure_logging(settings)
+        chosen = tuple(filter(None, given.queues.split(","))) if given.queues else settings.worker_queues
+        unknown = sorted(set(chosen) - set(queue.QUEUES))
+        if unknown:
+            parser.error(f"unknown queue {unknown[0]}; choose from {', '.join(queue.QUEUES)}")
+        services = build(settings)
+    except PdfCompareError as error:
+        sys.stderr.write(f"error[{error.code}] {error.message} {error.help}\n")
+        return 2
+    if settings.worker_metrics_port:
+        start_http_server(settings.worker_metrics_port, registry=services.telemetry.registry)
+    try:
+        asyncio.run(_serve(services, chosen, given.concurrency or settings.worker_concurrency))
+    finally:
+        services.close()
+    return 0
+
+
+async def _serve(services: Services, queues: Sequence[str], concurrency: int) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    log.info("worker started", extra={"action": "worker_start", "queue": ",".join(queues)})
+    while not stopping.is_set():
+        try:
+            async with build_app(services).open_async() as app:
+                await _run(app, stopping, queues, concurrency, services.settings.worker_grace_seconds)
+        except (exceptions.ConnectorException, OSError) as error:
+            log.warning("no database", extra={"action": "worker_reconnect", "reason": type(error).__name__})
+        if not stopping.is_set():
+            await asyncio.wait([asyncio.create_task(stopping.wait())], timeout=RECONNECT_SECONDS)
+    log.info("worker stopped", extra={"action": "worker_stop"})
+
+
+async def _run(
+    app: App, stopping: asyncio.Event, queues: Sequence[str], concurrency: int, grace_seconds: float
+) -> None:
+    """Until one of the two ends or a signal comes. Maintenance has a place of its own: long jobs must not delay it."""
+
+    def worker(name: str, served: Sequence[str], at_once: int) -> asyncio.Task[None]:
+        return asyncio.create_task(
+            app.run_worker_async(
+                queues=list(served),
+                name=name,
+                concurrency=at_once,
+                install_signal_handlers=False,
+                fetch_job_polling_interval=POLL_SECONDS,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=STALLED_SECONDS * 3,
+                shutdown_graceful_timeout=grace_seconds,
+                # What happened is in our own table of jobs; the engine keeps only what is to be done.
+                delete_jobs="always",
+            )
+        )
+
+    workers = [worker("jobs", queues, concurrency), worker("maintenance", [queue.MAINTENANCE], 1)]
+    stop = asyncio.create_task(stopping.wait())
+    try:
+        await asyncio.wait([*workers, stop], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stop.cancel()
+        for running in workers:
+            running.cancel()
+        ended = await asyncio.gather(*workers, return_exceptions=True)
+    for result in ended:
+        if isinstance(result, Exception):
+            raise result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

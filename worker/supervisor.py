@@ -1,0 +1,229 @@
+"""One job: begin, have the pipeline do it, tell its progress, notice when to stop, and end it. Moves bytes only."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import threading
+import time
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from core import pipeline
+from core.errors import Cancelled, EngineError, InputError, PdfCompareError, StorageError, TimedOut
+from db.blobs import Blobs
+from service.bootstrap import Services
+from service.comparisons import Work
+from service.jobs import Attempt
+from service.views import Progress
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 0.5  #: how often progress is written and a cancellation noticed
+
+
+class Verdict(Enum):
+    """What becomes of the engine's job."""
+
+    ENDED = "ended"
+    AGAIN = "again"
+
+
+class CompareSupervisor:
+    """Runs comparisons, one in each thread that calls."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def run(self, job: UUID, workspace: UUID, *, leaving: Callable[[], bool]) -> Verdict:
+        """Do a job to its end, or hand it back.
+
+        Args:
+            job: Row of `jobs`.
+            workspace: Whose it is.
+            leaving: Whether this worker is to stop; then the job is handed back unfinished.
+        """
+        attempt = self._services.jobs.begin(workspace, job)
+        if attempt is None:
+            return Verdict.ENDED
+        started = time.monotonic()
+        with Pulse(self._services, attempt, leaving) as pulse:
+            verdict, outcome = self._attempt(attempt, pulse)
+        seconds = time.monotonic() - started
+        self._services.telemetry.comparisons.labels(outcome).inc()
+        self._services.telemetry.job_seconds.labels(outcome).observe(seconds)
+        log.info(
+            "comparison %s",
+            outcome,
+            extra={"action": f"job_{outcome}", "job": job, "attempt": attempt.number, "seconds": round(seconds, 2)},
+        )
+        return verdict
+
+    def _attempt(self, attempt: Attempt, pulse: Pulse) -> tuple[Verdict, str]:
+        jobs = self._services.jobs
+        try:
+            work = self._services.comparisons.work(attempt)
+            if work is None:
+                return Verdict.ENDED, "deleted"
+            data = self._services.comparisons.renamed(attempt, work) or self._compare(attempt, work, pulse)
+            kept = self._services.comparisons.finish(attempt, work, data)
+        except Cancelled:
+            return self._stopped(attempt, pulse)
+        except (InputError, TimedOut) as error:
+            # The same file would fail the same way: not tried again.
+            jobs.end(attempt, "failed", error=error)
+            return Verdict.ENDED, "failed"
+        except (EngineError, StorageError) as error:
+            self._services.telemetry.child_deaths.labels(error.code).inc()
+            self._log_failure(attempt, error)
+            return (Verdict.AGAIN, "again") if jobs.crashed(attempt, error) else (Verdict.ENDED, "failed")
+        except Exception as error:
+            log.exception("job failed", extra={"action": "job_error", "job": attempt.job})
+            jobs.end(attempt, "failed", error=PdfCompareError(f"An internal error occurred ({type(error).__name__})."))
+            return Verdict.ENDED, "failed"
+        return Verdict.ENDED, "done" if kept else "lost"
+
+    def _stopped(self, attempt: Attempt, pulse: Pulse) -> tuple[Verdict, str]:
+        if pulse.timed_out is not None:
+            self._services.jobs.end(attempt, "failed", error=pulse.timed_out)
+            return Verdict.ENDED, "failed"
+        if pulse.revoked:
+            ended = self._services.jobs.end(attempt, "cancelled")
+            return Verdict.ENDED, "cancelled" if ended else "lost"
+        given_back = self._services.jobs.give_back(attempt)
+        return (Verdict.AGAIN, "given_back") if given_back else (Verdict.ENDED, "lost")
+
+    def _compare(self, attempt: Attempt, work: Work, pulse: Pulse) -> bytes:
+        blobs, settings = self._services.blobs, self._services.settings
+        limits = settings.limits
+        pulse.allow(limits.base_seconds + limits.seconds_per_page * (work.old.page_count + work.new.page_count))
+        old_fd = blobs.open(attempt.workspace, "pdf", work.old.sha256)
+        try:
+            new_fd = blobs.open(attempt.workspace, "pdf", work.new.sha256)
+            try:
+                outcome = pipeline.compare_files(
+                    pipeline.Source(old_fd, work.old.name, work.old.sha256, None),
+                    pipeline.Source(new_fd, work.new.name, work.new.sha256, None),
+                    work.options,
+                    limits=limits,
+                    jobs=settings.worker_jobs,
+                    on_progress=pulse.progress,
+                    cancelled=pulse.must_stop,
+                    cache=BlobReadCache(blobs, attempt.workspace),
+                )
+            finally:
+                os.close(new_fd)
+        finally:
+            os.close(old_fd)
+        self._services.telemetry.pages.inc(work.old.page_count + work.new.page_count)
+        return outcome.json
+
+    @staticmethod
+    def _log_failure(attempt: Attempt, error: PdfCompareError) -> None:
+        # Notes say which child ended how; they hold nothing of a document.
+        reason = "; ".join(getattr(error, "__notes__", ())) or error.message
+        log.warning(
+            "job failed", extra={"action": "job_crash", "job": attempt.job, "code": error.code, "reason": reason}
+        )
+
+
+class BlobReadCache:
+    """Read documents of a workspace, kept as blobs, so that a document read once is never read again."""
+
+    def __init__(self, blobs: Blobs, workspace: UUID) -> None:
+        self._blobs = blobs
+        self._workspace = workspace
+
+    def get(self, key: str) -> bytes | None:
+        return self._blobs.get_derived(self._workspace, "read", _safe(key))
+
+    def put(self, key: str, data: bytes) -> None:
+        self._blobs.put_derived(self._workspace, "read", _safe(key), data)
+
+
+class Pulse:
+    """The connection of a running job to its row: progress out, "stop" in, every `BEAT_SECONDS`, on its own thread."""
+
+    def __init__(self, services: Services, attempt: Attempt, leaving: Callable[[], bool]) -> None:
+        self._jobs = services.jobs
+        self._attempt = attempt
+        self._leaving = leaving
+        self._meter = _Meter()
+        self._latest: Progress | None = None
+        self._ended = threading.Event()
+        self._started = time.monotonic()
+        self._allowed_seconds: float | None = None
+        self._thread = threading.Thread(target=self._beat, name=f"pulse-{attempt.job}", daemon=True)
+        self.revoked = False  #: cancelled, deleted, or another attempt's by now
+        self.timed_out: TimedOut | None = None
+
+    def allow(self, seconds: float) -> None:
+        """Set how long the job may take, from its start."""
+        self._allowed_seconds = seconds
+
+    def progress(self, made: pipeline.Progress) -> None:
+        """To be called by the pipeline; cheap."""
+        self._latest = self._meter.add(made)
+
+    def must_stop(self) -> bool:
+        """To be asked by the pipeline; cheap."""
+        if self._allowed_seconds is not None and time.monotonic() - self._started > self._allowed_seconds:
+            self.timed_out = TimedOut(f"took longer than the limit of {self._allowed_seconds:.0f} s for this job.")
+        return self.revoked or self.timed_out is not None or self._leaving()
+
+    def __enter__(self) -> Pulse:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _beat(self) -> None:
+        written: Progress | None = None
+        while not self._ended.wait(BEAT_SECONDS):
+            latest = self._latest
+            try:
+                if not self._jobs.beat(self._attempt, None if latest == written else latest):
+                    self.revoked = True
+                    return
+                written = latest
+            except PdfCompareError as error:
+                # The work goes on: the database may be back before it ends.
+                log.warning("no beat", extra={"action": "beat_failed", "job": self._attempt.job, "code": error.code})
+            except Exception:
+                log.exception("no beat", extra={"action": "beat_failed", "job": self._attempt.job})
+
+
+class _Meter:
+    """Both sides of a stage as one number, and how long the rest of the stage may take."""
+
+    def __init__(self) -> None:
+        self._stage = ""
+        self._sides: dict[Any, tuple[int, int]] = {}
+        self._began = time.monotonic()
+        self._lock = threading.Lock()
+
+    def add(self, made: pipeline.Progress) -> Progress:
+        with self._lock:
+            if made.stage != self._stage:
+                self._stage, self._sides, self._began = made.stage, {}, time.monotonic()
+            self._sides[made.side] = (made.done, made.total)
+            done = sum(side[0] for side in self._sides.values())
+            total = sum(side[1] for side in self._sides.values())
+            elapsed = time.monotonic() - self._began
+        known = 0 < done <= total and elapsed > 1.0
+        return Progress(
+            stage=made.stage,
+            side=made.side if len(self._sides) == 1 else None,
+            done=done,
+            total=total,
+            eta_seconds=round(elapsed / done * (total - done), 1) if known else None,
+        )
+
+
+def _safe(key: str) -> str:
+    return re.sub(r"[^0-9A-Za-z._-]", "-", key)

@@ -1,0 +1,89 @@
+"""The tasks of the job engine: what is done for each name that `service.queue` defers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+from uuid import UUID
+
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.jobs import Job, Status
+
+from service import queue
+from service.bootstrap import Services
+from service.maintenance import Maintenance
+from worker.supervisor import CompareSupervisor, Verdict
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 5.0
+STALLED_SECONDS = 20.0  #: without a heartbeat for so long a worker is gone
+EVERY_10_SECONDS = "*/10 * * * * *"
+EVERY_MINUTE = "* * * * *"
+
+
+class _Again(Exception):
+    """Put the job back into the queue."""
+
+
+class _PutBack(BaseRetryStrategy):
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        return RetryDecision() if isinstance(exception, _Again) else None
+
+
+def build_app(services: Services) -> App:
+    """The engine with our tasks, to be opened by the caller."""
+    app = App(
+        connector=PsycopgConnector(
+            conninfo=services.settings.direct_to,
+            min_size=1,
+            max_size=4,
+            # Behind a pooler a prepared statement may be on another connection next time.
+            kwargs={"prepare_threshold": None, "connect_timeout": 5, "application_name": "pdf-compare worker"},
+        )
+    )
+    supervisor = CompareSupervisor(services)
+    maintenance = Maintenance(services.settings, services.database, services.blobs, services.jobs)
+
+    @app.task(name=queue.COMPARE_TASK, queue=queue.COMPARE, pass_context=True, retry=_PutBack())
+    def compare(context: JobContext, job: str, workspace: str) -> None:
+        if supervisor.run(UUID(job), UUID(workspace), leaving=context.should_abort) is Verdict.AGAIN:
+            raise _Again
+
+    @app.periodic(cron=EVERY_10_SECONDS)
+    @app.task(name=queue.RESCUE_TASK, queue=queue.MAINTENANCE, queueing_lock="rescue", pass_context=True)
+    async def rescue(context: JobContext, timestamp: int) -> None:
+        await _rescue(context.app, services)
+
+    @app.periodic(cron=EVERY_MINUTE)
+    @app.task(name=queue.CLEAN_TASK, queue=queue.MAINTENANCE, queueing_lock="clean")
+    def clean(timestamp: int) -> None:
+        maintenance.run(timestamp)
+
+    return app
+
+
+async def _rescue(app: App, services: Services) -> None:
+    """Put the jobs of workers that disappeared back into their queues."""
+    manager = app.job_manager
+    for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+        owned: dict[str, Any] = stalled.task_kwargs
+        resume = False
+        if "job" in owned:
+            resume = await asyncio.to_thread(
+                services.jobs.vanished, UUID(str(owned["workspace"])), UUID(str(owned["job"]))
+            )
+        if resume:
+            await manager.retry_job(stalled)
+        else:
+            await manager.finish_job(stalled, Status.FAILED, delete_job=True)
+        log.warning(
+            "worker vanished",
+            extra={
+                "action": "job_resumed" if resume else "job_dropped",
+                "job": owned.get("job"),
+                "queue": stalled.queue,
+            },
+        )
+    await manager.prune_stalled_workers(STALLED_SECONDS * 3)
