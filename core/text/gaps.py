@@ -6,9 +6,8 @@ Letter-spaced headings, blanks lost or won at a line end, and hyphens that a lin
 from __future__ import annotations
 
 import numpy as np
-from rapidfuzz.distance import Indel
 
-from core.text.sequence import Hunk
+from core.text.sequence import Hunk, exact_blocks
 from core.text.tokens import Tokens
 
 NEAR = 2  #: gaps with at most so many matched words between them are looked at together
@@ -78,11 +77,9 @@ def _peel(a: list[str], b: list[str], hunk: Hunk, i0: int, j0: int) -> list[Hunk
     at_a, at_b = {int(e): k for k, e in enumerate(ends_a)}, {int(e): k for k, e in enumerate(ends_b)}
     parts: list[Hunk] = []
     i, j = 0, 0
-    for op in Indel.opcodes(text_a, text_b):
-        if op.tag != "equal":
-            continue
-        shift = op.dest_start - op.src_start
-        shared = [e for e in at_a if op.src_start <= e <= op.src_end and e + shift in at_b]
+    for start_a, start_b, size in exact_blocks(text_a, text_b):
+        shift = start_b - start_a
+        shared = [e for e in at_a if start_a <= e <= start_a + size and e + shift in at_b]
         if len(shared) < 2:
             continue
         first, last = min(shared), max(shared)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from rapidfuzz.distance import Indel
 from rapidfuzz.fuzz import ratio
 
 from core.model import Document, PagePair, Region, Side
 from core.text.lines import Lines
 from core.text.printing import word_regions
 from core.text.roles import Role, Roles, RunningText, line_text
+from core.text.sequence import exact_blocks
 from core.text.tokens import Tokens, normalised
 
 LEAST_SIMILARITY = 55.0  #: per cent, for two running texts to be versions of each other
@@ -89,13 +89,11 @@ class _Text:
 
 
 def _difference(old: _Text, new: _Text) -> RunningChange | None:
-    gone: list[int] = []
-    come: list[int] = []
-    for op in Indel.opcodes(old.keys, new.keys):
-        if op.tag == "delete":
-            gone += range(op.src_start, op.src_end)
-        elif op.tag == "insert":
-            come += range(op.dest_start, op.dest_end)
+    blocks = exact_blocks(old.keys, new.keys)
+    same_old = {i + k for i, _, size in blocks for k in range(size)}
+    same_new = {j + k for _, j, size in blocks for k in range(size)}
+    gone = [k for k in range(len(old.keys)) if k not in same_old]
+    come = [k for k in range(len(new.keys)) if k not in same_new]
     if not gone and not come:
         return None
     context = " ".join(word for k, word in enumerate(old.keys) if k not in set(gone))

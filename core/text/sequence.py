@@ -7,7 +7,8 @@ bit-parallel LCS of RapidFuzz.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,9 +97,21 @@ def _common(old: Ints, new: Ints) -> int:
     return n
 
 
+def exact_blocks(old: Sequence[Any], new: Sequence[Any]) -> list[tuple[int, int, int]]:
+    """(old start, new start, length) of the equal stretches of a minimal alignment, ascending.
+
+    Of several minimal ones it is the same when the sides are swapped: the lesser sequence always goes first.
+    """
+    swap = (len(new), new) < (len(old), old)
+    a, b = (new, old) if swap else (old, new)
+    found = [
+        (op.src_start, op.dest_start, op.src_end - op.src_start) for op in Indel.opcodes(a, b) if op.tag == "equal"
+    ]
+    return [(j, i, size) for i, j, size in found] if swap else found
+
+
 def _exact(old: Ints, new: Ints, i0: int, j0: int) -> list[tuple[int, int, int]]:
-    opcodes = Indel.opcodes(old.tolist(), new.tolist())
-    return [(op.src_start + i0, op.dest_start + j0, op.src_end - op.src_start) for op in opcodes if op.tag == "equal"]
+    return [(i + i0, j + j0, size) for i, j, size in exact_blocks(old.tolist(), new.tolist())]
 
 
 def _cut(i0: int, i1: int, j0: int, j1: int) -> list[tuple[int, int, int, int, int]]:

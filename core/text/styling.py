@@ -80,9 +80,8 @@ def _usual(
     found: _Usual = {}
     for k in np.flatnonzero(total).tolist():
         share = votes[k, best[k]] / total[k]
-        # where the template stayed, a style that is used here and there and changed wholly was changed by hand
-        wide = total[k] >= max(30, 0.02 * whole) or not _visible(styles[0][k], styles[1][int(best[k])])
-        clear = share >= USUAL_SHARE and (template or wide)
+        # where the template stayed, whatever looks different was changed by hand
+        clear = share >= USUAL_SHARE and (template or not _visible(styles[0][k], styles[1][int(best[k])]))
         found[k] = (int(best[k]) if clear else None, clear)
     return found
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,10 +140,20 @@ def tokens_of(
     maps = tuple(np.array([intern(text) for text in texts] or [0], np.int32) for texts in folded)
     streams = [_stream(d, r, m) for d, r, m in zip(documents, roles, maps, strict=True)]
     whole = tuple(_whole_words(d, texts) for d, texts in zip(documents, folded, strict=True))
-    return (
+    joined = (
         _join(documents[0], streams[0], maps[0], fold, intern, (whole[1], whole[0]), keys),
         _join(documents[1], streams[1], maps[1], fold, intern, (whole[0], whole[1]), keys),
     )
+    return _ranked(*joined, keys)
+
+
+def _ranked(old: Tokens, new: Tokens, keys: list[str]) -> tuple[Tokens, Tokens]:
+    """Keys in the order of their texts, so that they do not depend on which document is the old one."""
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    rank = np.empty(len(keys), np.int32)
+    rank[order] = np.arange(len(keys), dtype=np.int32)
+    texts = [keys[k] for k in order]
+    return replace(old, key=rank[old.key], keys=texts), replace(new, key=rank[new.key], keys=texts)
 
 
 def _stream(document: Document, roles: Roles, keys: Ints) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
