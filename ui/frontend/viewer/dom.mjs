@@ -1,0 +1,74 @@
+// Elements without markup: everything shown comes from hostile files, so text is only ever set as text.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+// h("button", {class: "x", text: "Go", onclick: f, "aria-label": "Go"}, child, …); null children are left out.
+export function h(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+export function s(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "text") element.textContent = value;
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+const ICONS = {
+  previous: "M10 3.5 5.5 8l4.5 4.5",
+  next: "M6 3.5 10.5 8 6 12.5",
+  up: "M3.5 10 8 5.5l4.5 4.5",
+  down: "M3.5 6 8 10.5 12.5 6",
+  plus: "M8 3.5v9M3.5 8h9",
+  minus: "M3.5 8h9",
+  fit: "M2.5 4v8M13.5 4v8M5 8h6M6.7 6.2 5 8l1.7 1.8M9.3 6.2 11 8 9.3 9.8",
+  download: "M8 2.5v7.5M4.8 7.2 8 10.4l3.2-3.2M3 13.2h10",
+  search: "M7 11.5a4.5 4.5 0 1 1 0-9 4.5 4.5 0 0 1 0 9ZM10.4 10.4l3.1 3.1",
+  warning: "M8 2.6 14.2 13H1.8L8 2.6ZM8 6.6v3M8 11.3v.2",
+  check: "M3 8.5 6.5 12 13 4.5",
+  close: "M4 4l8 8M12 4l-8 8",
+  keys: "M2 4.5h12v7H2zM4.5 7h.2M7 7h.2M9.5 7h.2M11.6 7h.2M5 9.3h6",
+  list: "M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.2M2.5 8h.2M2.5 12h.2",
+};
+
+export function icon(name, size = 16) {
+  return s("svg", { viewBox: "0 0 16 16", width: size, height: size, class: "icon", "aria-hidden": "true" }, s("path", { d: ICONS[name] }));
+}
+
+export function button(label, iconName, onclick, attributes = {}) {
+  return h("button", { type: "button", class: "button", title: label, "aria-label": label, onclick, ...attributes }, icon(iconName));
+}
+
+export function debounced(milliseconds, work) {
+  let timer = 0;
+  const call = (...values) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => work(...values), milliseconds);
+  };
+  call.cancel = () => clearTimeout(timer);
+  return call;
+}
+
+export const plural = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+
+export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+// The first index whose value in an ascending array is greater than `value`.
+export function upperBound(values, value) {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (values[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,261 @@
+// The list of changes: search, filters, and a virtual list that holds thousands of rows.
+
+import { clamp, debounced, h, icon, plural, upperBound } from "./dom.mjs";
+import { KINDS, LAYERS, SEVERITIES } from "./model.mjs";
+
+const ROW = 62; // px of a change told on two lines
+const SHORT = 45; // px of one told on one line
+const LETTER = 6.6; // px, about, of a letter
+const HEADING = 28; // px of a page heading
+const REACH = 400; // px drawn above and below the view
+
+export class ChangeList {
+  constructor(result, events) {
+    this.result = result;
+    this.events = events;
+    this.filter = { layer: new Set(), kind: new Set(), severity: new Set(), query: "" };
+    this.shown = [];
+    this.active = null;
+    this.drawn = new Map();
+    this.search = h("input", { type: "search", class: "search", placeholder: "Search changes", "aria-label": "Search changes", "aria-keyshortcuts": "/", autocomplete: "off", spellcheck: "false" });
+    this.count = h("span", { class: "count", role: "status" });
+    this.clear = h("button", { type: "button", class: "link", text: "Clear filters", onclick: () => this.reset() });
+    this.chips = h("div", { class: "chips" });
+    this.inner = h("div", { class: "rows" });
+    this.box = h("div", { class: "list", role: "listbox", tabindex: "0", "aria-label": "Changes", "data-testid": "changes" }, this.inner);
+    this.nothing = h("div", { class: "nothing" }, h("p", { text: "No change matches the search and filters." }), h("button", { type: "button", class: "secondary", text: "Show all changes", onclick: () => this.reset() }));
+    this.element = h("aside", { class: "pane", "aria-label": "Changes" },
+      h("div", { class: "finder" }, h("label", { class: "searchbox" }, icon("search"), this.search), this.chips, h("div", { class: "tally" }, this.count, this.clear)),
+      this.box, this.nothing);
+    const soon = debounced(80, () => this.refilter());
+    this.search.addEventListener("input", () => {
+      this.filter.query = this.search.value;
+      soon();
+    });
+    this.box.addEventListener("scroll", () => this.draw(), { passive: true });
+    this.box.addEventListener("click", (event) => {
+      const row = event.target.closest(".row");
+      if (row) this.events.pick(this.result.byId.get(row.dataset.id));
+    });
+    this.sizes = new ResizeObserver(() => (this.box.clientWidth === this.width ? this.draw() : this.measure()));
+    this.sizes.observe(this.box);
+    this.refilter();
+  }
+
+  get filtered() {
+    const { layer, kind, severity, query } = this.filter;
+    return Boolean(layer.size || kind.size || severity.size || query.trim());
+  }
+
+  reset() {
+    for (const group of ["layer", "kind", "severity"]) this.filter[group].clear();
+    this.filter.query = this.search.value = "";
+    this.refilter();
+    this.box.focus({ preventScroll: true });
+  }
+
+  refilter() {
+    this.shown = this.result.matching(this.filter);
+    this.positions = new Map(this.shown.map((entry, i) => [entry, i]));
+    this.measure();
+    this.drawChips();
+    const all = this.result.entries.length;
+    this.count.textContent = this.filtered ? `${this.shown.length.toLocaleString("en")} of ${plural(all, "change")}` : plural(all, "change");
+    this.clear.hidden = !this.filtered;
+    this.nothing.hidden = this.shown.length > 0 || all === 0;
+    this.box.hidden = !this.nothing.hidden;
+    this.events.filtered();
+  }
+
+  // Where every row stands: two lines where its words need them.
+  measure() {
+    this.width = this.box.clientWidth;
+    const letters = Math.max(20, (this.width - 56) / LETTER);
+    this.lines = [];
+    this.tops = [];
+    let top = 0;
+    let row = null;
+    for (const entry of this.shown) {
+      if (entry.row !== row) {
+        row = entry.row;
+        this.tops.push(top);
+        this.lines.push({ heading: this.result.rowTitle(row), row });
+        top += HEADING;
+      }
+      entry.length ??= describe(entry.change).reduce((sum, part) => sum + widthOf(part.textContent), 0);
+      const height = entry.length > letters ? ROW : SHORT;
+      this.tops.push(top);
+      this.lines.push({ entry, height });
+      top += height;
+    }
+    this.lineOf = new Map(this.lines.flatMap((line, i) => (line.entry ? [[line.entry, i]] : [])));
+    this.total = top;
+    this.inner.style.height = `${top}px`;
+    for (const element of this.drawn.values()) element.remove();
+    this.drawn.clear();
+    this.draw();
+  }
+
+  drawChips() {
+    const groups = [["kind", KINDS, (value) => value.word], ["severity", SEVERITIES, (value) => value], ["layer", LAYERS, (value) => value]];
+    const focused = this.chips.getRootNode().activeElement?.dataset?.chip;
+    this.chips.replaceChildren(...groups.flatMap(([group, words, wordOf]) => {
+      const present = new Set(this.result.entries.map((entry) => entry.change[group]));
+      if (present.size < 2) return [];
+      const counts = this.result.facet(this.filter, group);
+      const chips = Object.entries(words).filter(([value]) => present.has(value)).map(([value, word]) => {
+        const on = this.filter[group].has(value);
+        const n = counts.get(value) ?? 0;
+        return h("button", { type: "button", class: `chip by-${group}`, "aria-pressed": String(on), "data-chip": `${group}:${value}`, "data-empty": n === 0, onclick: () => this.toggle(group, value) },
+          group === "kind" ? h("span", { class: `letter ${value}`, "aria-hidden": "true", text: words[value].letter }) : null,
+          h("span", { text: wordOf(word) }), h("span", { class: "n", text: n.toLocaleString("en") }));
+      });
+      return [h("div", { class: "group", role: "group", "aria-label": `Filter by ${group}` }, ...chips)];
+    }));
+    if (focused) this.chips.querySelector(`[data-chip="${focused}"]`)?.focus();
+  }
+
+  toggle(group, value) {
+    const set = this.filter[group];
+    if (!set.delete(value)) set.add(value);
+    this.refilter();
+  }
+
+  position(entry) {
+    return this.positions.get(entry) ?? -1;
+  }
+
+  // Mark a change as the current one and bring its row into view.
+  show(entry) {
+    this.active = entry;
+    const line = this.lineOf.get(entry);
+    if (line !== undefined) {
+      const top = this.tops[line];
+      const { height } = this.lines[line];
+      const { scrollTop, clientHeight } = this.box;
+      const room = line > 0 && !this.lines[line - 1].entry ? HEADING : 0;
+      if (top - room < scrollTop + HEADING || top + height > scrollTop + clientHeight) this.box.scrollTop = clamp(top - clientHeight / 2 + height / 2, 0, this.total);
+    }
+    this.draw();
+    if (line === undefined) this.box.removeAttribute("aria-activedescendant");
+    else this.box.setAttribute("aria-activedescendant", `change-${entry.id}`);
+  }
+
+  draw() {
+    const { scrollTop, clientHeight } = this.box;
+    const first = clamp(upperBound(this.tops, scrollTop - REACH) - 1, 0, Math.max(0, this.lines.length - 1));
+    const last = clamp(upperBound(this.tops, scrollTop + clientHeight + REACH), 0, this.lines.length);
+    const keep = new Set();
+    for (let i = first; i < last; i++) keep.add(i);
+    const active = this.lineOf.get(this.active);
+    if (active !== undefined) keep.add(active); // aria-activedescendant must exist
+    for (const [i, element] of this.drawn) {
+      if (!keep.has(i)) {
+        element.remove();
+        this.drawn.delete(i);
+      }
+    }
+    for (const i of keep) {
+      let element = this.drawn.get(i);
+      if (!element) {
+        element = this.lines[i].entry ? this.row(this.lines[i]) : h("div", { class: "heading", role: "presentation", text: this.lines[i].heading });
+        element.style.top = `${this.tops[i]}px`;
+        this.drawn.set(i, element);
+        this.inner.append(element);
+      }
+      if (this.lines[i].entry) {
+        const on = this.lines[i].entry === this.active;
+        element.classList.toggle("on", on);
+        element.setAttribute("aria-selected", String(on));
+      }
+    }
+  }
+
+  row({ entry, height }) {
+    const { change } = entry;
+    const kind = KINDS[change.kind];
+    const title = [kind.word, LAYERS[change.layer], SEVERITIES[change.severity], change.detail?.reason].filter(Boolean).join(" · ");
+    return h("div", {
+      class: `row ${change.kind}${height === SHORT ? " short" : ""}`, role: "option", id: `change-${change.id}`, "data-id": change.id, title,
+      "aria-setsize": this.shown.length, "aria-posinset": this.position(entry) + 1, "data-testid": "change",
+    },
+    h("span", { class: `letter ${change.kind}`, "aria-hidden": "true", text: kind.letter }),
+    h("div", { class: "what" },
+      h("span", { class: "kind", text: change.layer === "text" ? kind.word : `${LAYERS[change.layer] ?? change.layer} ${change.layer === "style" ? "changed" : kind.word.toLowerCase()}` }),
+      change.severity === "normal" ? null : h("span", { class: `severity ${change.severity}`, text: SEVERITIES[change.severity] ?? change.severity }),
+      h("span", { class: "where", text: this.where(entry) })),
+    h("div", { class: "words" }, ...describe(change)));
+  }
+
+  where({ at }) {
+    if (at.old && at.new) return at.old.page === at.new.page ? `p. ${at.new.page}` : `p. ${at.old.page} → ${at.new.page}`;
+    const one = at.new ?? at.old;
+    return one ? `p. ${one.page}` : "";
+  }
+
+  destroy() {
+    this.sizes.disconnect();
+  }
+}
+
+// In letters; those of East Asia are as wide as two.
+const widthOf = (text) => text.length + (text.match(/[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]/g)?.length ?? 0);
+
+// A change in words: what went, what came, a little of what stands around it.
+export function describe(change) {
+  const { old, new: now, kind, layer, detail } = change;
+  const clip = (text, limit = 220) => (text.length > limit ? `${text.slice(0, limit)}…` : text);
+  const grey = (text) => h("span", { class: "around", text });
+  if (layer === "style") return [h("span", { class: "kept", text: clip((now ?? old).text, 90) }), grey(` ${styleWords(detail)}`)];
+  if (layer === "page" && kind !== "replaced") return [grey(clip((now ?? old).text, 120) || "A page without text")];
+  if (kind === "moved") return [h("span", { class: "kept", text: clip(now.text) })];
+  const parts = [];
+  const [before, after] = around(change);
+  if (before) parts.push(grey(`${before.length > 28 ? `…${before.slice(-26).replace(/^\S*\s/, "")}` : before} `));
+  if (kind === "deleted") parts.push(h("del", { text: clip(old.text) }));
+  else if (kind === "inserted") parts.push(h("ins", { text: clip(now.text) }));
+  else parts.push(h("del", {}, ...emphasised(clip(old.text, 160), clip(now.text, 160))), h("span", { class: "arrow", text: " → " }), h("ins", {}, ...emphasised(clip(now.text, 160), clip(old.text, 160))));
+  if (after) parts.push(grey(` ${after}`));
+  return parts;
+}
+
+// What stands before and after a change in its sentence.
+function around({ old, new: now, detail }) {
+  const side = now ?? old;
+  const sentence = detail?.context?.[now ? "new" : "old"];
+  if (typeof sentence !== "string" || !side.text) return ["", ""];
+  const at = sentence.indexOf(side.text);
+  return at < 0 ? ["", ""] : [sentence.slice(0, at).trim(), sentence.slice(at + side.text.length).trim()];
+}
+
+// A text in which only the words that differ from its counterpart are strong.
+function emphasised(text, counterpart) {
+  const mine = text.split(/(\s+)/);
+  const theirs = counterpart.split(/(\s+)/);
+  if (mine.length < 5) return [text];
+  let head = 0;
+  while (head < mine.length && head < theirs.length && mine[head] === theirs[head]) head++;
+  let tail = 0;
+  while (tail < mine.length - head && tail < theirs.length - head && mine.at(-1 - tail) === theirs.at(-1 - tail)) tail++;
+  if (head + tail === 0) return [text];
+  const cut = mine.length - tail;
+  return [mine.slice(0, head).join(""), h("b", { text: mine.slice(head, cut).join("") }), mine.slice(cut).join("")];
+}
+
+function styleWords(detail) {
+  const from = detail?.from ?? {};
+  const to = detail?.to ?? {};
+  const names = { family: "font", font: "font", size: "size", bold: "bold", italic: "italic", color: "colour", underline: "underline", strike: "strike" };
+  const told = [];
+  for (const key of Object.keys(to)) {
+    if (from[key] === to[key] || !(key in names) || (key === "font" && "family" in to && from.family !== to.family)) continue;
+    if (typeof to[key] === "boolean") told.push(to[key] ? names[key] : `no ${names[key]}`);
+    else told.push(`${names[key]} ${styleValue(key, from[key])} → ${styleValue(key, to[key])}`);
+  }
+  return told.join(", ");
+}
+
+function styleValue(key, value) {
+  if (key === "color" && typeof value === "number") return `#${value.toString(16).padStart(6, "0")}`;
+  return typeof value === "number" ? String(Math.round(value * 10) / 10) : String(value ?? "?");
+}
