@@ -10,6 +10,7 @@ from core.faces.notices import all_notices
 from core.faces.pages import by_page, page_of
 from core.faces.plain import shown
 from core.faces.selection import counts
+from core.faces.style import style_words
 
 MOST_CHANGES = 200
 MOST_NOTICES = 20
@@ -67,8 +68,8 @@ def _change(change: dict[str, Any], ink: Ink, columns: int) -> str:
         told = f"{shown(new or old, room - 16)} {ink(_places(change), 'dim')}"
     elif change["kind"] == "replaced":
         told = f"{ink(shown(old, room // 2), 'red')} → {ink(shown(new, room // 2), 'green')}"
-        if old == new:
-            told = f"{shown(new, room // 2)} {ink(shown(_difference(change), room // 2), 'magenta')}"
+        if change["layer"] == "style":
+            told = f"{shown(new, room // 2)} {ink(style_words(change['detail']), 'magenta')}"
     else:
         told = ink(shown(new or old, room), colour)
     mark = ink("!", "red", "bold") if change.get("severity") == "major" else " "
@@ -78,15 +79,6 @@ def _change(change: dict[str, Any], ink: Ink, columns: int) -> str:
 def _places(change: dict[str, Any]) -> str:
     old, new = page_of(change, "old"), page_of(change, "new")
     return f"(page {old} → page {new})" if old is not None and new is not None else ""
-
-
-def _difference(change: dict[str, Any]) -> str:
-    """What a style change changed, as `size 10 → 12, bold`."""
-    detail = change.get("detail") or {}
-    before, after = detail.get("from") or {}, detail.get("to") or {}
-    return ", ".join(
-        f"{key} {before.get(key)} → {after.get(key)}" for key in after if before.get(key) != after.get(key)
-    )
 
 
 def _notices(result: dict[str, Any], ink: Ink) -> Iterator[str]:

@@ -19,6 +19,7 @@ from core.faces.notices import all_notices
 from core.faces.pages import PageGroup, by_page, page_of
 from core.faces.plain import shown
 from core.faces.selection import EVERYTHING, Selection, counts, select
+from core.faces.style import style_words
 
 _TEXT_CHARACTERS = 4000
 _KINDS = ("inserted", "deleted", "replaced", "moved")
@@ -155,7 +156,9 @@ def _group(group: PageGroup) -> Iterator[str]:
 def _article(change: dict[str, Any]) -> str:
     kind, layer, severity = (escape(str(change[key])) for key in ("kind", "layer", "severity"))
     look = "style" if layer == "style" else kind
-    flags = "".join(f"<span>{escape(shown(str(flag), 40))}</span>" for flag in change["detail"].get("hidden", ()))
+    running = change["detail"].get("running")
+    told = [*([running] if running else []), *(f"hidden: {flag}" for flag in change["detail"].get("hidden", ()))]
+    flags = "".join(f"<span>{escape(shown(str(flag), 40))}</span>" for flag in told)
     reason = change["detail"].get("reason")
     major = f'<span class=major title="{escape(shown(str(reason or ""), 200))}">major</span>' * (severity == "major")
     head = (
@@ -176,7 +179,7 @@ def _places(change: dict[str, Any]) -> str:
 def _sides(change: dict[str, Any]) -> str:
     old, new = ((change[side] or {}).get("text", "") for side in ("old", "new"))
     if change["layer"] == "style":
-        return f"<div class=one><mark>{_text(new or old)}</mark> {_style(change['detail'])}</div>"
+        return f"<div class=one><mark>{_text(new or old)}</mark> {escape(style_words(change['detail']))}</div>"
     if change["kind"] == "moved":
         return f"<div class=one><mark>{_text(new or old)}</mark></div>"
     contexts = change["detail"].get("context") or {}
@@ -191,13 +194,3 @@ def _side(part: dict[str, Any] | None, around: tuple[str, str] | None, text: str
     if part is None:
         return "<div class=none>–</div>"
     return f"<div dir=auto>{words or '<span class=none>(without text)</span>'}</div>"
-
-
-def _style(detail: dict[str, Any]) -> str:
-    before, after = detail.get("from") or {}, detail.get("to") or {}
-    told = [
-        f"{key} {before.get(key)} → {after.get(key)}"
-        for key in sorted({*before, *after})
-        if before.get(key) != after.get(key)
-    ]
-    return escape(shown(", ".join(told), 400))

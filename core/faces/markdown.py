@@ -10,6 +10,7 @@ from core.faces.notices import all_notices
 from core.faces.pages import by_page, page_of
 from core.faces.plain import shown
 from core.faces.selection import EVERYTHING, Selection, counts, select
+from core.faces.style import style_words
 
 _TEXT_CHARACTERS = 1000
 _KINDS = ("inserted", "deleted", "replaced", "moved")
@@ -83,6 +84,8 @@ def _change(change: dict[str, Any]) -> str:
         told = new or old
         if None not in pages and pages[0] != pages[1]:
             told += f" (page {pages[0]} → {pages[1]})"
+    elif change["layer"] == "style":
+        told = f"{new or old} ({escaped(style_words(change['detail']))})"
     elif change["kind"] == "replaced" and old != new:
         told = f"~~{old}~~ → {new}"
     else:

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.faces.plain import shown
 from core.faces.selection import EVERYTHING, Selection, counts, select
+from core.faces.style import style_words
 
 SIDES = ("old", "new")
 _NOTE_CHARACTERS = 300
@@ -61,4 +62,6 @@ def _note(change: dict[str, Any]) -> str:
         head += " (major)"
     if change["kind"] == "replaced" and old != new:
         return f"{head}: “{old}” → “{new}”"
+    if change["layer"] == "style":
+        head += f", {style_words(change['detail'])}"
     return f"{head}: “{new or old}”" if new or old else head
