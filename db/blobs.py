@@ -222,6 +222,9 @@ class Blobs:
                 data = bytes(obstore.get(self._store, _path(workspace, kind, key)).bytes())
         except NotFound:
             return None
+        except StorageError as error:
+            log.warning("derived blob not read", extra={"action": "derived_not_read", "reason": error.code})
+            return None
         if hashlib.sha256(memoryview(data)[32:]).digest() != data[:32]:
             log.warning("derived blob damaged", extra={"action": "derived_damaged"})
             return None

@@ -87,9 +87,6 @@ class CompareSupervisor:
         return Verdict.ENDED, "done" if kept else "lost"
 
     def _stopped(self, attempt: Attempt, pulse: Pulse) -> tuple[Verdict, str]:
-        if pulse.timed_out is not None:
-            self._services.jobs.end(attempt, "failed", error=pulse.timed_out)
-            return Verdict.ENDED, "failed"
         if pulse.revoked:
             ended = self._services.jobs.end(attempt, "cancelled")
             return Verdict.ENDED, "cancelled" if ended else "lost"
@@ -98,8 +95,6 @@ class CompareSupervisor:
 
     def _compare(self, attempt: Attempt, work: Work, pulse: Pulse) -> bytes:
         blobs, settings = self._services.blobs, self._services.settings
-        limits = settings.limits
-        pulse.allow(limits.base_seconds + limits.seconds_per_page * (work.old.page_count + work.new.page_count))
         old_fd = blobs.open(attempt.workspace, "pdf", work.old.sha256)
         try:
             new_fd = blobs.open(attempt.workspace, "pdf", work.new.sha256)
@@ -108,7 +103,7 @@ class CompareSupervisor:
                     pipeline.Source(old_fd, work.old.name, work.old.sha256, None),
                     pipeline.Source(new_fd, work.new.name, work.new.sha256, None),
                     work.options,
-                    limits=limits,
+                    limits=settings.limits,
                     jobs=settings.worker_jobs,
                     on_progress=pulse.progress,
                     cancelled=pulse.must_stop,
@@ -154,15 +149,8 @@ class Pulse:
         self._meter = _Meter()
         self._latest: Progress | None = None
         self._ended = threading.Event()
-        self._started = time.monotonic()
-        self._allowed_seconds: float | None = None
         self._thread = threading.Thread(target=self._beat, name=f"pulse-{attempt.job}", daemon=True)
         self.revoked = False  #: cancelled, deleted, or another attempt's by now
-        self.timed_out: TimedOut | None = None
-
-    def allow(self, seconds: float) -> None:
-        """Set how long the job may take, from its start."""
-        self._allowed_seconds = seconds
 
     def progress(self, made: pipeline.Progress) -> None:
         """To be called by the pipeline; cheap."""
@@ -170,9 +158,7 @@ class Pulse:
 
     def must_stop(self) -> bool:
         """To be asked by the pipeline; cheap."""
-        if self._allowed_seconds is not None and time.monotonic() - self._started > self._allowed_seconds:
-            self.timed_out = TimedOut(f"took longer than the limit of {self._allowed_seconds:.0f} s for this job.")
-        return self.revoked or self.timed_out is not None or self._leaving()
+        return self.revoked or self._leaving()
 
     def __enter__(self) -> Pulse:
         self._thread.start()
