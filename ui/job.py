@@ -1,6 +1,9 @@
-"""A job in progress, in place: state, progress, cancel; at its end the result opens by itself."""
+"""A comparison's job as the pages show it: in progress in place, or as a row of a list."""
 
 from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
 
 import streamlit as st
 
@@ -11,6 +14,14 @@ from service.views import ComparisonView
 from ui import navigation, notes, phrases, runtime, state
 
 POLL_SECONDS = 0.7
+_WIDTHS = (1, 5.4, 4, 1.6)
+_COLORS: dict[str, Literal["gray", "blue", "green", "red"]] = {
+    "queued": "gray",
+    "running": "blue",
+    "done": "green",
+    "failed": "red",
+    "cancelled": "gray",
+}
 
 
 def start(actor: Actor, old_id: str, new_id: str, options: CompareOptions) -> None:
@@ -84,3 +95,45 @@ def _ended(actor: Actor, found: ComparisonView) -> None:
 def _forget() -> None:
     state.state().comparison = None
     state.save()
+
+
+def row(actor: Actor, found: ComparisonView, now: datetime) -> None:
+    """One comparison in a list: state, names, what it found or how far it is, and what can be done."""
+    badge, names, what, actions = st.columns(_WIDTHS, vertical_alignment="center")
+    with badge:
+        st.badge(phrases.STATES[found.state], color=_COLORS[found.state])
+    with names:
+        st.markdown(f"{phrases.plain(found.old.name)} :gray[→] {phrases.plain(found.new.name)}")
+        st.caption(_facts(found, now))
+    with what:
+        if found.is_live:
+            bar(found)
+        elif found.state == "failed":
+            happened, remedy = phrases.failure(found)
+            st.markdown(f":red[{phrases.plain(notes.sentence(happened))}] {phrases.plain(remedy)}")
+        else:
+            st.markdown(phrases.findings(found.summary))
+    with actions, st.container(horizontal=True, horizontal_alignment="right"):
+        _actions(actor, found)
+
+
+def _facts(found: ComparisonView, now: datetime) -> str:
+    pages = f"{found.old.page_count:,} and {phrases.counted(found.new.page_count, 'page')}"
+    facts = [phrases.moment(found.created_at, now, state.zone()), pages]
+    if found.started_at and found.finished_at and found.state == "done":
+        facts.append(phrases.duration((found.finished_at - found.started_at).total_seconds()))
+    return " · ".join(facts)
+
+
+def _actions(actor: Actor, found: ComparisonView) -> None:
+    comparisons = runtime.services().comparisons
+    names = phrases.plain(f"{found.old.name} and {found.new.name}")
+    if found.state == "done":
+        navigation.result_link(found.id)
+    elif found.is_live:
+        if st.button("Cancel", key=f"cancel_{found.id}", help=f"Stop comparing {names}"):
+            comparisons.cancel(actor, found.id)
+            st.rerun(scope="fragment")
+    elif st.button("Try again", key=f"retry_{found.id}", help=f"Compare {names} again"):
+        comparisons.retry(actor, found.id)
+        st.rerun()

@@ -76,6 +76,8 @@ def lifespan(services: Services) -> Any:
 
     @asynccontextmanager
     async def life(app: object) -> AsyncIterator[dict[str, Any]]:
+        # Its lines hold whole addresses, names of files included; RequestLog writes ours without them.
+        logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
         log.info("web server started", extra={"action": "web.start"})
         try:
             yield {}

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from api.files import pdf_response
 from api.identity import Reader, Use, Writer
 from api.schemas import DocumentAnswer, DocumentList, Problem
-from core.errors import EngineError, InputError, PdfCompareError
+from core.errors import EncryptedPdf, EngineError, InputError, PdfCompareError
 from service.documents import Upload
 
 router = APIRouter(prefix="/documents", tags=["documents"])
@@ -59,7 +59,10 @@ async def upload(
 
 def named(error: PdfCompareError, name: str) -> PdfCompareError:
     """The error as a whole sentence: what our errors say continues the file's name."""
-    return type(error)(f"{name} {error.message}", remedy=error.help) if error.message[:1].islower() else error
+    message = f"{name} {error.message}" if error.message[:1].islower() else error.message
+    # There is no field for a password on this way in, so the sentence must not ask for one.
+    remedy = "Give a copy saved without a password." if isinstance(error, EncryptedPdf) else error.help
+    return type(error)(message, remedy=remedy)
 
 
 async def _copy(request: Request, upload: Upload) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -11,11 +12,12 @@ from core.options import LAYERS, CompareOptions
 from service.access import Actor
 from service.views import DocumentView
 from ui import notes, runtime, state
-from ui.job import start, watch
+from ui.job import row, start, watch
 from ui.upload import Pair, drop_zones
 
 # What a user may turn off, in his words; layers that are not listed stay as they are.
 _LAYER_WORDS = {"style": "Font, size and colour", "page": "Inserted and deleted pages"}
+_RECENT = 5
 _IGNORE_WORDS = {
     "case": "Upper and lower case",
     "punctuation": "Punctuation",
@@ -45,7 +47,8 @@ def _pair_changed(pair: Pair) -> None:
 def _options() -> CompareOptions | None:
     """The options as chosen in the expander; None while one of them cannot be read."""
     chosen = state.options()
-    with st.expander("Options", key="options"):
+    changed = sum(value != getattr(CompareOptions(), name) for name, value in asdict(chosen).items())
+    with st.expander(f"Options: {changed} changed" if changed else "Options", key="options"):
         left, middle, right = st.columns(3, gap="large")
         with left:
             st.markdown("**Also report**")
@@ -94,11 +97,27 @@ def _sample(actor: Actor) -> None:
     start(actor, old.id, new.id, replace(CompareOptions(), ocr=state.options().ocr))
 
 
+def _recent(actor: Actor) -> None:
+    found = [
+        comparison
+        for comparison in runtime.services().comparisons.list(actor, limit=20)[0]
+        if comparison.state == "done"
+    ]
+    if found:
+        now = datetime.now(UTC)
+        st.subheader("Recent results")
+        with st.container(key="recent"):
+            for comparison in found[:_RECENT]:
+                with st.container(key=f"row_{comparison.id}"):
+                    row(actor, comparison, now)
+
+
 def page(actor: Actor) -> None:
     mine = state.state()
     services = runtime.services()
     old, new = _chosen(actor, mine.old), _chosen(actor, mine.new)
     st.title("Compare two revisions of a PDF")
+    st.caption("Every change in the text is found and shown on the pages of both, side by side.")
     with st.container(key="zones"):
         drop_zones(old, new, csrf=state.csrf(), max_bytes=services.settings.limits.file_bytes, on_change=_pair_changed)
     options = _options()
@@ -119,6 +138,7 @@ def page(actor: Actor) -> None:
         notes.problem(error.message, error.help)
     if mine.comparison is not None:
         watch(actor, mine.comparison)
+    _recent(actor)
 
 
 _actor = state.actor()

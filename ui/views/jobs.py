@@ -8,64 +8,17 @@ import streamlit as st
 
 from core.errors import PdfCompareError
 from service.access import Actor
-from service.views import ComparisonView
-from ui import navigation, notes, phrases, runtime, state
-from ui.job import bar
+from ui import navigation, notes, runtime, state
+from ui.job import row
 
 _PAGE = 25
 _MOST = 200
 _POLL_SECONDS = 1.0
-_WIDTHS = (1.1, 5, 3.6, 2)
-_COLORS = {"queued": "gray", "running": "blue", "done": "green", "failed": "red", "cancelled": "gray"}
 
 
 def _limit() -> int:
     wanted = st.query_params.get("show", "")
     return min(_MOST, int(wanted)) if wanted.isdecimal() and int(wanted) > 0 else _PAGE
-
-
-def _row(actor: Actor, found: ComparisonView, now: datetime) -> None:
-    badge, names, what, actions = st.columns(_WIDTHS, vertical_alignment="center")
-    with badge:
-        st.badge(phrases.STATES[found.state], color=_COLORS[found.state])  # type: ignore[arg-type]
-    with names:
-        st.markdown(f"{phrases.plain(found.old.name)} :gray[→] {phrases.plain(found.new.name)}")
-        st.caption(_facts(found, now))
-    with what:
-        if found.is_live:
-            bar(found)
-        elif found.state == "failed":
-            what_happened, remedy = phrases.failure(found)
-            st.markdown(f":red[{phrases.plain(what_happened)}] {phrases.plain(remedy)}")
-        else:
-            st.markdown(phrases.findings(found.summary))
-    with actions, st.container(horizontal=True, horizontal_alignment="right"):
-        _actions(actor, found)
-
-
-def _facts(found: ComparisonView, now: datetime) -> str:
-    facts = [phrases.moment(found.created_at, now, state.zone()), f"{found.old.page_count:,} and {_new_pages(found)}"]
-    if found.started_at and found.finished_at:
-        facts.append(phrases.duration((found.finished_at - found.started_at).total_seconds()))
-    return " · ".join(facts)
-
-
-def _new_pages(found: ComparisonView) -> str:
-    return phrases.counted(found.new.page_count, "page")
-
-
-def _actions(actor: Actor, found: ComparisonView) -> None:
-    comparisons = runtime.services().comparisons
-    names = f"{found.old.name} and {found.new.name}"
-    if found.state == "done":
-        navigation.result_link(found.id)
-    elif found.is_live:
-        if st.button("Cancel", key=f"cancel_{found.id}", help=f"Stop comparing {phrases.plain(names)}"):
-            comparisons.cancel(actor, found.id)
-            st.rerun(scope="fragment")
-    elif st.button("Try again", key=f"retry_{found.id}", help=f"Compare {phrases.plain(names)} again"):
-        comparisons.retry(actor, found.id)
-        st.rerun()
 
 
 def page(actor: Actor) -> None:
@@ -88,9 +41,10 @@ def page(actor: Actor) -> None:
             notes.problem(error.message, error.help)
             return
         now = datetime.now(UTC)
-        for comparison in listed:
-            with st.container(key=f"row_{comparison.id}", border=True):
-                _row(actor, comparison, now)
+        with st.container(key="rows"):
+            for comparison in listed:
+                with st.container(key=f"row_{comparison.id}"):
+                    row(actor, comparison, now)
         if following and limit < _MOST and st.button("Show more"):
             st.query_params["show"] = str(limit + _PAGE)
             st.rerun()

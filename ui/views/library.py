@@ -14,7 +14,7 @@ from ui.job import start
 
 _PAGE = 25
 _MOST = 200
-_WIDTHS = (5.5, 1, 1.1, 1.6, 3.4)
+_WIDTHS = (5.6, 0.8, 1, 1.4, 2.2)
 
 
 def _limit() -> int:
@@ -50,7 +50,7 @@ def _row(actor: Actor, document: DocumentView, now: datetime) -> None:
     size.markdown(phrases.size(document.size_bytes))
     added.markdown(phrases.moment(document.created_at, now, state.zone()))
     shown = phrases.plain(document.name)
-    with actions, st.container(horizontal=True, horizontal_alignment="right", wrap=False):
+    with actions, st.container(horizontal=True, wrap=False, gap="small"):
         for side, label, is_used in (("old", "Old", mine.old == document.id), ("new", "New", mine.new == document.id)):
             st.button(
                 label,
@@ -75,41 +75,47 @@ def _chosen(actor: Actor) -> None:
                 names[side] = documents.get(actor, document_id).name
             except NotFound:
                 state.forget_document(document_id)
-    with st.container(horizontal=True, vertical_alignment="center", key="chosen"):
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right", key="chosen"):
+        old, new = (phrases.plain(names[side]) if side in names else ":gray[not chosen]" for side in ("old", "new"))
+        st.markdown(f"Old: {old} :gray[→] New: {new}", width="content")
         if st.button("Compare", type="primary", disabled=len(names) < 2, key="compare") and mine.old and mine.new:
             start(actor, mine.old, mine.new, state.options())
             navigation.to_compare()
-        old, new = (phrases.plain(names[side]) if side in names else ":gray[not chosen]" for side in ("old", "new"))
-        st.markdown(f"Old: {old} :gray[·] New: {new}")
 
 
 def page(actor: Actor) -> None:
     documents = runtime.services().documents
     st.title("Library")
-    query = (
-        st.text_input(
-            "Search", placeholder="Search by name", label_visibility="collapsed", key="library_query", live=True
-        )
-        or ""
-    )
-    found, following = documents.list(actor, query=query.strip(), limit=_limit())
-    if not found and not query.strip():
+    typed = st.session_state.get("library_query")
+    query = typed.strip() if isinstance(typed, str) else ""
+    found, following = documents.list(actor, query=query, limit=_limit())
+    if not found and not query:
         st.text("No documents are stored yet.")
         if st.button("Upload two revisions", type="primary"):
             navigation.to_compare()
         return
-    _chosen(actor)
+    with st.container(horizontal=True, vertical_alignment="center", key="library_bar"):
+        st.text_input(
+            "Search by name",
+            placeholder="Search by name",
+            label_visibility="collapsed",
+            icon=":material/search:",
+            key="library_query",
+            live=True,
+            width=340,
+        )
+        _chosen(actor)
     if not found:
         st.text("No document has this in its name.")
         return
     with st.container(key="library_head"):
-        for column, title in zip(st.columns(_WIDTHS), ("Name", "Pages", "Size", "Added", ""), strict=True):
-            if title:
-                column.caption(title)
+        for column, title in zip(st.columns(_WIDTHS), ("Name", "Pages", "Size", "Added", "Use as"), strict=True):
+            column.caption(title)
     now = datetime.now(UTC)
-    for document in found:
-        with st.container(key=f"row_{document.id}"):
-            _row(actor, document, now)
+    with st.container(key="rows"):
+        for document in found:
+            with st.container(key=f"row_{document.id}"):
+                _row(actor, document, now)
     if following and _limit() < _MOST and st.button("Show more"):
         st.query_params["show"] = str(_limit() + _PAGE)
         st.rerun()
