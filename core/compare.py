@@ -37,12 +37,12 @@ def compare(old: Document, new: Document, options: CompareOptions, *, names: tup
     pairs = alignment.pairs(moves)
     page_map = map_pages(*tokens, pairs)
     found, pairs = _settle_labels(tokens, found, moves, pairs, page_map)
-    style_runs, style_notes = restyled(*tokens, pairs)
+    style_groups, style_notes = restyled(*tokens, pairs)
     told = Changes((old, new), tokens, (lines[0], lines[1]), roles, page_map, pairs)
     told.add_pages(found, moves)
     told.add_text(found, moves)
     told.add_running(options)
-    told.add_styles(style_runs)
+    told.add_styles(style_groups)
     changes = told.in_reading_order()
     return Comparison(
         old=old,

@@ -277,23 +277,25 @@ class Changes:
             Layer.TEXT, kind, severity, (change.old, change.new), detail, context=(change.context, ""), place=(-1, 0)
         )
 
-    def add_styles(self, runs: list[Restyled]) -> None:
-        """Tell words whose look changed."""
-        for run in runs:
+    def add_styles(self, groups: list[list[Restyled]]) -> None:
+        """Tell words whose look changed; a difference met in many places is one change with all of them."""
+        for group in groups:
+            first = group[0]
             sides = tuple(
-                Side(self._print[k].text(*span), self._print[k].regions([span]))
-                for k, span in ((0, run.old), (1, run.new))
+                Side(
+                    self._print[k].text(*span),
+                    self._print[k].regions([run.old if k == 0 else run.new for run in group]),
+                )
+                for k, span in ((0, first.old), (1, first.new))
             )
-            detail = {"reason": "style", "from": run.before, "to": run.after}
-            hunk = (*run.old, *run.new)
+            detail: dict[str, Any] = {"reason": "style", "from": first.before, "to": first.after}
+            context = self._neighbours((*first.old, *first.new))
+            if len(group) > 1:
+                detail["places"] = len(group)
+                context = repr(sorted(first.before.items())), repr(sorted(first.after.items()))
+            place = self._place(1, first.new[0])
             self._tell(
-                Layer.STYLE,
-                Kind.REPLACED,
-                Severity.MINOR,
-                (sides[0], sides[1]),
-                detail,
-                context=self._neighbours(hunk),
-                place=self._place(1, run.new[0]),
+                Layer.STYLE, Kind.REPLACED, Severity.MINOR, (sides[0], sides[1]), detail, context=context, place=place
             )
 
     # all

@@ -12,6 +12,7 @@ from core.model import Style
 from core.text.tokens import Tokens
 
 USUAL_SHARE = 0.6  #: share of an old style's words that must go the same way to make that way usual
+MANY_PLACES = 20  #: from here on one difference in so many runs is one change
 LEAST_SIZE_STEP = 0.06  #: relative change of size that is seen
 
 
@@ -27,70 +28,60 @@ class Restyled:
 
 def restyled(
     old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
-) -> tuple[list[Restyled], list[dict[str, Any]]]:
-    """The runs whose look changed otherwise than is usual, and the usual changes (each once, for the summary)."""
+) -> tuple[list[list[Restyled]], list[dict[str, Any]]]:
+    """What changed its look, and the new template if there is one.
+
+    Returns:
+        Groups of runs, each one change: a single run, or all runs of a difference met in many places. Then the
+        differences that only a new template makes, each once, for the summary.
+    """
     a, b = pairs
     if not len(a):
         return [], []
     styles = old.document.styles, new.document.styles
     look_a = old.document.words.style[old.lead()[a]].astype(np.int64)
     look_b = new.document.words.style[new.lead()[b]].astype(np.int64)
-    usual = _usual(look_a, look_b, styles)
     wide = len(styles[1])
     codes = look_a * wide + look_b
-    distinct, inverse = np.unique(codes, return_inverse=True)
-    differs = np.array(
-        [_differs(styles[0][c // wide], styles[1][c % wide], usual, c // wide, c % wide) for c in distinct.tolist()],
-        bool,
-    )
-    hits = np.flatnonzero(differs[inverse])
+    distinct, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
+    looks = [(styles[0][code // wide], styles[1][code % wide]) for code in distinct.tolist()]
+    visible = np.array([_visible(*pair) for pair in looks], bool)
+    by_template = visible & _by_template(distinct // wide, distinct % wide, counts, looks)
+    hits = np.flatnonzero((visible & ~by_template)[inverse])
     runs: list[Restyled] = []
     if len(hits):
         cut = (np.diff(hits) != 1) | (np.diff(a[hits]) != 1) | (np.diff(b[hits]) != 1) | (np.diff(codes[hits]) != 0)
         for part in np.split(hits, np.flatnonzero(cut) + 1):
             first, last = int(part[0]), int(part[-1])
-            before, after = _difference(styles[0][int(look_a[first])], styles[1][int(look_b[first])])
+            before, after = _difference(*looks[int(inverse[first])])
             runs.append(Restyled((int(a[first]), int(a[last]) + 1), (int(b[first]), int(b[last]) + 1), before, after))
     notes = [
-        dict(zip(("from", "to"), _difference(styles[0][k], styles[1][m]), strict=True))
-        for k, (m, _) in sorted(usual.items())
-        if m is not None and _visible(styles[0][k], styles[1][m])
+        dict(zip(("from", "to"), _difference(*looks[k]), strict=True)) for k in np.flatnonzero(by_template).tolist()
     ]
-    return runs, notes
+    return _grouped(runs), [note for k, note in enumerate(notes) if note not in notes[:k]]
 
 
-_Usual = dict[int, tuple[int | None, bool]]
+def _by_template(
+    look_a: NDArray[np.int64], look_b: NDArray[np.int64], counts: NDArray[np.int64], looks: list[tuple[Style, Style]]
+) -> NDArray[np.bool_]:
+    """Which pairs of styles a new template explains: none where most words kept their look, else the usual partners."""
+    kept = sum(int(count) for count, pair in zip(counts, looks, strict=True) if _alike(*pair))
+    if kept >= USUAL_SHARE * int(counts.sum()):
+        return np.zeros(len(counts), bool)
+    share_a = counts / np.bincount(look_a, weights=counts)[look_a]
+    share_b = counts / np.bincount(look_b, weights=counts)[look_b]
+    return np.asarray((share_a >= USUAL_SHARE) | (share_b >= USUAL_SHARE))
 
 
-def _usual(
-    look_a: NDArray[np.int64], look_b: NDArray[np.int64], styles: tuple[tuple[Style, ...], tuple[Style, ...]]
-) -> _Usual:
-    """By old style: the new style most of its words have (None without a clear one), and whether it is clear."""
-    votes = np.zeros((len(styles[0]), len(styles[1])), np.int64)
-    np.add.at(votes, (look_a, look_b), 1)
-    total, best = votes.sum(axis=1), votes.argmax(axis=1)
-    whole = int(total.sum())
-    kept = sum(
-        int(votes[k, m])
-        for k in range(len(styles[0]))
-        for m in np.flatnonzero(votes[k])
-        if _alike(styles[0][k], styles[1][m])
-    )
-    template = kept < USUAL_SHARE * whole
-    found: _Usual = {}
-    for k in np.flatnonzero(total).tolist():
-        share = votes[k, best[k]] / total[k]
-        # where the template stayed, whatever looks different was changed by hand
-        clear = share >= USUAL_SHARE and (template or not _visible(styles[0][k], styles[1][int(best[k])]))
-        found[k] = (int(best[k]) if clear else None, clear)
-    return found
-
-
-def _differs(before: Style, after: Style, usual: _Usual, k: int, m: int) -> bool:
-    expected = usual[k][0]
-    if expected == m:
-        return False
-    return _visible(before, after)
+def _grouped(runs: list[Restyled]) -> list[list[Restyled]]:
+    """Runs one by one, but a difference that is met in many places told once."""
+    by_difference: dict[str, list[Restyled]] = {}
+    for run in runs:
+        by_difference.setdefault(repr((run.before, run.after)), []).append(run)
+    groups: list[list[Restyled]] = []
+    for same in by_difference.values():
+        groups.extend([same] if len(same) >= MANY_PLACES else [[run] for run in same])
+    return sorted(groups, key=lambda group: group[0].old)
 
 
 def _alike(before: Style, after: Style) -> bool:
