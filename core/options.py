@@ -91,6 +91,17 @@ def chosen_pages(ranges: str | None, count: int) -> list[int]:
     return sorted({n for start, end in parse_pages(ranges) for n in range(start, min(count, end or count) + 1)})
 
 
+def page_ranges(numbers: list[int]) -> str:
+    """The text that `chosen_pages` reads as these ascending numbers: `[1, 2, 3, 9]` as `"1-3,9"`."""
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return ",".join(f"{first}-{last}" if last > first else str(first) for first, last in found)
+
+
 def share_of(pages: list[int], part: int, parts: int) -> list[int]:
     """Share `part` (from 0) of `parts` contiguous shares, whose sizes differ by one page at most."""
     return pages[len(pages) * part // parts : len(pages) * (part + 1) // parts]

@@ -35,6 +35,8 @@ _START_SECONDS = 60.0
 #: page must not fail because others are working, but a child that sleeps for ever must be found too.
 _CLOCK_FACTOR = 3.0
 _LINGER_SECONDS = 0.5
+_FEW_BYTES = 4096
+_PAUSE_SECONDS = 0.004
 _PIPE_BYTES = 1024 * 1024
 _TURN_BYTES = 8 * 1024 * 1024
 _STDERR_BYTES = 4096
@@ -84,8 +86,9 @@ def wait_any(children: Sequence[Child], *, cancelled: Callable[[], bool] | None 
         for child in children:
             child.register(poll)
         poll.poll(_TICK_SECONDS * 1000)
-        for child in children:
-            child.serve()
+        moved = sum(child.serve() for child in children)
+        if 0 < moved < _FEW_BYTES and not any(child.done for child in children):
+            time.sleep(_PAUSE_SECONDS)  # a page's progress at a time would wake the parent a thousand times a second
     return done
 
 
@@ -107,6 +110,7 @@ class Child:
         self._answer: Message | None = None
         self._error: PdfCompareError | None = None
         self.page: int | None = None  #: the last page it began
+        self.stalled = False  #: whether it was ended because that page took too long
         self.pages: int | None = None  #: how many pages it says there are to do
 
     # ---------------------------------------------------------------- life
@@ -123,7 +127,7 @@ class Child:
             "profile": self._piece.profile,
             "parent": os.getpid(),
             "once": self._once,
-            "cpu_seconds": self._cpu_seconds(),
+            "cpu_seconds": self._cpu_limit(),
             "limits": self._limits.to_json(),
         }
         try:
@@ -148,6 +152,8 @@ class Child:
         self._peak_bytes = 0
         self._own_peak_bytes = getrusage(RUSAGE_SELF).ru_maxrss * 1024
         self._started_at = time.monotonic()
+        self._watched_at = self._cpu_seconds = 0.0
+        self._received_bytes = 0
         return self
 
     def send(
@@ -165,7 +171,7 @@ class Child:
         self._wall_seconds = wall_seconds if wall_seconds is not None else self._piece.wall_seconds
         self._on_progress = on_progress
         self._begun_at = self._moved_at = time.monotonic()
-        self._moved_cpu = self._cpu_now()
+        self._moved_cpu = -1.0
         handles = [_read_only(file) for file in files]
         try:
             # One byte carries the descriptors; the message follows as a stream.
@@ -239,20 +245,24 @@ class Child:
         if self._outbox:
             poll.register(self._requests, select.POLLOUT)
 
-    def serve(self) -> None:
-        """Move what can be moved without waiting, then look at the clocks."""
+    def serve(self) -> int:
+        """Move what can be moved without waiting, then look at the clocks; the number of bytes received."""
+        before = self._received_bytes
         if self._pid and not self.done:
             self._exchange()
         self._busy = self._busy and not self.done
         if self._once and self.done:
             self.stop()
+        return self._received_bytes - before
 
     def _exchange(self) -> None:
         try:
             self._write()
             self._read()
-            if not self.done:
-                self._watch(time.monotonic())
+            now = time.monotonic()
+            if not self.done and (now > self._watched_at + _TICK_SECONDS or self._ended_at is not None):
+                self._watched_at = now
+                self._watch(now)
         except PdfCompareError as error:
             self._fail(error)
 
@@ -306,7 +316,7 @@ class Child:
         if message.kind == "ready" and not self._ready:
             self._ready = True
             self._begun_at = self._moved_at = time.monotonic()
-            self._moved_cpu = self._cpu_now()
+            self._moved_cpu = -1.0
         elif message.kind == "progress":
             self._take_progress(message.header)
         elif message.kind == "result":
@@ -327,7 +337,7 @@ class Child:
         if not simple or self._progress_count > _MOST_PROGRESS:
             raise BadOutput
         if type(page) is int and page != self.page:
-            self.page, self._moved_at, self._moved_cpu = page, time.monotonic(), self._cpu_now()
+            self.page, self._moved_at, self._moved_cpu = page, time.monotonic(), -1.0
         if type(of) is int and of > 0:
             self.pages = min(of, self._limits.pages)
         if self._on_progress is not None:
@@ -355,36 +365,33 @@ class Child:
 
     def _watch_page(self, now: float) -> None:
         limit = self._limits.page_seconds
-        waited = now - self._moved_at
-        if waited > limit and (waited > limit * _CLOCK_FACTOR or self._cpu_now() - self._moved_cpu > limit):
-            where = "before the first page" if self.page is None else f"on page {self.page}"
-            raise TimedOut(f"took longer than the limit of {limit:.0f} s {where}.")
+        if self._moved_cpu < 0:
+            self._moved_cpu = self._cpu_seconds  # it has moved since the last look
+        elif now - self._moved_at > limit:
+            worked = self._cpu_seconds - self._moved_cpu
+            if worked > limit or now - self._moved_at > limit * _CLOCK_FACTOR:
+                self.stalled = True
+                where = "before the first page" if self.page is None else f"on page {self.page}"
+                raise TimedOut(f"took longer than the limit of {limit:.0f} s {where}.")
 
     def _longest(self) -> float:
         if self._wall_seconds is not None:
             return self._wall_seconds
         return self._limits.base_seconds + self._limits.seconds_per_page * (self.pages or 0)
 
-    def _cpu_seconds(self) -> int:
+    def _cpu_limit(self) -> int:
         """Only for a parent that has lost sight of it: the clocks above are tighter."""
         if not self._once:
             return 24 * 3600
         return math.ceil(self._limits.base_seconds + self._limits.seconds_per_page * self._limits.pages)
 
-    def _stat(self) -> list[bytes]:
-        """The fields of /proc/PID/stat from the third on; empty when it cannot be read."""
-        with suppress(OSError), open(f"/proc/{self._pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()
-        return []
-
-    def _cpu_now(self) -> float:
-        stat = self._stat()
-        return (int(stat[11]) + int(stat[12])) / _TICKS_PER_SECOND if stat else 0.0
-
     def _sample(self) -> None:
-        stat = self._stat()
-        if stat and self._ready:
-            self._peak_bytes = max(self._peak_bytes, int(stat[20]))
+        """Look up its processor time and address space; /proc/PID/stat, fields 14, 15 and 23."""
+        with suppress(OSError), open(f"/proc/{self._pid}/stat", "rb") as file:
+            stat = file.read().rpartition(b")")[2].split()
+            self._cpu_seconds = (int(stat[11]) + int(stat[12])) / _TICKS_PER_SECOND
+            if self._ready:
+                self._peak_bytes = max(self._peak_bytes, int(stat[20]))
 
     def _cause_of_death(self, status: int) -> PdfCompareError:
         """What the exit status tells, and no more: only a death near the limit is called a lack of memory."""
@@ -397,7 +404,7 @@ class Child:
             return error
         number = os.WTERMSIG(status)
         if number == signal.SIGXCPU:
-            return TimedOut(f"used more processor time than the limit of {self._cpu_seconds()} s.")
+            return TimedOut(f"used more processor time than the limit of {self._cpu_limit()} s.")
         if number == signal.SIGKILL:
             return OutOfMemory("was stopped by the system, most likely because memory ran short.")
         # A buffer that doubles fails at half of the limit.
