@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
-from ctypes import c_double, c_float, c_int, c_size_t, c_ulong, c_void_p
+from ctypes import addressof, byref, c_double, c_float, c_int, c_size_t, c_uint, c_ulong, c_void_p, sizeof
 from types import TracebackType
 from typing import Any
 
@@ -38,16 +38,18 @@ HEADER_SEARCH_BYTES = 1024
 METADATA_KEYS = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")
 
 _LIBRARY = raw._libs["pdfium"]
+#: The same library called without giving up the interpreter lock, which costs more than the small calls themselves.
+_HELD = ctypes.PyDLL("pdfium", handle=_LIBRARY._handle)
 
 
-def function(name: str, result: Any = c_int) -> Any:
+def function(name: str, result: Any = c_int, *, is_long: bool = False) -> Any:
     """A fresh, untyped handle to a C function: pointers must be `c_void_p` objects, integers are C ints."""
-    found = _LIBRARY[name]
+    found = (_LIBRARY if is_long else _HELD)[name]
     found.restype = result
     return found
 
 
-load_page = function("FPDF_LoadPage", c_void_p)
+load_page = function("FPDF_LoadPage", c_void_p, is_long=True)
 close_page = function("FPDF_ClosePage", None)
 page_box = function("FPDF_GetPageBoundingBox")
 page_rotation = function("FPDFPage_GetRotation")
@@ -64,18 +66,18 @@ font_name = function("FPDFFont_GetBaseFontName", c_size_t)
 font_weight = function("FPDFFont_GetWeight")
 font_italic_angle = function("FPDFFont_GetItalicAngle")
 
-load_text = function("FPDFText_LoadPage", c_void_p)
+load_text = function("FPDFText_LoadPage", c_void_p, is_long=True)
 close_text = function("FPDFText_ClosePage", None)
 count_chars = function("FPDFText_CountChars")
 get_text = function("FPDFText_GetText")
-get_unicode = function("FPDFText_GetUnicode", ctypes.c_uint)
+get_unicode = function("FPDFText_GetUnicode", c_uint)
 is_hyphen = function("FPDFText_IsHyphen")
 loose_box = function("FPDFText_GetLooseCharBox", None)
 text_object = function("FPDFText_GetTextObject", c_void_p)
 font_size = function("FPDFText_GetFontSize", c_double)
 text_matrix = function("FPDFText_GetMatrix")
 
-_load_memory = function("FPDF_LoadMemDocument64", c_void_p)
+_load_memory = function("FPDF_LoadMemDocument64", c_void_p, is_long=True)
 _load_memory.argtypes = (c_void_p, c_size_t, ctypes.c_char_p)
 _close_document = function("FPDF_CloseDocument", None)
 _last_error = function("FPDF_GetLastError", c_ulong)
@@ -91,7 +93,7 @@ def _start() -> None:
     if not _started:
         no_fonts = (ctypes.POINTER(ctypes.c_char) * 1)()
         config = raw.FPDF_LIBRARY_CONFIG(version=2, m_pUserFontPaths=no_fonts)
-        raw.FPDF_InitLibraryWithConfig(ctypes.byref(config))
+        raw.FPDF_InitLibraryWithConfig(byref(config))
         _started.extend((no_fonts, config))
 
 
@@ -123,7 +125,7 @@ class PdfFile:
             raise NotAPdf("is not a PDF.")
         _start()
         self._bytes = (ctypes.c_char * size).from_buffer(self.data)
-        handle = _load_memory(ctypes.addressof(self._bytes), size, password.encode() if password else None)
+        handle = _load_memory(addressof(self._bytes), size, password.encode() if password else None)
         if not handle:
             raise _refusal(int(_last_error()), password)
         self.handle = c_void_p(handle)
@@ -151,10 +153,20 @@ class PdfFile:
                 found[key] = text.raw[: size - 2].decode("utf-16-le", "replace")
         return found
 
+    def sha256(self) -> str:
+        from hashlib import sha256  # OpenSSL: 4 MB and 5 ms that most reads can do without
+
+        return sha256(self.data).hexdigest()
+
+    def forget(self) -> None:
+        """Let go of the file's pages in memory; they come back when they are looked at."""
+        self.data.madvise(mmap.MADV_DONTNEED)
+
     def close(self) -> None:
         if self.handle:
             _close_document(self.handle)
             self.handle = c_void_p(None)
+            self.forget()
 
     def __enter__(self) -> PdfFile:
         return self
@@ -180,18 +192,33 @@ class Scratch:
     """Buffers that are reused from page to page, with the ctypes pointers into them made once."""
 
     def __init__(self) -> None:
-        self._rows = 0
-        self._items: tuple[Any, list[c_void_p]] = ((), [])
+        self._made: dict[str, tuple[int, Any, list[Any]]] = {}
         self.floats = (c_float * 6)()
-        self.color = tuple(ctypes.c_uint() for _ in range(4))
-        self.color_pointers = tuple(ctypes.byref(channel) for channel in self.color)
+        self.color = tuple(c_uint() for _ in range(4))
+        self.color_pointers = tuple(byref(channel) for channel in self.color)
         self.integer = c_int()
+        self.name = ctypes.create_string_buffer(256)
+        self.name_size = c_size_t(256)
 
-    def rows(self, count: int) -> tuple[Any, list[c_void_p]]:
+    def boxes(self, count: int) -> tuple[Any, list[c_void_p]]:
         """A buffer of at least `count` rows of four floats, and the pointer to each row."""
-        if count > self._rows:
-            self._rows = max(4096, 1 << (count - 1).bit_length())
-            buffer = (c_float * (4 * self._rows))()
-            base = ctypes.addressof(buffer)
-            self._items = buffer, [c_void_p(base + 16 * k) for k in range(self._rows)]
-        return self._items
+        return self._pointers("boxes", count, c_float, 4)
+
+    def matrices(self, count: int) -> tuple[Any, list[c_void_p]]:
+        """A buffer of at least `count` rows of six floats, and the pointer to each row."""
+        return self._pointers("matrices", count, c_float, 6)
+
+    def colors(self, count: int) -> tuple[Any, list[list[c_void_p]]]:
+        """A buffer of at least `count` rows of four uint32, and for each column the pointers to its items."""
+        buffer, pointers = self._pointers("colors", 4 * count, c_uint, 1)
+        return buffer, [pointers[k : 4 * count : 4] for k in range(4)]
+
+    def _pointers(self, name: str, count: int, item: type[Any], width: int) -> tuple[Any, list[c_void_p]]:
+        size, buffer, pointers = self._made.get(name, (0, None, []))
+        if count > size:
+            size = max(1024, 1 << (count - 1).bit_length())
+            buffer = (item * (width * size))()
+            base, step = addressof(buffer), width * sizeof(item)
+            pointers = [c_void_p(base + step * k) for k in range(size)]
+            self._made[name] = size, buffer, pointers
+        return buffer, pointers

@@ -55,11 +55,6 @@ def _table() -> NDArray[np.uint8]:
 KIND = _table()
 
 
-def kinds_in(codes: Codes) -> int:
-    """All kinds that occur, as one set of bits."""
-    return int(np.bitwise_or.reduce(KIND[codes])) if len(codes) else 0
-
-
 def spell_controls(codes: Codes) -> Codes:
     """Ligatures for T1 controls beside letters; any other control as its picture (U+2400...), visible and harmless."""
     kind = KIND[codes]

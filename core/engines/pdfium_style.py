@@ -5,9 +5,13 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+from collections import deque
 from ctypes import c_void_p
-from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import repeat
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.engines import pdfium
 from core.engines.pdfium import Scratch
@@ -15,8 +19,12 @@ from core.model import Flag, Style
 
 BOLD_WEIGHT = 600
 TINY_POINTS = 1.0
+MOST_POINTS = 14_400.0
+LEAST_SLANT, MOST_SLANT = 0.1, 0.7
+#: Distinct looks kept; a page of hostile text could have one for every letter.
+MOST_LOOKS = 100_000
 INVISIBLE_MODE = 3
-STROKE_MODES = (1, 5)
+STROKE, STROKE_AND_CLIP = 1, 5
 #: Lightest of 255 that still counts as a colour other than the paper's: 2 %.
 WHITE_LEAST = 250
 
@@ -43,14 +51,14 @@ class Font(NamedTuple):
     italic: bool
 
 
-class Look(NamedTuple):
-    """What the words of one text object share. `angle` is in degrees clockwise before the page is turned."""
+#: How the words of one text object look; `angle` is in degrees clockwise before the page is turned.
+LOOK = np.dtype([("style", "<i4"), ("size", "<f4"), ("angle", "<i2"), ("flags", "<u2"), ("white", "?")])
+Looks = NDArray[np.void]
 
-    style: int
-    size: float
-    angle: int
-    flags: int
-    is_white: bool
+#: What PDFium says of one text object. Equal bytes, equal look.
+_FACTS = np.dtype(
+    [("font", "<u4"), ("size", "<f8"), ("matrix", "<f4", 6), ("color", "<u4", 4), ("mode", "<i4"), ("end", "<i4")]
+)
 
 
 def family_of(name: str) -> str:
@@ -87,82 +95,93 @@ def font_of(name: str, weight: int, italic_angle: int) -> Font:
     return Font(plain, family_of(plain), bold, italic)
 
 
-@dataclass(slots=True)
-class Styles:
-    """All styles of a document so far; fonts are known by their address, which holds for one page only."""
+class Styles(dict[bytes, tuple[int, float, int, int, bool]]):
+    """All styles of a document so far, and the look that belongs to the bytes of any facts met so far."""
 
-    scratch: Scratch
-    known: dict[Style, int]
-    fonts: dict[int | None, Font]
-    names: dict[tuple[str, int, int], Font]
-    looks: dict[tuple[int | None, float, float, float, float, float, int, int, int], Look]
+    def __init__(self, scratch: Scratch) -> None:
+        super().__init__()
+        self.known: dict[Style, int] = {}
+        self._scratch = scratch
+        self._fonts = [font_of("", 0, 0)]
+        self._font_numbers: dict[tuple[str, int, int], int] = {}
 
-    @classmethod
-    def none_yet(cls, scratch: Scratch) -> Styles:
-        return cls(scratch, {}, {}, {}, {})
+    def looks(self, text: c_void_p, pointers: list[int | None], indices: list[int]) -> Looks:
+        """How the text objects look; `indices` are a character of each on the text page."""
+        if len(self) > MOST_LOOKS:
+            self.clear()
+        n = len(pointers)
+        facts = np.zeros(n, _FACTS)
+        handles = list(map(c_void_p, pointers))
+        facts["size"] = list(map(pdfium.font_size, repeat(text), indices))
+        buffer, rows = self._scratch.matrices(n)
+        deque(map(pdfium.text_matrix, repeat(text), indices, rows), 0)
+        facts["matrix"] = np.frombuffer(memoryview(buffer), np.float32, 6 * n).reshape(n, 6)
+        facts["matrix"][:, 4:] = 0
+        if None in pointers:
+            self._facts_one_by_one(facts, handles)
+        else:
+            addresses = list(map(pdfium.text_font, handles))
+            # An address means the same font only as long as the page is open.
+            numbers = {address: self._font_number(address) for address in set(addresses)}
+            facts["font"] = list(map(numbers.__getitem__, addresses))
+            facts["mode"] = list(map(pdfium.text_render_mode, handles))
+            columns, channels = self._scratch.colors(n)
+            painted = list(map(pdfium.fill_color, handles, *channels))
+            facts["color"] = np.frombuffer(memoryview(columns), np.uint32, 4 * n).reshape(n, 4)
+            if not all(painted):
+                facts["color"][np.array(painted) == 0] = (0, 0, 0, 255)
+            for k in np.flatnonzero((facts["mode"] == STROKE) | (facts["mode"] == STROKE_AND_CLIP)).tolist():
+                facts["color"][k] = self._color(pdfium.stroke_color, handles[k])
+        facts["end"] = 0x01010101  # an "S" item drops trailing zeros
+        keys = facts.view(f"S{_FACTS.itemsize}").tolist()
+        return np.array(list(map(self.__getitem__, keys)), LOOK)
 
-    def next_page(self) -> None:
-        self.fonts.clear()
-        self.looks.clear()
+    def _facts_one_by_one(self, facts: NDArray[np.void], handles: list[c_void_p]) -> None:
+        """Where some characters have no text object: those are black and have no font."""
+        for k, handle in enumerate(handles):
+            facts["color"][k] = (0, 0, 0, 255)
+            if handle:
+                facts["font"][k] = self._font_number(pdfium.text_font(handle))
+                facts["mode"][k] = mode = pdfium.text_render_mode(handle)
+                getter = pdfium.stroke_color if mode in (STROKE, STROKE_AND_CLIP) else pdfium.fill_color
+                facts["color"][k] = self._color(getter, handle)
 
-    def look(self, text: c_void_p, pointer: int | None, index: int) -> Look:
-        """How the text object `pointer` looks, whose character `index` stands on the text page."""
-        matrix = self.scratch.floats
-        obj = c_void_p(pointer)
-        size = pdfium.font_size(text, index)
-        a, b, c, d = matrix[:4] if pdfium.text_matrix(text, index, matrix) else (1.0, 0.0, 0.0, 1.0)
-        mode = pdfium.text_render_mode(obj) if pointer else 0
-        color, alpha = self._color(obj, mode) if pointer else (0, 255)
-        address = pdfium.text_font(obj) if pointer else None
-        key = (address, size, a, b, c, d, color, mode, alpha)
-        found = self.looks.get(key)
-        if found is None:
-            self.looks[key] = found = self._new_look(address, size, (a, b, c, d), color, alpha, mode)
-        return found
-
-    def _new_look(
-        self,
-        address: int | None,
-        size: float,
-        matrix: tuple[float, float, float, float],
-        color: int,
-        alpha: int,
-        mode: int,
-    ) -> Look:
-        font = self.fonts.get(address)
-        if font is None:
-            self.fonts[address] = font = self._font(address)
-        a, b, c, d = matrix
-        points = size * math.hypot(c, d)
-        if not math.isfinite(points):
-            points = 0.0
-        italic = font.italic or (a > 0 and b == 0 and d > 0 and 0.1 < c / d < 0.7)
-        style = Style(font.name, font.family, round(points * 4) / 4, font.bold, italic, color)
-        number = self.known.setdefault(style, len(self.known))
-        flags = Flag.INVISIBLE if mode == INVISIBLE_MODE or not alpha else Flag(0)
-        if abs(points) < TINY_POINTS:
+    def __missing__(self, key: bytes) -> tuple[int, float, int, int, bool]:
+        """The look of facts not met before."""
+        fact = np.frombuffer(key, _FACTS)[0]
+        a, b, c, d = fact["matrix"][:4].tolist()
+        red, green, blue, alpha = fact["color"].tolist()
+        points = abs(float(fact["size"])) * math.hypot(c, d)
+        if not math.isfinite(points) or not math.isfinite(a + b):
+            points, a, b = 0.0, 1.0, 0.0
+        points = min(points, MOST_POINTS)
+        font = self._fonts[int(fact["font"])]
+        italic = font.italic or (a > 0 and b == 0 and d > 0 and LEAST_SLANT < c / d < MOST_SLANT)
+        style = Style(font.name, font.family, round(points * 4) / 4, font.bold, italic, red << 16 | green << 8 | blue)
+        flags = Flag.INVISIBLE if fact["mode"] == INVISIBLE_MODE or not alpha else Flag(0)
+        if points < TINY_POINTS:
             flags |= Flag.TINY
-        angle = round(math.degrees(math.atan2(-b, a))) % 360 if math.isfinite(a) and math.isfinite(b) else 0
-        red, green, blue = color >> 16, color >> 8 & 255, color & 255
-        return Look(number, abs(points), angle, int(flags), min(red, green, blue) >= WHITE_LEAST)
+        number = self.known.setdefault(style, len(self.known))
+        angle = round(math.degrees(math.atan2(-b, a))) % 360
+        self[key] = look = (number, points, angle, int(flags), min(red, green, blue) >= WHITE_LEAST)
+        return look
 
-    def _color(self, obj: c_void_p, mode: int) -> tuple[int, int]:
-        getter = pdfium.stroke_color if mode in STROKE_MODES else pdfium.fill_color
-        red, green, blue, alpha = self.scratch.color
-        if not getter(obj, *self.scratch.color_pointers):
-            return 0, 255
-        return (red.value & 255) << 16 | (green.value & 255) << 8 | blue.value & 255, alpha.value
+    def _color(self, getter: Any, handle: c_void_p) -> tuple[int, int, int, int]:
+        red, green, blue, alpha = self._scratch.color
+        if not getter(handle, *self._scratch.color_pointers):
+            return 0, 0, 0, 255
+        return red.value, green.value, blue.value, alpha.value
 
-    def _font(self, address: int | None) -> Font:
+    def _font_number(self, address: int | None) -> int:
         if not address:
-            return font_of("", 0, 0)
-        handle, buffer = c_void_p(address), ctypes.create_string_buffer(256)
-        size = pdfium.font_name(handle, buffer, ctypes.c_size_t(256))
-        name = buffer.value.decode("utf-8", "replace") if size <= 256 else ""
-        angle = self.scratch.integer
+            return 0
+        handle, buffer = c_void_p(address), self._scratch.name
+        size = pdfium.font_name(handle, buffer, self._scratch.name_size)
+        name = buffer.value.decode("utf-8", "replace") if size <= len(buffer) else ""
+        angle = self._scratch.integer
         slant = angle.value if pdfium.font_italic_angle(handle, ctypes.byref(angle)) else 0
         key = (name, int(pdfium.font_weight(handle)), slant)
-        found = self.names.get(key)
-        if found is None:
-            self.names[key] = found = font_of(*key)
-        return found
+        number = self._font_numbers.setdefault(key, len(self._fonts))
+        if number == len(self._fonts):
+            self._fonts.append(font_of(*key))
+        return number

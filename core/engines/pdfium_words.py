@@ -28,13 +28,11 @@ from core.engines.pdfium_characters import (
     KIND,
     RARE,
     RTL,
-    SOFT,
     SPACE,
     Codes,
-    kinds_in,
     spell_controls,
 )
-from core.engines.pdfium_style import Look, Styles
+from core.engines.pdfium_style import Looks, Styles
 from core.model import Flag
 
 Ints = NDArray[np.int64]
@@ -81,8 +79,14 @@ class _Characters:
 
     codes: Codes
     index: Ints
-    breaks: Bools | None  # a word begins here although no blank stands before
-    kinds: int
+    kind: NDArray[np.uint8]  # bits of each code
+    kinds: int  # all bits that occur
+    breaks: Bools | None = None  # a word begins here although no blank stands before
+
+    @classmethod
+    def of(cls, codes: Codes, index: Ints) -> _Characters:
+        kind = KIND[codes]
+        return cls(codes, index, kind, int(np.bitwise_or.reduce(kind)) if len(kind) else 0)
 
 
 @dataclass(slots=True)
@@ -100,8 +104,7 @@ class _Measures:
     box: Floats
     size: Floats
     angle: Ints
-    which: Ints
-    looks: list[Look]
+    looks: Looks
     rtl: Bools
     odd: Ints  # words looked at closely
     letters: Ints  # positions of all their characters
@@ -112,31 +115,30 @@ class _Measures:
 def read_words(text: c_void_p, characters: int, styles: Styles, scratch: Scratch) -> PageWords | None:
     """The words of an open text page of so many characters; None where there are none."""
     chars = _characters(text, characters)
-    rare = int(np.count_nonzero(KIND[chars.codes] & RARE)) if chars.kinds & RARE else 0
+    rare = int(np.count_nonzero(chars.kind & RARE)) if chars.kinds & RARE else 0
     if chars.kinds & CONTROL:
-        chars.codes = spell_controls(chars.codes)
-        chars.kinds = kinds_in(chars.codes)
+        chars = _Characters.of(spell_controls(chars.codes), chars.index)
     spans = _spans(chars)
     if not len(spans.first):
         return None
     measures = _measure(text, chars, spans, styles, scratch)
-    if len(measures.odd) and _mend(chars, spans, measures):
-        spans = _spans(chars)
-        measures = _measure(text, chars, spans, styles, scratch)
-    texts = _texts(chars, spans)
-    looks, which = measures.looks, measures.which
-    flags = np.array([look.flags for look in looks], np.uint16)[which]
-    flags |= np.where(spans.hyphen, int(Flag.HYPHEN), 0).astype(np.uint16)
-    flags |= np.where(spans.glued, int(Flag.GLUED), 0).astype(np.uint16)
-    flags |= np.where(measures.rtl, int(Flag.RTL), 0).astype(np.uint16)
+    if len(measures.odd):
+        mended = _mend(chars, spans, measures)
+        if mended is not None:
+            chars, spans = mended, _spans(mended)
+            measures = _measure(text, chars, spans, styles, scratch)
+    looks = measures.looks
+    flags = looks["flags"].copy()
+    for flag, column in ((Flag.HYPHEN, spans.hyphen), (Flag.GLUED, spans.glued), (Flag.RTL, measures.rtl)):
+        flags[column] |= int(flag)
     return PageWords(
-        texts=texts,
+        texts=_texts(chars, spans),
         box=measures.box,
-        style=np.array([look.style for look in looks], np.int32)[which],
+        style=looks["style"],
         size=measures.size,
-        angle=measures.angle.astype(np.int16),
+        angle=looks["angle"],
         flags=flags,
-        white=np.array([look.is_white for look in looks])[which],
+        white=looks["white"],
         is_suspect=rare >= RARE_LEAST and rare > RARE_SHARE * len(chars.codes),
     )
 
@@ -163,13 +165,12 @@ def _characters(text: c_void_p, characters: int) -> _Characters:
             codes, index, values = np.repeat(codes, units), np.repeat(index, units), values[wide] - 0x10000
             codes[ends[wide] - 2] = 0xD800 + (values >> 10)
             codes[ends[wide] - 1] = 0xDC00 + (values & 0x3FF)
-    kinds = kinds_in(codes)
-    if kinds & SOFT:
-        codes = _mark_soft_hyphens(codes)
-    if kinds & DROPPED:
-        kept = (KIND[codes] & DROPPED) == 0
-        codes, index = codes[kept], index[kept]
-    return _Characters(codes, index, None, kinds_in(codes))
+    found = _Characters.of(codes, index)
+    if not found.kinds & DROPPED:
+        return found
+    codes = _mark_soft_hyphens(codes)
+    kept = (KIND[codes] & DROPPED) == 0
+    return _Characters.of(codes[kept], index[kept])
 
 
 def _mark_soft_hyphens(codes: Codes) -> Codes:
@@ -183,7 +184,7 @@ def _mark_soft_hyphens(codes: Codes) -> Codes:
 
 
 def _spans(chars: _Characters) -> _Spans:
-    kind = KIND[chars.codes]
+    kind = chars.kind
     solid = (kind & (BLANK | HYPHEN)) == 0
     after_solid = np.zeros(len(solid), bool)
     after_solid[1:] = solid[:-1]
@@ -211,7 +212,7 @@ def _spans(chars: _Characters) -> _Spans:
 def _texts(chars: _Characters, spans: _Spans) -> list[str]:
     """The text of each span: one decode and one split for the whole page."""
     codes = chars.codes
-    separators = (KIND[codes] & (BLANK | HYPHEN)) != 0
+    separators = (chars.kind & (BLANK | HYPHEN)) != 0
     plain = np.where(separators, np.uint16(SPACE), codes)
     if chars.breaks is not None or spans.glued.any():
         inner = spans.first[spans.first > 0]
@@ -226,23 +227,23 @@ def _texts(chars: _Characters, spans: _Spans) -> list[str]:
 def _boxes(text: c_void_p, positions: Ints, scratch: Scratch) -> Floats:
     """(n, 4) left, bottom, right, top of characters by their index on the text page."""
     n = len(positions)
-    buffer, pointers = scratch.rows(n)
+    buffer, pointers = scratch.boxes(n)
     deque(map(pdfium.loose_box, repeat(text), positions.tolist(), pointers), 0)
-    found: Floats = np.frombuffer(buffer, np.float32, 4 * n).reshape(n, 4)[:, [0, 3, 2, 1]]
-    return np.nan_to_num(found, copy=False, nan=0.0, posinf=1e6, neginf=-1e6)
+    found: Floats = np.frombuffer(memoryview(buffer), np.float32, 4 * n).reshape(n, 4)[:, [0, 3, 2, 1]]
+    if not np.isfinite(found).all():
+        np.nan_to_num(found, copy=False, nan=0.0, posinf=1e6, neginf=-1e6)
+    return found
 
 
 def _measure(text: c_void_p, chars: _Characters, spans: _Spans, styles: Styles, scratch: Scratch) -> _Measures:
     n = len(spans.first)
-    objects = list(map(pdfium.text_object, repeat(text), chars.index[spans.first].tolist()))
     number: defaultdict[int | None, int] = defaultdict(count().__next__)
-    which = np.array(list(map(number.__getitem__, objects)), np.int64)
-    firsts = np.full(len(number), n)
-    np.minimum.at(firsts, which, np.arange(n))
-    indices = chars.index[spans.first[firsts]].tolist()
-    looks = list(map(styles.look, repeat(text), number, indices))
-    size = np.array([look.size for look in looks], np.float32)[which]
-    angle = np.array([look.angle for look in looks], np.int64)[which]
+    objects = map(pdfium.text_object, repeat(text), chars.index[spans.first].tolist())
+    which = np.fromiter(map(number.__getitem__, objects), np.int64, n)
+    reached = np.maximum.accumulate(which)
+    firsts = np.flatnonzero(np.concatenate(([True], reached[1:] > reached[:-1])))
+    looks = styles.looks(text, list(number), chars.index[spans.first[firsts]].tolist())[which]
+    size, angle = looks["size"], looks["angle"].astype(np.int64)
 
     several = np.flatnonzero(spans.last > spans.first)
     last = np.where(spans.hyphen & (spans.last + 1 < len(chars.index)), spans.last + 1, spans.last)
@@ -251,7 +252,7 @@ def _measure(text: c_void_p, chars: _Characters, spans: _Spans, styles: Styles, 
     tail[several] = ends[n:]
     rtl = np.zeros(n, bool)
     if chars.kinds & RTL:
-        rtl = np.logical_or.reduceat((KIND[chars.codes] & RTL) != 0, _interleave(spans.first, spans.last))[::2]
+        rtl = np.logical_or.reduceat((chars.kind & RTL) != 0, _interleave(spans.first, spans.last))[::2]
     box = np.concatenate((np.minimum(head[:, :2], tail[:, :2]), np.maximum(head[:, 2:], tail[:, 2:])), axis=1)
     odd = _odd_words(spans, head, tail, size, angle, rtl)
     letters, owner, letter_box = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 4), np.float32)
@@ -263,7 +264,7 @@ def _measure(text: c_void_p, chars: _Characters, spans: _Spans, styles: Styles, 
         letter_box = _boxes(text, chars.index[letters], scratch)
         box[odd, :2] = np.minimum(box[odd, :2], np.minimum.reduceat(letter_box[:, :2], starts))
         box[odd, 2:] = np.maximum(box[odd, 2:], np.maximum.reduceat(letter_box[:, 2:], starts))
-    return _Measures(box, size, angle, which, looks, rtl, odd, letters, owner, letter_box)
+    return _Measures(box, size, angle, looks, rtl, odd, letters, owner, letter_box)
 
 
 def _interleave(first: Ints, last: Ints) -> Ints:
@@ -301,11 +302,8 @@ def _odd_words(spans: _Spans, head: Floats, tail: Floats, size: Floats, angle: I
     return np.flatnonzero((odd | rtl) & (letters > 1))
 
 
-def _mend(chars: _Characters, spans: _Spans, found: _Measures) -> bool:
-    """Break words at jumps, drop glyphs drawn twice, put reversed letters right; whether anything was done.
-
-    Positions in `spans` and `found` are no longer valid when it answers True.
-    """
+def _mend(chars: _Characters, spans: _Spans, found: _Measures) -> _Characters | None:
+    """Break words at jumps, drop glyphs drawn twice, put reversed letters right; None where nothing is to be done."""
     em, owner = found.size[found.odd][found.owner], found.owner
     angle, rtl = found.angle[found.odd][owner], found.rtl[found.odd][owner]
     start, end, base = turned(found.letter_box, angle, em)
@@ -324,37 +322,36 @@ def _mend(chars: _Characters, spans: _Spans, found: _Measures) -> bool:
     again &= (abs(start[1:] - start[:-1]) < SAME_PLACE * em[1:]) & (abs(end[1:] - start[1:]) > 2 * SAME_PLACE * em[1:])
     kept = np.ones(len(chars.codes), bool)
     kept[found.letters[1:][again]] = False
-    turned_round = _mend_reversed(chars, spans, found) if found.rtl.any() else False
-    joined = _blanks_inside_words(spans, found) if found.rtl.any() else np.zeros(0, np.int64)
-    kept[joined] = False
-    if not (jump.any() or again.any() or turned_round or len(joined)):
-        return False
-    chars.codes, chars.index = chars.codes[kept], chars.index[kept]
-    chars.breaks = breaks[kept] if jump.any() else None
-    return True
+    order = np.arange(len(kept))
+    if found.rtl.any():
+        kept[_blanks_inside_words(spans, found)] = False
+        order = _order_of_reversed(chars, found)
+    if kept.all() and not jump.any() and (order[1:] > order[:-1]).all():
+        return None
+    order = order[kept]
+    mended = _Characters.of(chars.codes[order], chars.index[order])
+    mended.breaks = breaks[kept] if jump.any() else None
+    return mended
 
 
-def _mend_reversed(chars: _Characters, spans: _Spans, found: _Measures) -> bool:
-    """PDFium sometimes gives right-to-left letters in the order of x; re-sort such a word by right edges."""
-    done = False
+def _order_of_reversed(chars: _Characters, found: _Measures) -> Ints:
+    """A permutation of all characters, for PDFium sometimes gives right-to-left letters in the order of x.
+
+    The clusters of such a word are sorted by their right edges.
+    """
+    order = np.arange(len(chars.codes))
     middle = (found.letter_box[:, 0] + found.letter_box[:, 2]) / 2
     bounds = np.searchsorted(found.owner, np.arange(len(found.odd) + 1))
     for k in np.flatnonzero(found.rtl[found.odd] & (found.angle[found.odd] == 0)).tolist():
         low, high = int(bounds[k]), int(bounds[k + 1])
         positions = found.letters[low:high]
-        kinds = KIND[chars.codes[positions]]
-        steps = np.diff(middle[low:high][(kinds & RTL) != 0])
-        if steps.sum() <= 0 or np.any(chars.codes[positions] < 0x80):
+        letters = (chars.kind[positions] & RTL) != 0
+        if np.diff(middle[low:high][letters]).sum() <= 0 or np.any(chars.codes[positions] < 0x80):
             continue
         clusters = _clusters(chars.codes[positions], found.letter_box[low:high])
-        order = [
-            p for cluster in sorted(clusters, key=lambda c: -float(found.letter_box[low + c[0], 2])) for p in cluster
-        ]
-        chars.codes = chars.codes.copy() if not chars.codes.flags.writeable or not done else chars.codes
-        chars.codes[positions] = chars.codes[positions[order]]
-        chars.index[positions] = chars.index[positions[order]]
-        done = True
-    return done
+        clusters.sort(key=lambda cluster: -float(found.letter_box[low + cluster[0], 2]))
+        order[positions] = positions[[k for cluster in clusters for k in cluster]]
+    return order
 
 
 def _clusters(codes: Codes, boxes: Floats) -> list[list[int]]:

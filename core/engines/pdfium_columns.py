@@ -1,0 +1,101 @@
+"""Words of many pages gathered into the columns of a Document, in the frame of the house."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import count
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.engines.pdfium_characters import clean, is_meaningless
+from core.engines.pdfium_lines import new_lines
+from core.engines.pdfium_page import Frame
+from core.engines.pdfium_words import SAME_PLACE, Bools, PageWords
+from core.model import Flag, Words
+
+#: Pages are worked on together until they hold so many words: large enough for NumPy, small enough for memory.
+CHUNK_WORDS = 10_000
+
+_Column = NDArray[Any]
+
+
+class Columns:
+    """Grows page by page. Page numbers must rise."""
+
+    def __init__(self) -> None:
+        self._texts: defaultdict[str, int] = defaultdict(count().__next__)
+        self._waiting: list[tuple[int, Frame, _Column, PageWords]] = []
+        self._waiting_words = 0
+        self._lines = 0
+        self._count = 0
+        self._columns = {name: np.zeros((0, 4) if name == "box" else 0, dtype) for name, dtype in Words.COLUMNS.items()}
+
+    def add(self, number: int, frame: Frame, words: PageWords) -> None:
+        """Take the words of a page; their texts are let go."""
+        tokens = np.array(list(map(self._texts.__getitem__, words.texts)), np.int32)
+        words.texts = []
+        self._waiting.append((number, frame, tokens, words))
+        self._waiting_words += len(tokens)
+        if self._waiting_words >= CHUNK_WORDS:
+            self._gather()
+
+    def words(self) -> Words:
+        """All words; nothing may be added after."""
+        self._gather()
+        columns = self._columns
+        kept: dict[str, int] = {}
+        token = np.array([kept.setdefault(clean(text), len(kept)) for text in self._texts], np.int32)
+        symbols = np.array([not text.isascii() and is_meaningless(text) for text in kept], bool)
+        if len(token):
+            np.take(token, columns["token"], out=columns["token"], mode="clip")
+            columns["flags"][symbols[columns["token"]]] |= int(Flag.SYMBOL)
+        return Words(vocabulary=tuple(kept), **columns)
+
+    def _gather(self) -> None:
+        if not self._waiting:
+            return
+        numbers, frames, tokens, read = zip(*self._waiting, strict=True)
+        self._waiting, self._waiting_words = [], 0
+        lengths = [len(column) for column in tokens]
+        token: _Column = np.concatenate(tokens)
+        page: _Column = np.repeat(np.array(numbers, np.int32), lengths)
+        own_box = np.concatenate([words.box for words in read])
+        style, angle, flags, size = (
+            np.concatenate([getattr(words, name) for words in read]) for name in ("style", "angle", "flags", "size")
+        )
+        box = np.concatenate([frame.displayed(words.box) for frame, words in zip(frames, read, strict=True)])
+        shapes = np.array([frame.size for frame in frames], np.float32).repeat(lengths, axis=0)
+        turns: _Column = np.array([frame.turns for frame in frames], np.int16).repeat(lengths)
+        outside = (box[:, 2] <= 0) | (box[:, 3] <= 0) | (box[:, 0] >= shapes[:, 0]) | (box[:, 1] >= shapes[:, 1])
+        flags[outside] |= int(Flag.OFF_PAGE)
+        twice = _drawn_twice(token, page, own_box, size)
+        if twice.any():
+            token, page, own_box, style, angle, flags, size, box, turns = (
+                column[~twice] for column in (token, page, own_box, style, angle, flags, size, box, turns)
+            )
+        begins = new_lines(page, own_box, angle, size, flags)
+        flags[np.append(begins[1:], True)] |= int(Flag.LINE_END)
+        line = self._lines - 1 + np.cumsum(begins)
+        self._lines = int(line[-1]) + 1
+        chunk = {"token": token, "page": page, "box": box, "line": line, "flags": flags, "style": style}
+        self._append({**chunk, "angle": (angle + 90 * turns) % 360})
+
+    def _append(self, chunk: dict[str, _Column]) -> None:
+        """Grow in place: joining all chunks at the end would hold everything twice."""
+        more = len(chunk["token"])
+        for name, column in self._columns.items():
+            column.resize((self._count + more, *column.shape[1:]), refcheck=False)
+            column[self._count :] = chunk[name]
+        self._count += more
+
+
+def _drawn_twice(token: _Column, page: _Column, box: _Column, size: _Column) -> Bools:
+    """(n,) bool: the word stands where its forerunner, the same word, stands: a shadow or a fake bold."""
+    twice = np.zeros(len(token), bool)
+    twice[1:] = (token[1:] == token[:-1]) & (page[1:] == page[:-1])
+    if twice.any():
+        at = np.flatnonzero(twice)
+        twice[at] = (abs(box[at] - box[at - 1]) < SAME_PLACE * size[at, None]).all(axis=1)
+    return twice
