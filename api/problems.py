@@ -9,6 +9,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from core.errors import Cancelled, EngineError, InputError, NotFound, PdfCompareError, StorageError
@@ -55,7 +56,10 @@ def status_of(error: PdfCompareError) -> int:
 
 
 def problem(status: int, code: str, detail: str, remedy: str) -> Response:
-    """A problem document."""
+    """A problem document; detail and remedy become whole sentences."""
+    detail, remedy = (
+        text if text.endswith((".", "!", "?")) else f"{text}." for text in (detail.strip(), remedy.strip())
+    )
     return JSONResponse(
         {
             "type": f"urn:pdf-compare:problem:{code}",
@@ -90,6 +94,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(PdfCompareError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -117,6 +122,10 @@ async def _http(request: Request, error: Exception) -> Response:
         )
     detail = HTTPStatus(error.status_code).description or HTTPStatus(error.status_code).phrase
     return problem(error.status_code, "bad_request", detail, "Correct the request; see /api/v1/openapi.json.")
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    return Response(status_code=400)  # nobody reads it; it only ends the request in an orderly way
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

@@ -187,7 +187,8 @@ class Documents:
         """Have a child look at the file; its number of pages."""
         fd = incoming.sync()
         try:
-            answer = run_piece("inspect", Message({"kind": "request"}), files=[fd], limits=self._limits)
+            request = Message({"kind": "request", "limits": self._limits.to_json()})
+            answer = run_piece("inspect", request, files=[fd], limits=self._limits)
         finally:
             os.close(fd)
         page_count = answer.header.get("page_count")

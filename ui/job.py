@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from core.errors import NotFound
+from core.errors import NotFound, PdfCompareError
 from core.options import CompareOptions
 from service.access import Actor
 from service.views import ComparisonView
@@ -47,6 +47,9 @@ def watch(actor: Actor, comparison_id: str) -> None:
         except NotFound:
             _forget()
             st.rerun()
+        except PdfCompareError as error:
+            notes.problem(error.message, error.help)  # the next round may find the database again
+            return
         if found.state == "done":
             mine = state.state()
             mine.comparison, mine.result = None, found.id

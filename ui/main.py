@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import streamlit as st
 
-from ui import navigation, state
+from core.errors import PdfCompareError
+from ui import navigation, notes, state
+
+log = logging.getLogger(__name__)
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -14,7 +18,12 @@ st.set_page_config(page_title="PDF Compare", page_icon=str(_STATIC / "icon.svg")
 st.logo(str(_STATIC / "logo.svg"), size="medium")
 st.html(_STATIC / "frame.css")
 
-if state.actor() is None:
-    st.navigation([navigation.session_ended()], position="hidden").run()
-else:
-    st.navigation(navigation.pages(result_opened=state.state().result is not None), position="top").run()
+try:
+    if state.actor() is None:
+        st.navigation([navigation.session_ended()], position="hidden").run()
+    else:
+        st.navigation(navigation.pages(result_opened=state.state().result is not None), position="top").run()
+except PdfCompareError as error:
+    # What no page expects, such as a database that is away: still one sentence, and the log has the rest.
+    log.warning("page failed", extra={"action": "web.page_failed", "code": error.code}, exc_info=True)
+    notes.problem(error.message, error.help)

@@ -19,12 +19,18 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem},
     409: {"model": Problem, "description": "Not done yet."},
 }
+# Two ids and a few options; the rest of a larger body is not read.
+_MOST_BYTES = 64 * 1024
 # A result never changes under its id, and it belongs to whoever may see it.
 IMMUTABLE = "private, max-age=31536000, immutable"
 
 
 @router.post(
-    "", status_code=201, response_model=ComparisonAnswer, responses={404: {"model": Problem}, 422: {"model": Problem}}
+    "",
+    max_body_size=_MOST_BYTES,
+    status_code=201,
+    response_model=ComparisonAnswer,
+    responses={404: {"model": Problem}, 422: {"model": Problem}},
 )
 def submit(body: ComparisonRequest, response: Response, actor: Writer, services: Use) -> dict[str, Any]:
     """Compare two stored documents; the same ones with the same options again give the stored result (status 200)."""

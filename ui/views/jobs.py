@@ -56,4 +56,5 @@ def page(actor: Actor) -> None:
 
 _actor = state.actor()
 if _actor is not None:
-    page(_actor)
+    with st.container(key="page"):
+        page(_actor)

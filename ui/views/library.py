@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from core.errors import NotFound, PdfCompareError
+from core.errors import NotFound
 from service.access import Actor
 from service.views import DocumentView
-from ui import navigation, notes, phrases, runtime, state
+from ui import navigation, phrases, runtime, state
 from ui.job import start
 
 _PAGE = 25
@@ -123,7 +123,5 @@ def page(actor: Actor) -> None:
 
 _actor = state.actor()
 if _actor is not None:
-    try:
+    with st.container(key="page"):
         page(_actor)
-    except PdfCompareError as _error:
-        notes.problem(_error.message, _error.help)
