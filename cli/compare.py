@@ -95,10 +95,9 @@ class _Output:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)
 
 
 def _options(arguments: argparse.Namespace) -> CompareOptions:
@@ -253,7 +252,7 @@ def _incomplete_files(result: dict[str, Any], names: dict[str, str]) -> str:
 
 
 def _about(error: PdfCompareError, names: dict[str, str]) -> str:
-    return "pdf-compare" if isinstance(error, OptionsError | CannotWrite) else f"{names['old']} and {names['new']}"
+    return "pdf-compare" if isinstance(error, OptionsError) else f"{names['old']} and {names['new']}"
 
 
 def _remedy(error: PdfCompareError) -> str | None:

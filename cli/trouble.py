@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 
 from cli.exit_codes import ExitCode
-from core.errors import PdfCompareError
+from core.errors import CannotWrite, PdfCompareError
 from core.faces.plain import shown
 
 
 def line(error: PdfCompareError, *, about: str, remedy: str | None = None) -> str:
     """`error[code] file: message remedy`, on one line whatever the parts hold."""
+    if isinstance(error, CannotWrite):  # its message begins with the file it is about
+        return shown(f"error[{error.code}] {error.message.rstrip('.')}. {remedy or error.help}")
     return shown(f"error[{error.code}] {about}: {error.message.rstrip('.')}. {remedy or error.help}")
 
 

@@ -154,7 +154,7 @@ def _group(group: PageGroup) -> Iterator[str]:
 
 
 def _article(change: dict[str, Any]) -> str:
-    kind, layer, severity = (escape(str(change[key])) for key in ("kind", "layer", "severity"))
+    kind, layer, severity, name = (escape(shown(str(change[key]))) for key in ("kind", "layer", "severity", "id"))
     look = "style" if layer == "style" else kind
     running = change["detail"].get("running")
     told = [*([running] if running else []), *(f"hidden: {flag}" for flag in change["detail"].get("hidden", ()))]
@@ -163,10 +163,10 @@ def _article(change: dict[str, Any]) -> str:
     major = f'<span class=major title="{escape(shown(str(reason or ""), 200))}">major</span>' * (severity == "major")
     head = (
         f"<p><span class=kind>{_SIGNS.get(kind, '')} {kind}</span><span>{layer}</span>{major}{flags}"
-        f"<span>{escape(_places(change))}</span><code>{escape(change['id'])}</code></p>"
+        f"<span>{escape(_places(change))}</span><code>{name}</code></p>"
     )
     return (
-        f'<article class="{look}" id="{escape(change["id"])}" data-kind="{kind}" data-layer="{layer}" '
+        f'<article class="{look}" id="{name}" data-kind="{kind}" data-layer="{layer}" '
         f'data-severity="{severity}">{head}<div class=sides>{_sides(change)}</div></article>'
     )
 
