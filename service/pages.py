@@ -94,8 +94,9 @@ class Pages:
         return self._made(actor, sha256, page, key, "page_text", request, "text")
 
     def warm(self) -> None:
-        """Start the children that draw, so that the first page does not wait for them."""
+        """Start the children, so that the first page does not wait for them."""
         self._pool("render")
+        self._pool("page_text")
 
     def close(self) -> None:
         """End the children."""

@@ -72,12 +72,13 @@ def middleware(services: Services, cookies: SessionCookies) -> list[Middleware]:
 
 
 def lifespan(services: Services) -> Any:
-    """Closes the services when the server stops."""
+    """Starts the children that draw pages with the server, and closes the services when it stops."""
 
     @asynccontextmanager
     async def life(app: object) -> AsyncIterator[dict[str, Any]]:
         # Its lines hold whole addresses, names of files included; RequestLog writes ours without them.
         logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+        await run_in_threadpool(services.pages.warm)
         log.info("web server started", extra={"action": "web.start"})
         try:
             yield {}
