@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 5.0
 STALLED_SECONDS = 20.0  #: without a heartbeat for so long a worker is gone
-EVERY_10_SECONDS = "*/10 * * * * *"
+EVERY_10_SECONDS = "* * * * * */10"  #: the engine's cron has the seconds last
 EVERY_MINUTE = "* * * * *"
 
 

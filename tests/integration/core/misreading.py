@@ -1,0 +1,105 @@
+"""The real reader, made to fail at chosen pages: as a damaged page would make it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from core.engines import reading
+from core.sandbox.pieces import Emit
+from core.wire import Buffer, Message, buffer_of
+
+
+def _reader(pages: Iterable[int], fails: Callable[[], object]) -> Callable[[Message, Sequence[int], Emit], Message]:
+    bad = set(pages)
+
+    def work(request: Message, files: Sequence[int], emit: Emit) -> Message:
+        def failing(progress: dict[str, Any]) -> None:
+            emit(progress)
+            if progress["page"] in bad and progress["done"] < progress["of"]:
+                fails()
+
+        return reading.work(request, files, failing)
+
+    return work
+
+
+def _spin() -> None:
+    while True:
+        pass
+
+
+def _hog() -> None:
+    hoard = []
+    while True:
+        hoard.append(bytearray(16 << 20))
+
+
+crashes_on_3 = _reader([3], os.abort)
+crashes_on_2_5_6_8 = _reader([2, 5, 6, 8], os.abort)
+crashes_on_all = _reader(range(1, 100), os.abort)
+hangs_on_3 = _reader([3], _spin)
+hangs_on_2_3_5_7 = _reader([2, 3, 5, 7], _spin)
+hogs_on_6 = _reader([6], _hog)
+is_slow = _reader(range(1, 100), lambda: time.sleep(0.3))
+
+
+def crashes_unless_few(request: Message, files: Sequence[int], emit: Emit) -> Message:
+    """More than three pages are too much, whichever they are."""
+
+    def counting(progress: dict[str, Any]) -> None:
+        emit(progress)
+        if progress["done"] >= 3:
+            _hog()
+
+    return reading.work(request, files, counting)
+
+
+def crashes_before_anything(request: Message, files: Sequence[int], emit: Emit) -> Message:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return Message({})
+
+
+def exits(request: Message, files: Sequence[int], emit: Emit) -> Message:
+    os._exit(0)
+
+
+def _changed(column: str, values: Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]) -> Any:
+    def work(request: Message, files: Sequence[int], emit: Emit) -> Message:
+        answer = reading.work(request, files, emit)
+        return Message(
+            answer.header, {**answer.buffers, column: buffer_of(values(answer.buffers[column].array().copy()))}
+        )
+
+    return work
+
+
+not_finite = _changed("box", lambda box: np.full_like(box, np.nan))
+too_long = _changed("token", lambda token: np.append(token, token))
+points_outside = _changed("token", lambda token: token + np.int32(1_000_000))
+other_dtype = _changed("token", lambda token: token.astype(np.int64))
+
+
+def lies_about_pages(request: Message, files: Sequence[int], emit: Emit) -> Message:
+    answer = reading.work(request, files, emit)
+    return Message({**answer.header, "pages": "many"}, answer.buffers)
+
+
+def leaves_out_columns(request: Message, files: Sequence[int], emit: Emit) -> Message:
+    answer = reading.work(request, files, emit)
+    columns: dict[str, Buffer] = dict(answer.buffers)
+    del columns["line"]
+    return Message(answer.header, columns)
+
+
+def crashes(request: Message, files: Sequence[int], emit: Emit) -> Message:
+    os.abort()
+
+
+def answers_nonsense(request: Message, files: Sequence[int], emit: Emit) -> Message:
+    return Message({"summary": {"identical": "perhaps"}})
