@@ -17,7 +17,7 @@ TEST_PACKAGES := chromium qpdf poppler-utils pgbouncer redis-server nginx-light 
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
 SOURCES := api benchmarks cli core db service tests ui worker
 
-.PHONY: help run test check bench corpus-report lock clean venv dev
+.PHONY: help run test check bench corpus-report docs lock clean venv dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -39,8 +39,11 @@ bench: dev ## CPU, time and memory beside pdftotext
 corpus-report: $(VENV)/.installed ## compare every pair of $(CORPUS) and write build/corpus-report.{md,html}
 	$(BIN)/python benchmarks/corpus_report.py --corpus $(CORPUS) --out build
 
+docs: $(VENV)/.installed-dev ## renew the tables of errors, settings and limits in docs/
+	$(BIN)/python -m tests.architecture.tables
+
 lock: $(VENV)/.installed-dev ## renew requirements.lock and requirements-dev.lock from pyproject.toml
-	PIP="$(PIP)" packaging/lock.sh $(BIN)
+	packaging/lock.sh $(BIN)
 
 clean: ## remove what was built; data stays
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache $(VENV)
