@@ -90,6 +90,11 @@ def lies_about_pages(request: Message, files: Sequence[int], emit: Emit) -> Mess
     return Message({**answer.header, "pages": "many"}, answer.buffers)
 
 
+def leaves_out_a_page(request: Message, files: Sequence[int], emit: Emit) -> Message:
+    answer = reading.work(request, files, emit)
+    return Message({**answer.header, "pages": answer.header["pages"][:-1]}, answer.buffers)
+
+
 def leaves_out_columns(request: Message, files: Sequence[int], emit: Emit) -> Message:
     answer = reading.work(request, files, emit)
     columns: dict[str, Buffer] = dict(answer.buffers)

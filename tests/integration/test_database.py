@@ -1,0 +1,103 @@
+"""Routing of reads, and migrations."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import NullPool, create_engine, inspect, text
+
+from db import migrate
+from db.database import Database, Unavailable
+from db.rows import Row
+from service.settings import load_settings
+
+DEAD = "postgresql://nobody@127.0.0.1:9/nothing"
+
+
+def test_a_dead_replica_is_left_out_and_reads_go_on(database_url: str) -> None:
+    database = Database(database_url, [DEAD])
+    with database.read() as session:
+        assert session.scalar(text("SELECT 1")) == 1
+    # It is not asked again for a while: this would take longer than a local connection refused.
+    assert database._replicas[0].out_until > time.monotonic()
+    with database.read() as session:
+        assert session.scalar(text("SELECT 1")) == 1
+    database.close()
+
+
+def test_a_writer_knows_what_a_replica_must_show(database_url: str) -> None:
+    database = Database(database_url, [database_url])
+    with database.write() as session:
+        session.execute(text("SELECT 1"))
+    assert session.lsn is not None
+    # The "replica" is no replica but the primary itself: it shows everything.
+    with database.read(after=session.lsn) as reading:
+        assert reading.scalar(text("SHOW transaction_read_only")) == "on"
+    database.close()
+
+
+def test_without_replicas_reads_go_to_the_primary_and_no_position_is_asked(database_url: str) -> None:
+    database = Database(database_url)
+    with database.write() as session:
+        session.execute(text("SELECT 1"))
+    assert session.lsn is None
+    assert not database.has_replicas
+    database.close()
+
+
+def test_a_database_that_is_away_is_said_so() -> None:
+    database = Database(DEAD)
+    with pytest.raises(Unavailable), database.read():
+        pass
+    with pytest.raises(Unavailable):
+        database.ping()
+
+
+def test_a_failed_unit_of_work_leaves_nothing(database_url: str) -> None:
+    database = Database(database_url)
+    with pytest.raises(RuntimeError), database.write() as session:
+        session.execute(text("INSERT INTO workspaces (id, name) VALUES (gen_random_uuid(), 'half')"))
+        raise RuntimeError
+    assert database.workspaces() == []
+    database.close()
+
+
+def test_role_and_workspace_do_not_outlive_their_transaction(database_url: str) -> None:
+    database = Database(database_url, pool_size=1)
+    with database.write() as session:
+        assert session.scalar(text("SELECT current_user")) == "pdfcompare_app"
+    with database._primary.connect() as connection:
+        assert connection.scalar(text("SELECT current_user")) == "postgres"
+        assert connection.scalar(text("SELECT current_setting('app.workspace', true)")) in {None, ""}
+    database.close()
+
+
+def test_migrations_go_up_down_and_up_and_the_rows_fit(database_url: str) -> None:
+    migrate.upgrade(database_url)
+    engine = create_engine("postgresql+psycopg2" + database_url.removeprefix("postgresql"), poolclass=NullPool)
+    with engine.connect() as connection:
+        assert migrate.is_current(connection)
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_name": lambda name, kind, _: not str(name).startswith("procrastinate"),
+                "compare_type": True,
+            },
+        )
+        differences = [d for d in compare_metadata(context, Row.metadata) if "users_local" not in str(d)]
+    assert differences == []
+    migrate.downgrade(database_url, "base")
+    with engine.connect() as connection:
+        assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+        assert not migrate.is_current(connection)
+    migrate.upgrade(database_url)
+    with engine.connect() as connection:
+        assert migrate.is_current(connection)
+
+
+def test_a_database_that_cannot_be_migrated_is_said_so() -> None:
+    with pytest.raises(migrate.CannotMigrate, match="cannot be prepared"):
+        migrate.upgrade(load_settings(database_url=DEAD).direct_to)
