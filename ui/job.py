@@ -78,7 +78,7 @@ def _progress(actor: Actor, found: ComparisonView) -> None:
         bar(found)
         if st.button("Cancel", key="cancel"):
             runtime.services().comparisons.cancel(actor, found.id)
-            st.rerun(scope="fragment")
+            st.rerun()
 
 
 def _ended(actor: Actor, found: ComparisonView) -> None:
@@ -100,11 +100,13 @@ def _forget() -> None:
     state.save()
 
 
-def row(actor: Actor, found: ComparisonView, now: datetime) -> None:
+def row(actor: Actor, found: ComparisonView, now: datetime, *, with_state: bool = True) -> None:
     """One comparison in a list: state, names, what it found or how far it is, and what can be done."""
-    badge, names, what, actions = st.columns(_WIDTHS, vertical_alignment="center")
-    with badge:
-        st.badge(phrases.STATES[found.state], color=_COLORS[found.state])
+    if with_state:
+        badge, names, what, actions = st.columns(_WIDTHS, vertical_alignment="center")
+        badge.badge(phrases.STATES[found.state], color=_COLORS[found.state])
+    else:
+        names, what, actions = st.columns(_WIDTHS[1:], vertical_alignment="center")
     with names:
         st.markdown(f"{phrases.plain(found.old.name)} :gray[→] {phrases.plain(found.new.name)}")
         st.caption(_facts(found, now))
@@ -136,7 +138,7 @@ def _actions(actor: Actor, found: ComparisonView) -> None:
     elif found.is_live:
         if st.button("Cancel", key=f"cancel_{found.id}", help=f"Stop comparing {names}"):
             comparisons.cancel(actor, found.id)
-            st.rerun(scope="fragment")
+            st.rerun()
     elif st.button("Try again", key=f"retry_{found.id}", help=f"Compare {names} again"):
         comparisons.retry(actor, found.id)
         st.rerun()

@@ -52,4 +52,4 @@ def to_result(comparison_id: str) -> NoReturn:
 
 def result_link(comparison_id: str) -> None:
     """A link to a result, for a list."""
-    st.page_link(_RESULT, label="Open", query_params={"comparison": comparison_id})
+    st.page_link(_RESULT, label=":blue[Open]", query_params={"comparison": comparison_id})

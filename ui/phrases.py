@@ -16,8 +16,10 @@ _STAGES = {
     "reading": "Reading",
     "comparing": "Comparing the words",
     "storing": "Storing the result",
-    "queued": "Starting",
+    "preparing": "Preparing",
 }
+# Measured on long documents: most of a job is reading.
+_PARTS = {"preparing": (0.0, 0.0), "reading": (0.0, 0.75), "comparing": (0.75, 0.97), "storing": (0.97, 1.0)}
 
 
 def plain(text: str) -> str:
@@ -74,7 +76,13 @@ def progress(found: Progress | None) -> tuple[float, str]:
             text += f": page {min(found.done, found.total):,} of {found.total:,}"
     if found.eta_seconds is not None and found.eta_seconds >= 1:
         text += f", about {duration(found.eta_seconds)} left"
-    return (min(1.0, found.done / found.total) if found.total else 0.0), text
+    return _share(found), text
+
+
+def _share(found: Progress) -> float:
+    """How much of the whole job is done: each stage has its part of the bar, so that it never goes back."""
+    begin, end = _PARTS.get(found.stage, (0.0, 1.0))
+    return begin + (end - begin) * (min(1.0, found.done / found.total) if found.total else 0.0)
 
 
 def queue(position: int | None) -> str:
@@ -101,5 +109,8 @@ def findings(summary: dict[str, Any] | None) -> str:
         return ""
     layers = summary.get("counts") or {}
     changes = sum(int(n) for kinds in layers.values() for n in kinds.values())
-    partly = "" if summary.get("complete", True) else "; not every page could be compared"
-    return ("No changes" if not changes and not partly else counted(changes, "change")) + partly
+    major = int((summary.get("severity") or {}).get("major", 0))
+    found = counted(changes, "change") + (f", {major:,} major" if major else "")
+    if summary.get("complete", True):
+        return found if changes else "No changes"
+    return f"{found}; not every page could be compared"

@@ -212,7 +212,7 @@ class Zone {
     actions.append(button("Cancel", "plain", () => this.cancel(), { "aria-label": `Cancel the upload of the ${this.side} PDF` }));
     card.append(icon("file"), words, actions);
     this.progress(0, file.size);
-    return [card];
+    return [card, element("div", { class: "below" })];
   }
 
   progress(sent, total) {

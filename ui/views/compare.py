@@ -109,15 +109,16 @@ def _recent(actor: Actor) -> None:
         with st.container(key="recent"):
             for comparison in found[:_RECENT]:
                 with st.container(key=f"row_{comparison.id}"):
-                    row(actor, comparison, now)
+                    row(actor, comparison, now, with_state=False)
 
 
 def page(actor: Actor) -> None:
     mine = state.state()
     services = runtime.services()
     old, new = _chosen(actor, mine.old), _chosen(actor, mine.new)
-    st.title("Compare two revisions of a PDF")
-    st.caption("Every change in the text is found and shown on the pages of both, side by side.")
+    with st.container(key="title"):
+        st.title("Compare two revisions of a PDF")
+        st.caption("Every change in the text is found and shown on the pages of both, side by side.")
     with st.container(key="zones"):
         drop_zones(old, new, csrf=state.csrf(), max_bytes=services.settings.limits.file_bytes, on_change=_pair_changed)
     options = _options()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -30,15 +31,19 @@ def _use(side: str, document_id: str) -> None:
     state.save()
 
 
+def _delete(actor: Actor, document_id: str) -> None:
+    with suppress(NotFound):  # somebody else was faster
+        runtime.services().documents.delete(actor, document_id)
+    state.forget_document(document_id)
+
+
 @st.dialog("Delete document")
 def _confirm(actor: Actor, document: DocumentView) -> None:
     st.markdown(f"Delete **{phrases.plain(document.name)}** and every comparison made with it?")
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Keep it"):
             st.rerun()
-        if st.button("Delete", type="primary", key="delete_for_good"):
-            runtime.services().documents.delete(actor, document.id)
-            state.forget_document(document.id)
+        if st.button("Delete", type="primary", key="delete_for_good", on_click=_delete, args=(actor, document.id)):
             st.rerun()
 
 

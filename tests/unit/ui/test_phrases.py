@@ -50,9 +50,15 @@ def test_today_is_a_clock_time_in_the_readers_zone() -> None:
 
 def test_progress_counts_pages_and_time() -> None:
     share, text = phrases.progress(Progress("reading", "old", 120, 1000, 12.0))
-    assert (share, text) == (0.12, "Reading the old PDF: page 120 of 1,000, about 12 s left")
-    assert phrases.progress(Progress("reading", None, 1, 4, None)) == (0.25, "Reading both PDFs: page 1 of 4")
+    assert (share, text) == (0.09, "Reading the old PDF: page 120 of 1,000, about 12 s left")
+    assert phrases.progress(Progress("reading", None, 1, 4, None)) == (0.1875, "Reading both PDFs: page 1 of 4")
     assert phrases.progress(None) == (0.0, "Starting")
+
+
+def test_bar_goes_on_from_stage_to_stage() -> None:
+    stages = [("reading", 4), ("comparing", 0), ("comparing", 4), ("storing", 0)]
+    shares = [phrases.progress(Progress(stage, None, done, 4, None))[0] for stage, done in stages]
+    assert shares == sorted(shares) and shares[-1] <= 1
 
 
 def test_queue_position() -> None:
@@ -62,5 +68,7 @@ def test_queue_position() -> None:
 
 def test_findings() -> None:
     assert phrases.findings({"counts": {"text": {"inserted": 1, "replaced": 2}}, "complete": True}) == "3 changes"
+    summary = {"counts": {"text": {"replaced": 1200}}, "severity": {"major": 15}, "complete": True}
+    assert phrases.findings(summary) == "1,200 changes, 15 major"
     assert phrases.findings({"counts": {}, "complete": True}) == "No changes"
     assert phrases.findings({"counts": {}, "complete": False}) == "0 changes; not every page could be compared"

@@ -1,0 +1,68 @@
+"""The pages over real services, and the whole product in a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+START_SECONDS = 90.0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def product() -> Iterator[str]:
+    """`pdf-compare up` with data of its own; its address."""
+    home = Path(tempfile.mkdtemp(prefix="pdfc-up-"))
+    home.chmod(0o711)  # as root the database runs as a system user, who must be able to pass
+    port = _free_port()
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PDF_COMPARE", "DATABASE"))
+    }
+    environment |= {"PDF_COMPARE_DATA_DIR": str(home / "data"), "PDF_COMPARE_PORT": str(port), "NUM_WORKERS": "1"}
+    with (home / "log").open("wb") as log:
+        command = [sys.executable, "-m", "cli.main", "up"]
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=home)
+        try:
+            base = f"http://127.0.0.1:{port}"
+            _wait(base, process, home / "log")
+            yield base
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def _wait(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            pytest.fail(f"up ended: {log.read_text()}")
+        try:
+            with urlopen(f"{base}/readyz", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"up did not answer: {log.read_text()}")
