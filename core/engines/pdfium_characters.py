@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 
 Codes = NDArray[np.uint16]
 
-BLANK, CJK, DROPPED, HYPHEN, RTL, CONTROL, RARE, SOFT = 1, 2, 4, 8, 16, 32, 64, 128
+#: Bits. RARE are codes that mean nothing or, with CJK, ideographs that hardly any text has.
+BLANK, CJK, DROPPED, HYPHEN, RTL, CONTROL, RARE = 1, 2, 4, 8, 16, 32, 64
 
 #: PDFium's mark for a hyphen at a line end; it never tells whether the hyphen was soft or real.
 HYPHEN_MARK = 0xFFFE
 SPACE = 0x20
 
-#: T1-encoded ligatures without a ToUnicode map come as these controls: ff, fi, fl, ffi, ffl.
+#: T1-encoded glyphs without a ToUnicode map come as controls: these are ff, fi, fl, ffi, ffl, and two dashes.
 _T1_FIRST, _T1_LAST, _T1_LIGATURES = 0x1B, 0x1F, 0xFB00
+_T1_EN_DASH, _T1_EM_DASH, _T1_DASHES = 0x15, 0x16, 0x2013
 _CONTROL_PICTURES = 0x2400
 
 
@@ -35,20 +37,10 @@ def _table() -> NDArray[np.uint8]:
         (0x2028, 0x2029), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000))  # fmt: skip
     put(DROPPED, (0xAD, 0xAD), (0x061C, 0x061C), (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F),
         (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF))  # fmt: skip
-    put(SOFT, (0xAD, 0xAD))
     put(HYPHEN, (HYPHEN_MARK, HYPHEN_MARK))
     put(CJK, (0x3001, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF))
     put(RTL, (0x0590, 0x08FF), (0xFB1D, 0xFDFF), (0xFE70, 0xFEFC))
-    put(
-        RARE,
-        (0x3400, 0x4DBF),
-        (0xE000, 0xF8FF),
-        (0xFFFD, 0xFFFD),
-        (0x00, 0x08),
-        (0x0E, 0x1F),
-        (0x7F, 0x84),
-        (0x86, 0x9F),
-    )
+    put(RARE, (0x2400, 0x241F), (0x3400, 0x4DBF), (0xE000, 0xF8FF), (0xFFFD, 0xFFFD))
     return table
 
 
@@ -56,16 +48,16 @@ KIND = _table()
 
 
 def spell_controls(codes: Codes) -> Codes:
-    """Ligatures for T1 controls beside letters; any other control as its picture (U+2400...), visible and harmless."""
-    kind = KIND[codes]
-    is_letter = (codes >= 0x41) & (kind == 0)
-    near = np.zeros(len(codes), bool)
-    near[1:] |= is_letter[:-1]
-    near[:-1] |= is_letter[1:]
-    is_t1 = (codes >= _T1_FIRST) & (codes <= _T1_LAST)
-    spelled = np.where(is_t1 & near, codes - _T1_FIRST + _T1_LIGATURES, codes)
-    left = (KIND[spelled] & CONTROL) != 0
-    return np.where(left, np.where(spelled < 0x20, spelled + _CONTROL_PICTURES, 0xFFFD), spelled).astype(np.uint16)
+    """T1 ligatures beside letters and dashes between them; any other control as its picture (U+2400...), visible."""
+    is_letter = np.concatenate(([False], (codes >= 0x30) & (KIND[codes] == 0), [False]))
+    left, right = is_letter[:-2], is_letter[2:]
+    spelled = codes.copy()
+    ligature = (codes >= _T1_FIRST) & (codes <= _T1_LAST) & (left | right)
+    spelled[ligature] += _T1_LIGATURES - _T1_FIRST
+    dash = ((codes == _T1_EN_DASH) | (codes == _T1_EM_DASH)) & left & right
+    spelled[dash] += _T1_DASHES - _T1_EN_DASH
+    lost = (KIND[spelled] & CONTROL) != 0
+    return np.where(lost, np.where(spelled < SPACE, spelled + _CONTROL_PICTURES, 0xFFFD), spelled).astype(np.uint16)
 
 
 def is_meaningless(text: str) -> bool:
@@ -73,16 +65,34 @@ def is_meaningless(text: str) -> bool:
     return all("\u2400" <= c <= "\u241f" or c == "\ufffd" or "\ue000" <= c <= "\uf8ff" for c in text)
 
 
-_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st",
-              **{code: unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB13, 0xFB18)}}  # fmt: skip
+_NUL_PICTURE = "\u2400"
+#: The mark of UTF-16 where its bytes were drawn as Latin-1; every second byte is then NUL.
+_UTF16_MARK = "þÿ"
+_SPELLED = str.maketrans({
+    "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "st", "\ufb06": "st",
+    "\ufb13": "մն", "\ufb14": "մե", "\ufb15": "մի", "\ufb16": "վն", "\ufb17": "մխ",
+    # Bullets of Symbol and Wingdings, which every word processor writes.
+    "\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf0e0": "→",
+})  # fmt: skip
+_MIRRORED = str.maketrans("()[]{}", ")(][}{")
 
 
 def clean(text: str) -> str:
     """The text of a word as kept: ligatures spelled out, Arabic and Hebrew forms as letters, NFC."""
     if text.isascii():
         return text
-    if any("\ufb00" <= c <= "\ufb17" for c in text):
-        text = text.translate(_LIGATURES)
+    text = text.translate(_SPELLED)
+    if _NUL_PICTURE in text and not is_meaningless(text):
+        text = text.replace(_NUL_PICTURE, "").removeprefix(_UTF16_MARK) or text
+    if any("\u0590" <= c <= "\u08ff" or "\ufb1d" <= c <= "\ufefc" for c in text):
+        text = _right_to_left(text)
+    return unicodedata.normalize("NFC", text)
+
+
+def _right_to_left(text: str) -> str:
+    """Letters for presentation forms; brackets as they are read where they are given as they look."""
     if any("\ufb1d" <= c <= "\ufdff" or "\ufe70" <= c <= "\ufefc" for c in text):
         text = unicodedata.normalize("NFKC", text).replace(" ", "")
-    return unicodedata.normalize("NFC", text)
+    if text[0] in ")]}" or text[-1] in "([{":
+        text = text.translate(_MIRRORED)
+    return text

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from core.engines.pdfium_characters import clean, is_meaningless
 from core.engines.pdfium_lines import new_lines
+from core.engines.pdfium_mending import SAME_PLACE
 from core.engines.pdfium_page import Frame
-from core.engines.pdfium_words import SAME_PLACE, Bools, PageWords
+from core.engines.pdfium_spans import Bools
+from core.engines.pdfium_words import PageWords
 from core.model import Flag, Words
 
 #: Pages are worked on together until they hold so many words: large enough for NumPy, small enough for memory.
@@ -92,10 +94,15 @@ class Columns:
 
 
 def _drawn_twice(token: _Column, page: _Column, box: _Column, size: _Column) -> Bools:
-    """(n,) bool: the word stands where its forerunner, the same word, stands: a shadow or a fake bold."""
-    twice = np.zeros(len(token), bool)
-    twice[1:] = (token[1:] == token[:-1]) & (page[1:] == page[:-1])
-    if twice.any():
-        at = np.flatnonzero(twice)
-        twice[at] = (abs(box[at] - box[at - 1]) < SAME_PLACE * size[at, None]).all(axis=1)
+    """(n,) bool: the same word stands there already: a shadow, a fake bold, or a whole block drawn twice.
+
+    Next to its twin a word may be a little off, else it must stand at the very same place.
+    """
+    place = np.ascontiguousarray(box[:, :2]).view(np.uint64).ravel()
+    mixed = (place ^ (place >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= (page.astype(np.uint64) << np.uint64(32)) + token.astype(np.uint64)
+    twice = np.ones(len(token), bool)
+    twice[np.unique(mixed, return_index=True)[1]] = False
+    again = np.flatnonzero((token[1:] == token[:-1]) & (page[1:] == page[:-1])) + 1
+    twice[again] |= (abs(box[again] - box[again - 1]) < SAME_PLACE * size[again, None]).all(axis=1)
     return twice

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.engines.pdfium_words import JUMP_BACK, JUMP_BASELINE, Bools, Floats, turned
+from core.engines.pdfium_measures import Floats, turned
+from core.engines.pdfium_mending import JUMP_BACK, JUMP_BASELINE, JUMP_TURN
+from core.engines.pdfium_spans import Bools
 from core.model import Flag
 
 #: In ems: a word that begins so far before the beginning of its forerunner is not on the same line.
 BEFORE_FORERUNNER = 0.5
-ANGLE_DEGREES = 3
 
 
 def new_lines(
@@ -30,7 +31,7 @@ def new_lines(
     back_rtl = (end[1:] > start[:-1] + JUMP_BACK * em) | (end[1:] > end[:-1] + BEFORE_FORERUNNER * em)
     begins[1:] = (
         (page[1:] != page[:-1])
-        | (np.minimum(turn, 360 - turn) > ANGLE_DEGREES)
+        | (np.minimum(turn, 360 - turn) > JUMP_TURN)
         | (abs(base[1:] - base[:-1]) > JUMP_BASELINE * em)
         | (back & ~rtl)
         | (back_rtl & both_rtl)

@@ -9,8 +9,9 @@ import numpy as np
 
 from core.engines import pdfium
 from core.engines.pdfium import Scratch
+from core.engines.pdfium_spans import Bools
 from core.engines.pdfium_style import WHITE_LEAST
-from core.engines.pdfium_words import Bools, PageWords
+from core.engines.pdfium_words import PageWords
 
 _TEXT, _PATH = 1, 2
 #: On a page of so many objects nobody looks below the white words; they count as readable.

@@ -1,0 +1,137 @@
+"""Where words stand and how they look: two boxes and one text object a word, every box only of odd words."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from ctypes import c_void_p
+from dataclasses import dataclass
+from itertools import count, repeat
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.engines import pdfium
+from core.engines.pdfium import Scratch
+from core.engines.pdfium_characters import RTL
+from core.engines.pdfium_spans import Bools, Characters, Ints, Spans
+from core.engines.pdfium_style import Looks, Styles
+
+Floats = NDArray[np.float32]
+
+#: In ems. A word is looked at closely when its ends differ so much in height, or its letters are so wide or narrow.
+ODD_BASELINE, ODD_WIDE, ODD_NARROW = 0.35, 0.75, 0.31
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Every character of the odd words.
+
+    Attributes:
+        words: The odd words.
+        owner: Position in `words`, of each character.
+        position: Among the page's characters.
+        angle: Degrees clockwise.
+    """
+
+    words: Ints
+    owner: Ints
+    position: Ints
+    box: Floats
+    angle: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Columns of n words; boxes are left, bottom, right, top in the page's own axes."""
+
+    box: Floats
+    size: Floats
+    angle: Ints
+    looks: Looks
+    rtl: Bools
+    letters: Letters | None
+
+
+def measure(text: c_void_p, chars: Characters, spans: Spans, styles: Styles, scratch: Scratch) -> Measures:
+    """Ask PDFium about the words of a page, of which there is at least one."""
+    n = len(spans.first)
+    number: defaultdict[int | None, int] = defaultdict(count().__next__)
+    objects = map(pdfium.text_object, repeat(text), chars.index[spans.first].tolist())
+    which = np.fromiter(map(number.__getitem__, objects), np.int64, n)
+    reached = np.maximum.accumulate(which)
+    firsts = np.flatnonzero(np.concatenate(([True], reached[1:] > reached[:-1])))
+    looks = styles.looks(text, list(number), chars.index[spans.first[firsts]].tolist())[which]
+    size, angle = looks["size"], looks["angle"].astype(np.int64)
+
+    last = spans.last + spans.hyphen  # the hyphen belongs to the picture of the word
+    several = np.flatnonzero(last > spans.first)
+    ends = _boxes(text, chars.index[np.concatenate((spans.first, last[several]))], scratch)
+    head, tail = ends[:n], ends[:n].copy()
+    tail[several] = ends[n:]
+    box = np.concatenate((np.minimum(head[:, :2], tail[:, :2]), np.maximum(head[:, 2:], tail[:, 2:])), axis=1)
+
+    rtl = np.zeros(n, bool)
+    if chars.kinds & RTL:
+        bounds = np.stack((spans.first, spans.last + 1), axis=1).ravel()[:-1]
+        rtl = np.logical_or.reduceat((chars.kind & RTL) != 0, bounds)[::2]
+    odd = _odd_words(spans, head, tail, size, angle, rtl)
+    return Measures(box, size, angle, looks, rtl, _letters(text, chars, spans, odd, box, scratch) if len(odd) else None)
+
+
+def turned(box: Floats, angle: Ints, size: Floats) -> tuple[Floats, Floats, Floats]:
+    """Start and end along the writing direction, and the height of the lower edge across it (upwards)."""
+    if not angle.any():
+        return box[:, 0], box[:, 2], box[:, 1]
+    radians = np.deg2rad(angle).astype(np.float32)
+    cos, sin = np.cos(radians), np.sin(radians)
+    x, y = (box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2
+    w, h = (box[:, 2] - box[:, 0]) / 2, (box[:, 3] - box[:, 1]) / 2
+    along, along_half = x * cos - y * sin, w * abs(cos) + h * abs(sin)
+    # The box of a slanted word says little about its height; its centre does.
+    across_half = np.where(angle % 90 == 0, w * abs(sin) + h * abs(cos), size / 2)
+    return along - along_half, along + along_half, (x * sin + y * cos - across_half).astype(np.float32)
+
+
+def _odd_words(spans: Spans, head: Floats, tail: Floats, size: Floats, angle: Ints, rtl: Bools) -> Ints:
+    """Words whose two ends do not fit together, and all right-to-left ones of several letters."""
+    start, _, base = turned(head, angle, size)
+    tail_start, end, tail_base = turned(tail, angle, size)
+    letters = spans.last - spans.first + 1
+    width = end - start
+    odd = (abs(tail_base - base) > ODD_BASELINE * size) | (tail_start < start)
+    odd |= width > (letters * ODD_WIDE + 0.5) * size
+    odd |= (letters > 3) & (width < letters * ODD_NARROW * size)
+    return np.flatnonzero((odd | rtl) & (letters > 1))
+
+
+def _letters(text: c_void_p, chars: Characters, spans: Spans, odd: Ints, box: Floats, scratch: Scratch) -> Letters:
+    """Every character of the odd words; their boxes in `box` are widened to hold them all."""
+    lengths = spans.last[odd] - spans.first[odd] + 1
+    starts = np.cumsum(lengths) - lengths
+    owner = np.repeat(np.arange(len(odd)), lengths)
+    position = np.arange(int(lengths.sum())) - starts[owner] + spans.first[odd][owner]
+    index = chars.index[position]
+    letter_box = _boxes(text, index, scratch)
+    box[odd, :2] = np.minimum(box[odd, :2], np.minimum.reduceat(letter_box[:, :2], starts))
+    box[odd, 2:] = np.maximum(box[odd, 2:], np.maximum.reduceat(letter_box[:, 2:], starts))
+    return Letters(odd, owner, position, letter_box, _angles(text, index, scratch))
+
+
+def _boxes(text: c_void_p, index: Ints, scratch: Scratch) -> Floats:
+    """(n, 4) left, bottom, right, top of characters by their index on the text page."""
+    n = len(index)
+    buffer, pointers = scratch.boxes(n)
+    deque(map(pdfium.loose_box, repeat(text), index.tolist(), pointers), 0)
+    found: Floats = np.frombuffer(memoryview(buffer), np.float32, 4 * n).reshape(n, 4)[:, [0, 3, 2, 1]]
+    if not np.isfinite(found).all():
+        np.nan_to_num(found, copy=False, nan=0.0, posinf=1e6, neginf=-1e6)
+    return found
+
+
+def _angles(text: c_void_p, index: Ints, scratch: Scratch) -> Ints:
+    """(n,) degrees clockwise of characters by their index on the text page."""
+    n = len(index)
+    buffer, pointers = scratch.matrices(n)
+    deque(map(pdfium.text_matrix, repeat(text), index.tolist(), pointers), 0)
+    matrix = np.nan_to_num(np.frombuffer(memoryview(buffer), np.float32, 6 * n).reshape(n, 6)[:, :2])
+    return np.rint(np.degrees(np.arctan2(-matrix[:, 1], matrix[:, 0]))).astype(np.int64) % 360

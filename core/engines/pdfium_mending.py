@@ -1,0 +1,100 @@
+"""Words that PDFium ran together, drew twice or gave in reverse."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import numpy as np
+
+from core.engines.pdfium_characters import RTL, Codes
+from core.engines.pdfium_measures import ODD_BASELINE, Floats, Letters, Measures, turned
+from core.engines.pdfium_spans import Bools, Characters, Ints, Spans
+
+#: In ems. Where PDFium gives no blank although the pen jumps, we break: baseline, ahead, back.
+JUMP_BASELINE, JUMP_AHEAD, JUMP_BACK = 0.7, 1.5, 3.0
+#: In degrees: where the writing turns so far, too.
+JUMP_TURN = 3
+#: In ems. A glyph drawn again so near is a fake bold; a blank so thin between Arabic letters is none.
+SAME_PLACE, NO_BLANK = 0.1, 0.04
+
+
+def mended(chars: Characters, spans: Spans, found: Measures) -> Characters | None:
+    """The characters with words broken at jumps, without glyphs drawn twice, and with reversed letters put right.
+
+    None where nothing is to be done. What was measured does not fit the mended characters.
+    """
+    letters = found.letters
+    if letters is None:
+        return None
+    breaks, kept = _jumps_and_doubles(chars, found, letters)
+    order = np.arange(len(kept))
+    if found.rtl.any():
+        kept[_blanks_inside_words(spans, found)] = False
+        order = _order_of_reversed(chars, found, letters)
+    if kept.all() and not breaks.any() and (order[1:] > order[:-1]).all():
+        return None
+    order = order[kept]
+    return Characters.of(chars.codes[order], chars.index[order], breaks[kept] if breaks.any() else None)
+
+
+def _jumps_and_doubles(chars: Characters, found: Measures, letters: Letters) -> tuple[Bools, Bools]:
+    """For all characters: a word begins here; to be kept."""
+    word = letters.words[letters.owner]
+    em, rtl = found.size[word], found.rtl[word][1:]
+    start, end, base = turned(letters.box, letters.angle, em)
+    em = em[1:]
+    inside = (letters.owner[1:] == letters.owner[:-1]) & (em > 0)
+    turn = abs(letters.angle[1:] - letters.angle[:-1])
+    rise, ahead = abs(base[1:] - base[:-1]), start[1:] - end[:-1]
+    jump = (np.minimum(turn, 360 - turn) > JUMP_TURN) | (rise > JUMP_BASELINE * em)
+    jump |= ~rtl & ((ahead > JUMP_AHEAD * em) | (ahead < -JUMP_BACK * em))
+    codes = chars.codes[letters.position]
+    # The pieces of a ligature share one box: ff is not a double f.
+    double = (codes[1:] == codes[:-1]) & (codes[1:] != ord("f")) & ~rtl & (rise < SAME_PLACE * em)
+    double &= (abs(start[1:] - start[:-1]) < SAME_PLACE * em) & (end[1:] - start[1:] > 2 * SAME_PLACE * em)
+    breaks, kept = np.zeros(len(chars.codes), bool), np.ones(len(chars.codes), bool)
+    breaks[letters.position[1:][jump & inside]] = True
+    kept[letters.position[1:][double & inside]] = False
+    return breaks, kept
+
+
+def _order_of_reversed(chars: Characters, found: Measures, letters: Letters) -> Ints:
+    """A permutation of all characters, for PDFium sometimes gives right-to-left letters in the order of x.
+
+    The clusters of such a word are sorted by their right edges.
+    """
+    order = np.arange(len(chars.codes))
+    middle = (letters.box[:, 0] + letters.box[:, 2]) / 2
+    bounds = np.searchsorted(letters.owner, np.arange(len(letters.words) + 1))
+    for k in np.flatnonzero(found.rtl[letters.words] & (found.angle[letters.words] == 0)).tolist():
+        low, high = int(bounds[k]), int(bounds[k + 1])
+        position = letters.position[low:high]
+        script = (chars.kind[position] & RTL) != 0
+        if np.diff(middle[low:high][script]).sum() <= 0 or np.any(chars.codes[position] < 0x80):
+            continue
+        clusters = _clusters(chars.codes[position], letters.box[low:high])
+        clusters.sort(key=lambda cluster: -float(letters.box[low + cluster[0], 2]))
+        order[position] = position[[k for cluster in clusters for k in cluster]]
+    return order
+
+
+def _clusters(codes: Codes, boxes: Floats) -> list[list[int]]:
+    """Letters with their marks; the parts of a ligature share one box."""
+    clusters: list[list[int]] = []
+    for k, code in enumerate(codes.tolist()):
+        if clusters and (unicodedata.combining(chr(code)) or bool((boxes[k] == boxes[k - 1]).all())):
+            clusters[-1].append(k)
+        else:
+            clusters.append([k])
+    return clusters
+
+
+def _blanks_inside_words(spans: Spans, found: Measures) -> Ints:
+    """Positions of blanks too thin to part two right-to-left words."""
+    start, end, base = turned(found.box, found.angle, found.size)
+    em = found.size[1:]
+    gap = start[:-1] - end[1:]
+    thin = found.rtl[1:] & found.rtl[:-1] & (abs(base[1:] - base[:-1]) < ODD_BASELINE * em)
+    thin &= (gap < NO_BLANK * em) & (gap > -ODD_BASELINE * em) & ~spans.hyphen[:-1] & ~spans.glued[1:]
+    stretches = [np.arange(spans.last[k] + 1, spans.first[k + 1]) for k in np.flatnonzero(thin).tolist()]
+    return np.concatenate(stretches) if stretches else np.zeros(0, np.int64)
