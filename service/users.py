@@ -52,6 +52,7 @@ class Users:
                 return self.actor(UUID(str(state["user_id"])), UUID(str(state["workspace_id"])))
             except (NotFound, ValueError):
                 self._sessions.forget(sid)
+                return None
         actor = self.local_actor()
         self._sessions.save(sid, {**state, "user_id": actor.user_id, "workspace_id": actor.workspace_id})
         return actor

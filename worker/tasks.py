@@ -10,6 +10,7 @@ from uuid import UUID
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job, Status
 
+from core.errors import StorageError
 from service import queue
 from service.bootstrap import Services
 from service.maintenance import Maintenance
@@ -23,13 +24,20 @@ EVERY_10_SECONDS = "* * * * * */10"  #: the engine's cron has the seconds last
 EVERY_MINUTE = "* * * * *"
 
 
+AWAY_SECONDS = 5  #: the database or the document store is away: not before that long
+
+
 class _Again(Exception):
-    """Put the job back into the queue."""
+    """Put the job back into the queue, to be taken after `seconds`; not an error, but the engine's way to say it."""
+
+    def __init__(self, seconds: int = 0) -> None:
+        super().__init__()
+        self.seconds = seconds
 
 
 class _PutBack(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        return RetryDecision() if isinstance(exception, _Again) else None
+        return RetryDecision(retry_in={"seconds": exception.seconds}) if isinstance(exception, _Again) else None
 
 
 def build_app(services: Services) -> App:
@@ -48,7 +56,13 @@ def build_app(services: Services) -> App:
 
     @app.task(name=queue.COMPARE_TASK, queue=queue.COMPARE, pass_context=True, retry=_PutBack())
     def compare(context: JobContext, job: str, workspace: str) -> None:
-        if supervisor.run(UUID(job), UUID(workspace), leaving=context.should_abort) is Verdict.AGAIN:
+        try:
+            verdict = supervisor.run(UUID(job), UUID(workspace), leaving=context.should_abort)
+        except StorageError as error:
+            # Neither result nor failure could be written down; the next attempt begins anew.
+            log.warning("job put back", extra={"action": "job_put_back", "job": job, "code": error.code})
+            raise _Again(AWAY_SECONDS) from error
+        if verdict is Verdict.AGAIN:
             raise _Again
 
     @app.periodic(cron=EVERY_10_SECONDS)

@@ -17,9 +17,15 @@ import pytest
 from sqlalchemy import NullPool, create_engine, insert, select, text
 from sqlalchemy.exc import ProgrammingError
 
+from core.options import CompareOptions
 from db.database import Database
 from db.embedded import SYSTEM_USER
 from db.rows import TENANT_TABLES, ChangeRow, ComparisonRow, DocumentRow, JobRow, MembershipRow, UserRow, WorkspaceRow
+from service.access import Actor
+from service.bootstrap import Services, build
+from service.settings import load_settings
+from tests.integration.conftest import Add
+from tests.integration.pdfs import pdf
 
 Tenants = tuple[UUID, UUID]
 
@@ -124,6 +130,23 @@ def tenants(database_url: str) -> Tenants:
             )  # fmt: skip
     database.close()
     return found
+
+
+def test_a_comparison_is_submitted_and_cancelled_behind_the_pooler(
+    services: Services, actor: Actor, add: Add, pooled_url: str
+) -> None:
+    """Row and job are written by one transaction, on whatever server connection it gets."""
+    pooled = build(load_settings(database_url=pooled_url, data_dir=services.settings.data_dir))
+    old, new = add(actor, "old.pdf", pdf(["One"])), add(actor, "new.pdf", pdf(["Two"]))
+    with ThreadPoolExecutor(4) as threads:
+        views = list(
+            threads.map(lambda _: pooled.comparisons.submit(actor, old.id, new.id, CompareOptions()), range(12))
+        )
+    assert len({view.id for view in views}) == 1
+    assert services.jobs.depths()["compare"][0] == 1
+    assert pooled.comparisons.cancel(actor, views[0].id).state == "cancelled"
+    assert services.jobs.depths()["compare"][0] == 0
+    pooled.close()
 
 
 @pytest.fixture
