@@ -34,10 +34,10 @@ check: $(VENV)/.installed-dev ## lint, types and import contracts only
 	$(BIN)/lint-imports
 
 bench: dev ## CPU, time and memory beside pdftotext
-	$(BIN)/python benchmarks/cpu.py --corpus $(CORPUS)
+	$(BIN)/python -m benchmarks.cpu --corpus $(CORPUS)
 
 corpus-report: $(VENV)/.installed ## compare every pair of $(CORPUS) and write build/corpus-report.{md,html}
-	$(BIN)/python benchmarks/corpus_report.py --corpus $(CORPUS) --out build
+	$(BIN)/python -m benchmarks.corpus_report --corpus $(CORPUS) --out build
 
 docs: $(VENV)/.installed-dev ## renew the tables of errors, settings and limits in docs/
 	$(BIN)/python -m tests.architecture.tables

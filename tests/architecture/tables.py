@@ -18,7 +18,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 def error_table() -> list[str]:
     """A row for each error code, in the order of the codes."""
-    for package in ("core", "service", "api", "db", "worker"):
+    for package in ("core", "service", "api", "cli", "db", "worker"):
         for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
             # Engines load PDF libraries, migrations and __main__ modules run: none defines an error of its own.
             if (
