@@ -53,12 +53,14 @@ class Identity:
 
 
 def identity_of(request: Request) -> Identity:
+    """The identity service that the app was made with."""
     identity = request.app.state.identity
     assert isinstance(identity, Identity)
     return identity
 
 
 def services_of(request: Request) -> Services:
+    """The use cases that the app was made with."""
     services = request.app.state.services
     assert isinstance(services, Services)
     return services

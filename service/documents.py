@@ -198,6 +198,7 @@ class Documents:
 
 
 def document_view(row: DocumentRow) -> DocumentView:
+    """What callers see of a row."""
     return DocumentView(
         id=str(row.id),
         name=row.name,

@@ -29,6 +29,8 @@ def error_table() -> list[str]:
                 importlib.import_module(module.name)
     rows = ["| Code | What it says | What to do | Tried again |", "| --- | --- | --- | --- |"]
     for code, cls in sorted(error_classes().items()):
+        if cls.__module__.partition(".")[0] == "tests":
+            continue
         said = inspect.cleandoc(cls.__doc__ or "").splitlines()[0]
         if cls is PdfCompareError:
             said = "Something unexpected happened; the message names its sort."
@@ -51,7 +53,7 @@ def _default(key: str) -> str:
     field = Settings.model_fields[key]
     special = {
         "data_dir": "`/var/lib/pdf-compare` as root, else `~/.local/share/pdf-compare`",
-        "worker_jobs": "one for each core",
+        "worker_jobs": "one for each core, at most 4",
         "limits": "see below",
     }
     if key in special:

@@ -113,6 +113,7 @@ def _recent(actor: Actor) -> None:
 
 
 def page(actor: Actor) -> None:
+    """Draw the view: two documents to choose, options, start."""
     mine = state.state()
     services = runtime.services()
     old, new = _chosen(actor, mine.old), _chosen(actor, mine.new)

@@ -22,6 +22,7 @@ def _limit() -> int:
 
 
 def page(actor: Actor) -> None:
+    """Draw the view: every comparison with its state."""
     comparisons = runtime.services().comparisons
     limit = _limit()
     st.title("Jobs")

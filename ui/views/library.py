@@ -89,6 +89,7 @@ def _chosen(actor: Actor) -> None:
 
 
 def page(actor: Actor) -> None:
+    """Draw the view: the documents that are kept."""
     documents = runtime.services().documents
     st.title("Library")
     typed = st.session_state.get("library_query")

@@ -26,6 +26,7 @@ def _asked_for() -> str | None:
 
 
 def page(actor: Actor) -> None:
+    """Draw the view: the viewer on the comparison that the address names."""
     comparison_id = _asked_for()
     if comparison_id is None:
         st.text("No result is open yet.")
