@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from core.errors import BadOutput, DamagedPdf, EngineError, OutOfMemory, PdfCompareError, TimedOut, TooComplex
 from core.jobwatch import JobWatch, Progress
-from core.options import Limits, chosen_pages, page_ranges
+from core.options import Limits, chosen_pages, page_ranges, share_of
 from core.sandbox import Child, Piece, run_piece, wait_any
 from core.version import READER_VERSION
 from core.wire import Buffer, Message, pieces_of, read_message
@@ -128,10 +128,16 @@ class Reading:
 
     # ---------------------------------------------------------------- results
 
-    def take(self, part: Message) -> None:
-        """Keep a part that was read."""
+    def take(self, share: _Share, part: Message) -> None:
+        """Keep a part that was read; `BadOutput` when it does not hold the pages that were asked for."""
+        numbers, count = [page[0] for page in _pages_of(part)], part.header.get("page_count")
+        if type(count) is not int or not 0 < count <= self.limits.pages:
+            raise BadOutput
+        wanted = share.pages or share_of(chosen_pages(self.ranges, count), share.part, share.parts)
+        if numbers != list(wanted):
+            raise BadOutput
         self.parts.append(part)
-        self.done += len(_pages_of(part))
+        self.done += len(numbers)
 
     def take_kept(self, content: bytes) -> None:
         """Use the parts kept in a cache; nothing happens when they cannot be read."""
@@ -199,7 +205,8 @@ class Reading:
             PdfCompareError: The document as a whole is the trouble.
         """
         self.errors.append(error)
-        if len(self.errors) > MOST_DEATHS or (isinstance(error, TimedOut) and not child.stalled):
+        out_of_time = isinstance(error, TimedOut) and not child.stalled
+        if out_of_time or not child.started or len(self.errors) > MOST_DEATHS:
             raise error
         if not self.sizes:
             look(self)
@@ -212,7 +219,8 @@ class Reading:
                 self.todo = deque([_Share(everything)])
                 return
         pages = everything if share.pages is None else share.pages
-        self.todo.extendleft(reversed(self._again(pages, share, child, error)))
+        again = self._again(pages, share, child, error)
+        self.todo.extendleft(reversed(again))
 
     def _again(self, pages: tuple[int, ...], share: _Share, child: Child, error: EngineError) -> list[_Share]:
         if len(pages) <= 1:
@@ -309,7 +317,7 @@ def read_sides(
 def _finish(side: Reading, share: _Share, child: Child, look: Callable[[Reading], None]) -> None:
     side.doing.pop(share, None)
     try:
-        side.take(child.result())
+        side.take(share, child.result())
     except EngineError as error:
         side.recover(share, child, error, look)
 

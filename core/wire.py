@@ -179,7 +179,7 @@ class Decoder:
 
     def _take_header(self) -> None:
         try:
-            header = json.loads(bytes(self._block), parse_constant=_refuse_constant)
+            header = _HEADERS.decode(bytes(self._block).decode("utf-8", "surrogatepass"))
             self._specs = [_spec(*row) for row in header.pop("_buffers")]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise BadOutput("a message has no readable header") from error
@@ -231,3 +231,6 @@ def _is_count(value: object) -> TypeGuard[int]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+_HEADERS = json.JSONDecoder(parse_constant=_refuse_constant)

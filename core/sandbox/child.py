@@ -12,6 +12,7 @@ import sys
 if __name__ == "__main__":
     sys.path[:0] = sys.argv[2].split(os.pathsep)
 
+import errno
 import importlib
 import json
 import socket
@@ -99,7 +100,7 @@ def _ran_out_of_memory(error: BaseException | None) -> bool:
     """Also when a library has wrapped the MemoryError in one of its own."""
     seen = 0
     while error is not None and seen < 50:
-        if isinstance(error, MemoryError):
+        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
             return True
         error, seen = error.__cause__ or error.__context__, seen + 1
     return False

@@ -188,6 +188,11 @@ class Child:
         return self._answer is not None or self._error is not None
 
     @property
+    def started(self) -> bool:
+        """Whether it has imported all it needs; one that has not fails whatever the file."""
+        return self._ready
+
+    @property
     def usable(self) -> bool:
         """Whether it is alive and can take another request."""
         return bool(self._pid) and not self._once and not self._busy and not self._has_ended()
@@ -372,7 +377,7 @@ class Child:
             if worked > limit or now - self._moved_at > limit * _CLOCK_FACTOR:
                 self.stalled = True
                 where = "before the first page" if self.page is None else f"on page {self.page}"
-                raise TimedOut(f"took longer than the limit of {limit:.0f} s {where}.")
+                raise TimedOut(f"took longer than the limit of {limit:g} s {where}.")
 
     def _longest(self) -> float:
         if self._wall_seconds is not None:
