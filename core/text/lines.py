@@ -19,22 +19,26 @@ class Lines:
         start: (m + 1,) int64, index of each line's first word; the last entry is the number of words.
         page: (m,) page number.
         box: (m, 4) points, upright: turned so that the main direction of the page is left to right.
+        own: (m, 4) points, turned so that the line itself runs left to right.
         size: (m,) effective size of the largest word, points.
         first_size: (m,) effective size of the first word, points.
         angle: (m,) degrees of the line as displayed.
         aside: (m,) bool, runs in another direction than the page.
         page_size: (m, 2) width and height of the page, upright.
+        own_size: (m, 2) width and height of the page in that frame.
         body_size: The size of most characters, points.
     """
 
     start: NDArray[np.int64]
     page: NDArray[np.int32]
     box: Boxes
+    own: Boxes
     size: NDArray[np.float32]
     first_size: NDArray[np.float32]
     angle: NDArray[np.int16]
     aside: NDArray[np.bool_]
     page_size: NDArray[np.float32]
+    own_size: NDArray[np.float32]
     body_size: float
 
     def __len__(self) -> int:
@@ -51,10 +55,12 @@ def lines_of(document: Document) -> Lines:
             np.zeros(1, np.int64),
             empty,
             np.zeros((0, 4), np.float32),
+            np.zeros((0, 4), np.float32),
             np.zeros(0, np.float32),
             np.zeros(0, np.float32),
             np.zeros(0, np.int16),
             np.zeros(0, np.bool_),
+            np.zeros((0, 2), np.float32),
             np.zeros((0, 2), np.float32),
             10.0,
         )
@@ -69,17 +75,21 @@ def lines_of(document: Document) -> Lines:
     shape = np.zeros((int(numbers.max()) + 1, 2), np.float32)
     shape[numbers] = [(p.width, p.height) for p in document.pages]
     turned = main[page]
-    box, page_size = _upright(np.concatenate((low, high), axis=1), shape[page], turned)
+    shown = np.concatenate((low, high), axis=1)
+    box, page_size = _upright(shown, shape[page], turned)
+    own, own_size = _upright(shown, shape[page], (np.rint(angle / 90).astype(np.int32) % 4) * 90)
     letters = np.array([len(text) for text in words.vocabulary], np.int32)[words.token]
     return Lines(
         start=np.append(starts, n),
         page=page,
         box=box,
+        own=own,
         size=np.maximum.reduceat(sizes, starts),
         first_size=sizes[starts],
         angle=angle,
         aside=np.abs((angle.astype(np.int32) - turned + 180) % 360 - 180) > 10,
         page_size=page_size,
+        own_size=own_size,
         body_size=_body_size(sizes, letters),
     )
 

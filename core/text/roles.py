@@ -104,27 +104,32 @@ def assign_roles(documents: tuple[Document, Document], lines: tuple[Lines, Lines
 
 
 def line_text(document: Document, table: Lines, line: int) -> str:
+    """The words of one line, with blanks between them."""
     words = document.words
     return " ".join(words.vocabulary[t] for t in words.token[table.start[line] : table.start[line + 1]].tolist())
 
 
 def _pieces(document: Document, table: Lines) -> Iterator[_Piece]:
-    """The lines of the outer rows of each page, from the outside."""
+    """The lines of the outer rows of each page, from the outside.
+
+    A page with turned text may carry its running lines as the other pages do: asides are looked at in their own frame.
+    """
     if not len(table):
         return
-    y0, y1, height = table.box[:, 1], table.box[:, 3], table.page_size[:, 1]
-    for top in (True, False):
-        near = (y1 <= ZONE * height) if top else (y0 >= (1 - ZONE) * height)
-        near &= ~table.aside
-        middle = (y0 + y1) / 2
-        edge = middle if top else height - middle
-        inner = y1 if top else height - y0
-        outer = y0 if top else height - y1
-        chosen = np.flatnonzero(near)
-        chosen = chosen[np.lexsort((edge[chosen], table.page[chosen]))]
-        for group in np.split(chosen, np.flatnonzero(np.diff(table.page[chosen])) + 1):
-            if len(group):
-                yield from _rows(document, table, group.tolist(), top, edge, inner, outer)
+    frames = ((table.box, table.page_size, ~table.aside), (table.own, table.own_size, table.aside))
+    for box, size, eligible in frames:
+        if not eligible.any():
+            continue
+        y0, y1, height = box[:, 1], box[:, 3], size[:, 1]
+        others = np.flatnonzero(eligible)
+        for top in (True, False):
+            middle = (y0 + y1) / 2
+            edge, inner, outer = (middle, y1, y0) if top else (height - middle, height - y0, height - y1)
+            chosen = np.flatnonzero(eligible & ((y1 <= ZONE * height) if top else (y0 >= (1 - ZONE) * height)))
+            chosen = chosen[np.lexsort((edge[chosen], table.page[chosen]))]
+            for group in np.split(chosen, np.flatnonzero(np.diff(table.page[chosen])) + 1):
+                if len(group):
+                    yield from _rows(document, table, group.tolist(), top, edge, inner, outer, others)
 
 
 def _rows(
@@ -135,6 +140,7 @@ def _rows(
     edge: NDArray[np.floating],
     inner: NDArray[np.floating],
     outer: NDArray[np.floating],
+    others: NDArray[np.int64],
 ) -> Iterator[_Piece]:
     rows: list[list[int]] = []
     for line in group:
@@ -148,24 +154,20 @@ def _rows(
         if number + 1 < len(rows):
             beyond = min(float(outer[line]) for line in rows[number + 1])
         else:
-            beyond = _next_beyond(table, page, top, bottom, outer)
+            beyond = _next_beyond(table, page, bottom, outer, others)
         size = max(float(table.size[row[0]]), 4.0)
         for line in row:
-            yield _Piece(
-                line,
-                page,
-                top,
-                number,
-                float(edge[line]),
-                (beyond - bottom) / size,
-                float(table.size[line]),
-                line_text(document, table, line),
-            )
+            text = line_text(document, table, line)
+            height, gap = float(edge[line]), (beyond - bottom) / size
+            yield _Piece(line, page, top, number, height, gap, float(table.size[line]), text)
 
 
-def _next_beyond(table: Lines, page: int, top: bool, bottom: float, outer: NDArray[np.floating]) -> float:
-    first, last = np.searchsorted(table.page, (page, page + 1))
-    part = outer[first:last][~table.aside[first:last]]
+def _next_beyond(
+    table: Lines, page: int, bottom: float, outer: NDArray[np.floating], others: NDArray[np.int64]
+) -> float:
+    """Distance of the next line of the frame from the page edge."""
+    first, last = np.searchsorted(table.page[others], (page, page + 1))
+    part = outer[others[first:last]]
     part = part[part > bottom - 0.5]
     return float(part.min()) if len(part) else bottom + 1000.0
 
@@ -207,12 +209,15 @@ def _follows(values: list[tuple[int, int]]) -> bool:
     return max(sum(v == k * p for p, v in steps) for k in (1, 2)) >= 0.6 * len(steps)
 
 
-def _running_keys(pieces: list[_Piece], pages: int, body: float) -> dict[tuple[bool, str], float]:
-    """(top, masked text) of the texts that run in this document, with their height."""
+_Heights = dict[tuple[bool, str], list[float]]  #: by (top, masked text)
+
+
+def _running_keys(pieces: list[_Piece], pages: int, body: float) -> _Heights:
+    """The texts that run in this document, with the heights at which they do."""
     groups: dict[tuple[bool, str], list[_Piece]] = defaultdict(list)
     for piece in pieces:
         groups[piece.top, piece.masked].append(piece)
-    found: dict[tuple[bool, str], float] = {}
+    found: _Heights = defaultdict(list)
     for key, group in groups.items():
         for level in _levels(group):
             on = len({piece.page for piece in level})
@@ -221,8 +226,7 @@ def _running_keys(pieces: list[_Piece], pages: int, body: float) -> dict[tuple[b
             set_off = sum(p.gap > 0.8 and p.size <= body * 1.02 for p in level) >= 0.6 * len(level)
             small = level[0].size < 0.92 * body
             if (on >= 3 and on >= 0.6 * pages) or set_off or small:
-                found[key] = level[0].height
-                break
+                found[key].append(level[0].height)
     return found
 
 
@@ -238,9 +242,7 @@ def _levels(group: list[_Piece]) -> Iterator[list[_Piece]]:
     yield from sorted(levels, key=len, reverse=True)
 
 
-def _settle(
-    pieces: list[_Piece], own: dict[tuple[bool, str], float], other: dict[tuple[bool, str], float], body: float
-) -> None:
+def _settle(pieces: list[_Piece], own: _Heights, other: _Heights, body: float) -> None:
     """Decide piece by piece, from the outside in: a row runs only if the row outside it runs, and all its pieces do."""
     bare = {(top, _NUMBER.sub("\0", text)) for top, text in other}
     pages: dict[tuple[int, bool], dict[int, list[_Piece]]] = defaultdict(lambda: defaultdict(list))
@@ -256,7 +258,7 @@ def _settle(
                     and "\0" in piece.skeleton
                     and (piece.gap > 0.8 or piece.size < 0.92 * body)
                 )
-                piece.runs = (key in own and abs(own[key] - piece.height) <= 2 * SAME_HEIGHT) or twin
+                piece.runs = any(abs(height - piece.height) <= 2 * SAME_HEIGHT for height in own.get(key, ())) or twin
             if not all(piece.runs for piece in row):
                 for piece in row:
                     piece.runs = False

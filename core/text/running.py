@@ -78,7 +78,7 @@ class _Text:
         masked = running.masked.split(" ")
         self.keys = [normalised(word) for word in (masked if len(masked) == len(self.words) else self.words)]
         self.compared = " ".join(self.keys)
-        self.letters = re.sub(r"[\W\d_]+", "", self.compared).casefold()
+        self.letters = _bare(self.compared)
 
     def side(self, chosen: range | list[int]) -> Side:
         """Some of its words, with their place on every page."""
@@ -106,7 +106,11 @@ def _body_text(tokens: tuple[Tokens, Tokens]) -> str:
     for side in tokens:
         body = side.key[: side.bounds[1]].tolist()
         parts.append("".join(side.keys[k] for k in body))
-    return re.sub(r"[\W\d_]+", "", "\0".join(parts)).casefold()
+    return _bare("\0".join(parts))
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
 
 
 def _quoted(text: _Text, body: str) -> bool:
