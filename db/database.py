@@ -30,6 +30,7 @@ APP_ROLE = "pdfcompare_app"
 OUT_SECONDS = 15.0  #: a replica that failed or lags is not asked for so long
 LAG_POLLS, LAG_PAUSE_SECONDS = 3, 0.005  #: measured: a fresh commit is on a healthy replica within 9 ms
 MAX_LAG_SECONDS = 10.0
+STATEMENT_TIMEOUT = "60s"
 
 # A server that is not in recovery is the primary under another name, or was promoted: it shows everything. The age of
 # the last replayed transaction is a lag only while something received waits for replay; an idle system has none.
@@ -193,8 +194,11 @@ def _enter(session: Session, workspace: UUID | None, user: UUID | None, *, read_
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
     connection.exec_driver_sql(f"SET LOCAL ROLE {APP_ROLE}")
     connection.execute(
-        text("SELECT set_config('app.workspace', :workspace, true), set_config('app.user', :user, true)"),
-        {"workspace": str(workspace or ""), "user": str(user or "")},
+        text(
+            "SELECT set_config('app.workspace', :workspace, true), set_config('app.user', :user, true), "
+            "set_config('statement_timeout', :timeout, true)"
+        ),
+        {"timeout": STATEMENT_TIMEOUT, "workspace": str(workspace or ""), "user": str(user or "")},
     )
 
 

@@ -182,11 +182,17 @@ class Jobs:
             return False
         return self._requeue(attempt, {"crashes": JobRow.crashes + 1})
 
-    def vanished(self, workspace: UUID, job: UUID) -> bool:
-        """Its worker disappeared: True when the job is to be resumed, False when it has ended or ends now."""
+    def vanished(self, workspace: UUID, job: UUID, engine_id: int | None) -> bool:
+        """Its worker disappeared: True when the job is to be resumed, False when it has ended or ends now.
+
+        Args:
+            workspace: Whose it is.
+            job: Row of `jobs`.
+            engine_id: The engine's number that stalled; another one may be at the job by now, and then it stays.
+        """
         with self._database.write(workspace) as session:
             row = session.scalars(select(JobRow).where(JobRow.id == job).with_for_update()).one_or_none()
-            if row is None or row.state not in {"queued", "running"}:
+            if row is None or row.engine_id != engine_id or row.state not in {"queued", "running"}:
                 return False
             if row.cancel_requested:
                 row.state, row.finished_at, row.engine_id = "cancelled", func.clock_timestamp(), None

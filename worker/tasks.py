@@ -85,9 +85,8 @@ async def _rescue(app: App, services: Services) -> None:
         owned: dict[str, Any] = stalled.task_kwargs
         resume = False
         if "job" in owned:
-            resume = await asyncio.to_thread(
-                services.jobs.vanished, UUID(str(owned["workspace"])), UUID(str(owned["job"]))
-            )
+            workspace, job = UUID(str(owned["workspace"])), UUID(str(owned["job"]))
+            resume = await asyncio.to_thread(services.jobs.vanished, workspace, job, stalled.id)
         if resume:
             await manager.retry_job(stalled)
         else:

@@ -168,11 +168,13 @@ def test_who_has_lost_a_job_changes_nothing(services: Services, actor: Actor, ad
 
 def test_a_job_is_resumed_five_times_and_then_dead(services: Services, actor: Actor, add: Add) -> None:
     view = submit_pair(services, add, actor, OLD, NEW)
-    job = _job(services, actor).id
+    row = _job(services, actor)
+    job, engine_id = row.id, row.engine_id
     for _ in range(MOST_VANISHED):
         assert services.jobs.begin(actor.workspace, job) is not None
-        assert services.jobs.vanished(actor.workspace, job)
-    assert not services.jobs.vanished(actor.workspace, job)
+        assert not services.jobs.vanished(actor.workspace, job, -1)
+        assert services.jobs.vanished(actor.workspace, job, engine_id)
+    assert not services.jobs.vanished(actor.workspace, job, engine_id)
     dead = services.comparisons.get(actor, view.id)
     assert dead.state == "failed"
     assert dead.error is not None
@@ -181,10 +183,10 @@ def test_a_job_is_resumed_five_times_and_then_dead(services: Services, actor: Ac
 
 def test_a_cancelled_job_whose_worker_vanished_is_not_resumed(services: Services, actor: Actor, add: Add) -> None:
     view = submit_pair(services, add, actor, OLD, NEW)
-    job = _job(services, actor).id
-    services.jobs.begin(actor.workspace, job)
+    job = _job(services, actor)
+    services.jobs.begin(actor.workspace, job.id)
     services.comparisons.cancel(actor, view.id)
-    assert not services.jobs.vanished(actor.workspace, job)
+    assert not services.jobs.vanished(actor.workspace, job.id, job.engine_id)
     assert services.comparisons.get(actor, view.id).state == "cancelled"
 
 
