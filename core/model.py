@@ -23,12 +23,14 @@ class Flag(IntFlag):
     """What is known of one word besides its text; a bit each in `Words.flags`."""
 
     LINE_END = 1  #: last word of its line
-    HYPHEN = 2  #: ends in a hyphen at a line end, soft or real; the hyphen is not part of the text
+    #: ends in what the PDF library takes for a broken word at a line end, soft hyphen or real, it does not tell which;
+    #: the hyphen is not part of the text. A hyphen at a line end without this flag is kept in the text as drawn
+    HYPHEN = 2
     RTL = 4  #: right-to-left script
     SYMBOL = 8  #: from a font whose codes are not characters; compared by place, not as text
-    GLUED = 16  #: no blank before it: a CJK character, or a piece that follows another without a space
-    INVISIBLE = 32  #: render mode 3
-    CAMOUFLAGED = 64  #: the colour of the paper
+    GLUED = 16  #: no blank before it: a CJK character or what follows one, a leader of dots or what follows one
+    INVISIBLE = 32  #: render mode 3, or wholly transparent
+    CAMOUFLAGED = 64  #: the colour of the paper, with nothing but paper around
     TINY = 128  #: under 1 point
     OFF_PAGE = 256  #: outside the visible page
     OCR = 512  #: recognised, not read
