@@ -108,9 +108,11 @@ def html(rows: Iterable[Row]) -> str:
 
 def sums(rows: list[Row]) -> str:
     """One sentence about all of them."""
-    failed = sum(row.code not in (0, 1) for row in rows)
+    failed = sum(not row.pages for row in rows)
+    partly = sum(row.code == 2 and bool(row.pages) for row in rows)
     return (
-        f"{len(rows)} pairs, {failed} without a result; {sum(row.changes for row in rows):,} changes; "
+        f"{len(rows)} pairs, {failed} without a result, {partly} not completely; "
+        f"{sum(row.changes for row in rows):,} changes; "
         f"{sum(row.wall_seconds for row in rows):.0f} s in all, "
         f"the slowest {max(row.wall_seconds for row in rows):.1f} s; "
         f"at most {max(row.memory_bytes for row in rows) / 10**6:.0f} MB."
@@ -136,7 +138,7 @@ def main() -> None:
     (arguments.out / "corpus-report.md").write_text(markdown(rows), "utf-8")
     (arguments.out / "corpus-report.html").write_text(html(rows), "utf-8")
     sys.stdout.write(f"{sums(rows)}\n{arguments.out / 'corpus-report.md'}\n{arguments.out / 'corpus-report.html'}\n")
-    sys.exit(any(row.code not in (0, 1) for row in rows))
+    sys.exit(any(not row.pages for row in rows))
 
 
 if __name__ == "__main__":

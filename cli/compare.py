@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from cli.exit_codes import ExitCode
 from cli.trouble import report
 from core.errors import CannotOpen, CannotWrite, Incomplete, OptionsError, PdfCompareError
+from core.faces.notices import all_notices
+from core.faces.plain import shown
 from core.options import IGNORABLE, LAYERS, OCR_MODES, CompareOptions, Limits
 
 if TYPE_CHECKING:
@@ -160,10 +162,9 @@ def _about_side(error: PdfCompareError, side: str) -> PdfCompareError:
 
 
 def _compare(arguments: argparse.Namespace, options: CompareOptions, handles: dict[str, int]) -> Outcome:
-    from core.pipeline import Source, compare_files
-
     from cli.read_cache import FolderCache
     from cli.terminal import Bar
+    from core.pipeline import Source, compare_files
 
     bar = Bar(sys.stderr, quiet=arguments.quiet)
 
@@ -242,13 +243,17 @@ def _answer(outcome: Outcome, parsed: Parsed, names: dict[str, str], *, tell: bo
         return ExitCode.SAME
     if outcome.identical is False:
         return ExitCode.CHANGED
-    return report(Incomplete(), about=_incomplete_files(parsed(), names))
+    return _incomplete(parsed(), names)
 
 
-def _incomplete_files(result: dict[str, Any], names: dict[str, str]) -> str:
-    """The file or files of which a page was not compared."""
-    bad = [names[side] for side in SIDES if any(not page["compared"] for page in result[side]["pages"])]
-    return " and ".join(bad or names.values())
+def _incomplete(result: dict[str, Any], names: dict[str, str]) -> ExitCode:
+    """No change was found, but that is not to say that there is none."""
+    missing = {side: sum(not page["compared"] for page in result[side]["pages"]) for side in SIDES}
+    about = " and ".join(names[side] for side in SIDES if missing[side]) or " and ".join(names.values())
+    counted = sum(missing.values()), sum(len(result[side]["pages"]) for side in SIDES)
+    reason = next((notice["message"] for _, notice in all_notices(result)), "")
+    message = f"no change found, but {counted[0]:,} of {counted[1]:,} pages could not be compared. {reason}"
+    return report(Incomplete(shown(message, 300)), about=about)
 
 
 def _about(error: PdfCompareError, names: dict[str, str]) -> str:

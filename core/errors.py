@@ -174,7 +174,7 @@ class Incomplete(EngineError):
     """could not be compared completely."""
 
     code = "incomplete"
-    remedy = "No change was found on the other pages; the notices of the result name the pages and the reasons."
+    remedy = "The notices of the result name the pages and the reasons."
     retryable = False
 
 
