@@ -12,8 +12,8 @@ from core.options import CompareOptions
 from service.access import Actor
 from service.views import ComparisonView
 from ui import navigation, notes, phrases, runtime, state
+from ui.waiting import wait
 
-POLL_SECONDS = 0.7
 _WIDTHS = (1, 5.4, 4, 1.6)
 _COLORS: dict[str, Literal["gray", "blue", "green", "red"]] = {
     "queued": "gray",
@@ -34,13 +34,8 @@ def start(actor: Actor, old_id: str, new_id: str, options: CompareOptions) -> No
 def watch(actor: Actor, comparison_id: str) -> None:
     """Show the comparison that the user waits for until it ends, then open its result."""
     comparisons = runtime.services().comparisons
-    try:
-        is_live = comparisons.get(actor, comparison_id).is_live
-    except NotFound:
-        _forget()
-        return
 
-    @st.fragment(run_every=POLL_SECONDS if is_live else None)
+    @st.fragment
     def body() -> None:
         try:
             found = comparisons.get(actor, comparison_id)
@@ -49,6 +44,7 @@ def watch(actor: Actor, comparison_id: str) -> None:
             st.rerun()
         except PdfCompareError as error:
             notes.problem(error.message, error.help)  # the next round may find the database again
+            wait(comparison_id, None)
             return
         if found.state == "done":
             mine = state.state()
@@ -58,6 +54,7 @@ def watch(actor: Actor, comparison_id: str) -> None:
         with st.container(border=True, key="job"):
             if found.is_live:
                 _progress(actor, found)
+                wait(comparison_id, found)
             else:
                 _ended(actor, found)
 

@@ -146,9 +146,7 @@ export class Viewer {
     this.body = h("div", { class: "body" }, pane, this.splitter, h("div", { class: "sides" }, this.columns.old.element, this.columns.new.element), this.strip.element);
     this.root.replaceChildren(...[this.head.element, this.head.warning(), this.body, this.tooltip].filter(Boolean));
     this.splitting();
-    this.measure();
-    const first = result.byId.get(this.data.focus);
-    if (first) this.wanted = first;
+    this.wanted = result.byId.get(this.data.focus) ?? null;
     this.head.show(-1, this.list.shown.length);
     if (!this.root.getRootNode().activeElement && (document.activeElement === document.body || !document.activeElement) && result.entries.length) this.list.box.focus({ preventScroll: true });
     this.measure();
