@@ -68,9 +68,12 @@ class ComparisonRequest(BaseModel):
 
 
 class Failure(BaseModel):
+    """Why a comparison failed; `side` is the file it is about, where it is about one."""
+
     code: str
     message: str
     remedy: str
+    side: Literal["old", "new"] | None = None
 
 
 class Progress(BaseModel):

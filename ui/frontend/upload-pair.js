@@ -234,7 +234,9 @@ class Zone {
     }
     const request = new XMLHttpRequest();
     this.request = request;
-    request.open("PUT", `${this.pair.data.api}/documents?name=${encodeURIComponent(file.name.slice(-255))}`);
+    // A name may hold half a character, which an address cannot.
+    const name = file.name.slice(-255).toWellFormed?.() ?? file.name;
+    request.open("PUT", `${this.pair.data.api}/documents?name=${encodeURIComponent(name)}`);
     request.setRequestHeader("X-CSRF-Token", this.pair.data.csrf);
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.upload.onprogress = (event) => {

@@ -117,9 +117,8 @@ def page(actor: Actor) -> None:
     mine = state.state()
     services = runtime.services()
     old, new = _chosen(actor, mine.old), _chosen(actor, mine.new)
-    with st.container(key="title"):
-        st.title("Compare two revisions of a PDF")
-        st.caption("Every change in the text is found and shown on the pages of both, side by side.")
+    st.title("Compare two revisions of a PDF")
+    st.caption("Every change in the text is found and shown on the pages of both, side by side.")
     with st.container(key="zones"):
         drop_zones(old, new, csrf=state.csrf(), max_bytes=services.settings.limits.file_bytes, on_change=_pair_changed)
     options = _options()
