@@ -16,6 +16,7 @@ JUMP_BASELINE, JUMP_AHEAD, JUMP_BACK = 0.7, 1.5, 3.0
 JUMP_TURN = 3
 #: In ems. A glyph drawn again so near is a fake bold; a blank so thin between Arabic letters is none.
 SAME_PLACE, NO_BLANK = 0.1, 0.04
+LAM, ALEFS = 0x644, (0x622, 0x623, 0x625, 0x627)
 
 
 def mended(chars: Characters, spans: Spans, found: Measures) -> Characters | None:
@@ -31,6 +32,8 @@ def mended(chars: Characters, spans: Spans, found: Measures) -> Characters | Non
     if found.rtl.any():
         kept[_blanks_inside_words(spans, found)] = False
         order = _order_of_reversed(chars, found, letters)
+        alefs = _reversed_lam_alef(chars, letters)
+        order[alefs], order[alefs + 1] = order[alefs + 1], order[alefs]
     if kept.all() and not breaks.any() and (order[1:] > order[:-1]).all():
         return None
     order = order[kept]
@@ -76,6 +79,13 @@ def _order_of_reversed(chars: Characters, found: Measures, letters: Letters) -> 
         clusters.sort(key=lambda cluster: -float(letters.box[low + cluster[0], 2]))
         order[position] = position[[k for cluster in clusters for k in cluster]]
     return order
+
+
+def _reversed_lam_alef(chars: Characters, letters: Letters) -> Ints:
+    """Positions of an alef that stands before the lam of its own ligature: the parts of one glyph, turned round."""
+    codes, box = chars.codes[letters.position], letters.box
+    same = (letters.owner[1:] == letters.owner[:-1]) & (box[1:] == box[:-1]).all(axis=1)
+    return letters.position[:-1][same & (codes[1:] == LAM) & np.isin(codes[:-1], ALEFS)]
 
 
 def _clusters(codes: Codes, boxes: Floats) -> list[list[int]]:

@@ -407,3 +407,13 @@ def test_a_japanese_file_with_a_wrong_map_is_doubted() -> None:
         pytest.skip("../shared/corpus is not here")
     document = read_file(folder / "pairs" / "top10-ja" / "old.pdf", pages="4")
     assert [n.code for n in document.pages[0].notices] == ["suspect_text"]
+
+
+@pytest.mark.corpus
+def test_lam_alef_is_read_in_order() -> None:
+    folder = corpus()
+    if folder is None:
+        pytest.skip("../shared/corpus is not here")
+    found = texts(read_file(folder / "singles" / "owasp-asvs-401-fa.pdf", pages="9"))
+    assert "آنلاین" in found
+    assert "آنالین" not in found
