@@ -170,6 +170,9 @@ class EmbeddedPostgres:
                 if not path.is_symlink():
                     path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o111 else 0o644)
             fresh.rename(target)
+            for older in self._home.glob("server-*"):
+                if older != target:
+                    shutil.rmtree(older, ignore_errors=True)
         return target / found.parent.name / found.name / "bin"
 
     def _init(self) -> None:

@@ -20,7 +20,8 @@ log = logging.getLogger(__name__)
 
 #: Names that may stand in a log line besides the message; everything else of a record stays out.
 FIELDS = ("action", "request", "job", "attempt", "comparison", "page", "queue", "reason", "code", "seconds", "status")
-_QUIET = ("procrastinate", "alembic", "httpx", "urllib3", "asyncio", "watchdog")
+#: Libraries that are heard of in trouble only; below that, SQLAlchemy would write down every row it reads.
+_QUIET = ("sqlalchemy", "procrastinate", "alembic", "httpx", "urllib3", "asyncio", "watchdog")
 
 Depths = dict[str, tuple[int, int, float]]
 

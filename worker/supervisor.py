@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import threading
 import time
 from collections.abc import Callable
@@ -14,10 +13,10 @@ from uuid import UUID
 
 from core import pipeline
 from core.errors import Cancelled, EngineError, InputError, PdfCompareError, StorageError, TimedOut
-from db.blobs import Blobs
 from service.bootstrap import Services
 from service.comparisons import Work
 from service.jobs import Attempt
+from service.read_cache import BlobReadCache
 from service.views import Progress
 
 log = logging.getLogger(__name__)
@@ -125,20 +124,6 @@ class CompareSupervisor:
         )
 
 
-class BlobReadCache:
-    """Read documents of a workspace, kept as blobs, so that a document read once is never read again."""
-
-    def __init__(self, blobs: Blobs, workspace: UUID) -> None:
-        self._blobs = blobs
-        self._workspace = workspace
-
-    def get(self, key: str) -> bytes | None:
-        return self._blobs.get_derived(self._workspace, "read", _safe(key))
-
-    def put(self, key: str, data: bytes) -> None:
-        self._blobs.put_derived(self._workspace, "read", _safe(key), data)
-
-
 class Pulse:
     """The connection of a running job to its row: progress out, "stop" in, every `BEAT_SECONDS`, on its own thread."""
 
@@ -209,7 +194,3 @@ class _Meter:
             total=total,
             eta_seconds=round(elapsed / done * (total - done), 1) if known else None,
         )
-
-
-def _safe(key: str) -> str:
-    return re.sub(r"[^0-9A-Za-z._-]", "-", key)
