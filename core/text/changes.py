@@ -14,7 +14,7 @@ from core.options import CompareOptions
 from core.text.identity import NEIGHBOURS, Names
 from core.text.lines import Lines
 from core.text.moves import Moved
-from core.text.pagemap import moved_pages
+from core.text.pagemap import moved_pages, shared_words
 from core.text.printing import Printer
 from core.text.roles import Roles
 from core.text.running import RunningChange, running_changes, shifted_lines
@@ -79,8 +79,16 @@ class Changes:
         for side, kind in ((0, Kind.DELETED), (1, Kind.INSERTED)):
             for number in alone[side]:
                 self._lone_page(side, kind, int(number), free[side])
-        for group in _together(moved_pages(self._page_map)):
+        for group in _together(moved_pages(self._page_map, self._in_order(moves))):
             self._moved_group(group)
+
+    def _in_order(self, moves: list[Moved]) -> dict[tuple[int, int], int]:
+        """By page pair, the words matched outside moved blocks."""
+        moved = np.zeros(len(self._tokens[0]), bool)
+        for move in moves:
+            moved[slice(*move.old)] = True
+        stayed = ~moved[self._pairs[0]]
+        return shared_words(*self._tokens, (self._pairs[0][stayed], self._pairs[1][stayed]))
 
     def _unmatched(self, found: list[Hunk], moves: list[Moved]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         free = np.zeros(len(self._tokens[0]), bool), np.zeros(len(self._tokens[1]), bool)

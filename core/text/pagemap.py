@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-
 import numpy as np
 from numpy.typing import NDArray
 
 from core.model import Document, PagePair
+from core.text.sequence import heaviest_chain
 from core.text.tokens import Tokens
 
 LEAST_SIMILARITY = 0.25
@@ -24,7 +23,7 @@ def map_pages(old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray[
     Similarity is shared words over the words of the fuller page; pairs are taken from the most similar down, ties by
     nearness in the document. Pages without words are paired in the gaps between others.
     """
-    shared = _shared_words(old, new, pairs)
+    shared = shared_words(old, new, pairs)
     sizes = _sizes(old), _sizes(new)
     scored = sorted(
         (
@@ -46,32 +45,23 @@ def map_pages(old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray[
     return _in_order(old.document, new.document, partner)
 
 
-def moved_pages(page_map: tuple[PagePair, ...]) -> tuple[PagePair, ...]:
-    """The pairs that left the common order: those outside a longest run of ascending pairs."""
+def moved_pages(page_map: tuple[PagePair, ...], in_order: dict[tuple[int, int], int]) -> tuple[PagePair, ...]:
+    """The pairs that left the common order: those outside the chain of ascending pairs that holds most words.
+
+    Args:
+        page_map: All pairs.
+        in_order: By (old, new) page, the words that were matched in order, so not as part of a moved block.
+    """
     pairs = sorted((p for p in page_map if p.old is not None and p.new is not None), key=lambda p: p.old or 0)
-    tails: list[int] = []
-    ends: list[int] = []
-    before = [-1] * len(pairs)
-    for k, pair in enumerate(pairs):
-        value = pair.new or 0
-        at = bisect_left(tails, value)
-        before[k] = ends[at - 1] if at else -1
-        if at == len(tails):
-            tails.append(value)
-            ends.append(k)
-        else:
-            tails[at], ends[at] = value, k
-    kept: set[int] = set()
-    k = ends[-1] if ends else -1
-    while k >= 0:
-        kept.add(k)
-        k = before[k]
+    weights = [2 * in_order.get((p.old or 0, p.new or 0), 0) + 1 for p in pairs]
+    kept = set(heaviest_chain([p.new or 0 for p in pairs], weights))
     return tuple(pair for k, pair in enumerate(pairs) if k not in kept)
 
 
-def _shared_words(
+def shared_words(
     old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
 ) -> dict[tuple[int, int], int]:
+    """By (old, new) page, how many tokens are matched."""
     if not len(pairs[0]):
         return {}
     a = old.document.words.page[old.lead()[pairs[0]]].astype(np.int64)

@@ -29,6 +29,19 @@ _MARK = re.compile(r"^(?:\d{1,3}|[a-z*†‡§¶∗]{1,3})[).]?$")
 _SURE_MARK = re.compile(r"^[*†‡§¶∗]{1,3}|^\d{1,3}[^\W\d_]{2}")
 
 
+#: A line that holds nothing but a page number, as several languages write it.
+_PAGE_NUMBER = re.compile(
+    r"^[\W_]*(?:(?:page|pg|p|seite|s|página|pág|pagina|pag|sida|side|str|strana|strona|стр|страница|σελίδα)\b[\W_]*)?\0"
+    r"(?:[\W_]*(?:of|von|de|di|du|sur|av|af|z|ze|из|van|/|\|)?[\W_]*\0)?[\W_]*$",
+    re.IGNORECASE,
+)
+
+
+def is_page_number(masked: str) -> bool:
+    """Whether a text, numbers as NULs, is a page number and nothing else."""
+    return _PAGE_NUMBER.match(masked) is not None
+
+
 class Role(IntEnum):
     """A stream of its own each, in the order in which they are compared."""
 
@@ -77,8 +90,8 @@ def assign_roles(documents: tuple[Document, Document], lines: tuple[Lines, Lines
     """The roles of the words of both documents, decided together."""
     pieces = tuple(list(_pieces(d, table)) for d, table in zip(documents, lines, strict=True))
     counts = tuple(len(d.pages) for d in documents)
-    for side in pieces:
-        _mask(side)
+    for side, count in zip(pieces, counts, strict=True):
+        _mask(side, count)
     sure = [
         _running_keys(side, count, table.body_size) for side, count, table in zip(pieces, counts, lines, strict=True)
     ]
@@ -172,8 +185,8 @@ def _next_beyond(
     return float(part.min()) if len(part) else bottom + 1000.0
 
 
-def _mask(pieces: list[_Piece]) -> None:
-    """Put a NUL for the numbers that follow the page: those that step with it, mostly."""
+def _mask(pieces: list[_Piece], pages: int) -> None:
+    """Put a NUL for the numbers that follow the page: those that step with it, mostly, or tell how many there are."""
     groups: dict[tuple[bool, str], list[_Piece]] = defaultdict(list)
     for piece in pieces:
         found = list(_NUMBER.finditer(piece.text))
@@ -184,6 +197,11 @@ def _mask(pieces: list[_Piece]) -> None:
         group.sort(key=lambda p: (p.page, p.line))
         slots = len(group[0].values)
         following = [_follows([(p.page, p.values[k]) for p in group]) for k in range(slots)]
+        if is_page_number(group[0].skeleton):
+            named = group[0].skeleton.strip()[0].isalpha()
+            following[0] |= named or all(p.values[0] == p.page for p in group)
+        if any(following):
+            following = [follows or all(p.values[k] == pages for p in group) for k, follows in enumerate(following)]
         for piece in group:
             piece.masked = _masked(piece.text, following)
 
@@ -258,7 +276,12 @@ def _settle(pieces: list[_Piece], own: _Heights, other: _Heights, body: float) -
                     and "\0" in piece.skeleton
                     and (piece.gap > 0.8 or piece.size < 0.92 * body)
                 )
-                piece.runs = any(abs(height - piece.height) <= 2 * SAME_HEIGHT for height in own.get(key, ())) or twin
+                numbered = is_page_number(piece.masked) and piece.gap > 0.8
+                piece.runs = (
+                    numbered
+                    or any(abs(height - piece.height) <= 2 * SAME_HEIGHT for height in own.get(key, ()))
+                    or twin
+                )
             if not all(piece.runs for piece in row):
                 for piece in row:
                     piece.runs = False

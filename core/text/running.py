@@ -12,7 +12,7 @@ from rapidfuzz.fuzz import ratio
 from core.model import Document, PagePair, Region, Side
 from core.text.lines import Lines
 from core.text.printing import word_regions
-from core.text.roles import Role, Roles, RunningText, line_text
+from core.text.roles import Role, Roles, RunningText, is_page_number, line_text
 from core.text.sequence import exact_blocks
 from core.text.tokens import Tokens, normalised
 
@@ -36,9 +36,7 @@ def running_changes(
     texts = tuple([_Text(tokens[k], lines[k], running) for running in roles[k].running] for k in (0, 1))
     common = {t.compared for t in texts[0]} & {t.compared for t in texts[1]}
     quoted = _body_text(tokens)
-    left = tuple(
-        [t for t in side if t.compared not in common and t.letters and not _quoted(t, quoted)] for side in texts
-    )
+    left = tuple([t for t in side if t.compared not in common and t.tells and not _quoted(t, quoted)] for side in texts)
     scored = sorted(
         (
             (ratio(a.compared, b.compared), -i, -j)
@@ -79,6 +77,7 @@ class _Text:
         self.keys = [normalised(word) for word in (masked if len(masked) == len(self.words) else self.words)]
         self.compared = " ".join(self.keys)
         self.letters = _bare(self.compared)
+        self.tells = bool(self.letters) and not is_page_number(self.compared)
 
     def side(self, chosen: range | list[int]) -> Side:
         """Some of its words, with their place on every page."""
