@@ -15,6 +15,7 @@ import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -119,7 +120,15 @@ class EmbeddedPostgres:
             missing.mkdir(mode=0o700)
             # A folder between a place that exists and our home only has to be passed through by the server's user.
             missing.chmod(0o700 if missing.is_relative_to(self._home) or missing == folder else 0o711)
-        if self._account and folder.stat().st_uid != self._account.pw_uid:
+        status = folder.lstat()
+        ours = {os.geteuid(), self._account.pw_uid} if self._account else {os.geteuid()}
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid not in ours:
+            # Such as one that somebody else has put into the temporary directory before us.
+            raise EmbeddedServerError(
+                f"{folder} belongs to somebody else", remedy="Remove it, or choose another folder."
+            )
+        folder.chmod(0o700)
+        if self._account and status.st_uid != self._account.pw_uid:
             os.chown(folder, self._account.pw_uid, self._account.pw_gid)
 
     def _check_reachable(self) -> None:

@@ -80,6 +80,24 @@ def test_a_long_path_gets_its_socket_elsewhere(home: Path) -> None:
     shutil.rmtree(folder)
 
 
+def test_a_socket_folder_of_somebody_else_is_refused(home: Path, tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder away")
+    server = EmbeddedPostgres(home / ("x" * 90))
+    folder = server._socket_dir
+    folder.mkdir()
+    try:
+        os.chown(folder, 65534, 65534)
+        with pytest.raises(EmbeddedServerError, match="belongs to somebody else"):
+            server.start()
+        folder.rmdir()
+        folder.symlink_to(tmp_path)
+        with pytest.raises(EmbeddedServerError, match="belongs to somebody else"):
+            server.start()
+    finally:
+        folder.unlink() if folder.is_symlink() else folder.rmdir()
+
+
 def test_a_folder_that_cannot_be_entered_is_named(home: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root's server runs as another user")
