@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Request
-from service.bootstrap import Services
 
 from api.problems import CrossSite, NoSession
 from api.sessions import COOKIE, CSRF_HEADER, SAME_ORIGIN, SessionCookies
 from service.access import Actor
+from service.bootstrap import Services
 
 
 class Identity:
