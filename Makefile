@@ -11,7 +11,7 @@ CORPUS ?= ../shared/corpus
 UP_ARGS ?=
 PYTEST_ARGS ?=
 # What the tests use besides Python packages: a browser, other PDF tools as judges, the servers of the scaled stack.
-TEST_PACKAGES := chromium qpdf poppler-utils pgbouncer redis-server nginx-light tesseract-ocr fonts-dejavu-core
+TEST_PACKAGES := chromium qpdf poppler-utils pgbouncer redis-server nginx tesseract-ocr fonts-dejavu-core
 
 # pip may look into the user's own settings for where packages come from; what they are is said by the hashes alone.
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
@@ -54,10 +54,10 @@ dev: $(VENV)/.installed-dev
 	@packaging/need.sh $(TEST_PACKAGES)
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || packaging/need.sh python3
-	@$${PYTHON:-$(or $(PYTHON),python3)} -c 'import ensurepip, venv' 2>/dev/null || packaging/need.sh python3-venv
+	@[ -n "$(PYTHON)" ] || packaging/need.sh python3
 	@$(or $(PYTHON),python3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	    || { echo "PDF Compare needs Python 3.11 or later: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(or $(PYTHON),python3) -c 'import ensurepip, venv' 2>/dev/null || packaging/need.sh python3-venv
 	$(or $(PYTHON),python3) -m venv $(VENV)
 
 $(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
