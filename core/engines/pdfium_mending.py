@@ -85,7 +85,8 @@ def _reversed_lam_alef(chars: Characters, letters: Letters) -> Ints:
     """Positions of an alef that stands before the lam of its own ligature: the parts of one glyph, turned round."""
     codes, box = chars.codes[letters.position], letters.box
     same = (letters.owner[1:] == letters.owner[:-1]) & (box[1:] == box[:-1]).all(axis=1)
-    return letters.position[:-1][same & (codes[1:] == LAM) & np.isin(codes[:-1], ALEFS)]
+    found: Ints = letters.position[:-1][same & (codes[1:] == LAM) & np.isin(codes[:-1], ALEFS)]
+    return found
 
 
 def _clusters(codes: Codes, boxes: Floats) -> list[list[int]]:
