@@ -99,10 +99,17 @@ class Database:
         from_primary: bool = False,
     ) -> Iterator[Session]:
         """A read-only transaction on a replica that has come up to `after`, else on the primary."""
-        engine = self._primary if from_primary else self._reader(after)
-        with _translated(), Session(engine, expire_on_commit=False) as session:
-            _enter(session, workspace, user, read_only=True)
-            yield session
+        with _translated():
+            replica = None if from_primary else self._fit_replica(after)
+            try:
+                session = _reading(replica.engine if replica else self._primary, workspace, user)
+            except OperationalError as error:
+                if replica is None:
+                    raise
+                self._leave_out(replica, type(error.orig).__name__)
+                session = _reading(self._primary, workspace, user)
+            with session:
+                yield session
 
     def workspaces(self) -> list[UUID]:
         """All workspaces, for maintenance, which then goes through them one by one."""
@@ -122,14 +129,15 @@ class Database:
         for engine in (self._primary, *(replica.engine for replica in self._replicas)):
             engine.dispose()
 
-    def _reader(self, after: str | None) -> Engine:
+    def _fit_replica(self, after: str | None) -> _Replica | None:
+        """A replica that shows `after`; None when the primary is to be asked."""
         for _ in self._replicas:
             replica = self._next()
             if replica is None:
                 break
             if self._fit(replica, after):
-                return replica.engine
-        return self._primary
+                return replica
+        return None
 
     def _next(self) -> _Replica | None:
         now = time.monotonic()
@@ -185,6 +193,17 @@ def _engine(url: str, pool_size: int) -> Engine:
             "keepalives_count": 3,
         },
     )
+
+
+def _reading(engine: Engine, workspace: UUID | None, user: UUID | None) -> Session:
+    """A session in a read-only transaction that has begun."""
+    session = Session(engine, expire_on_commit=False)
+    try:
+        _enter(session, workspace, user, read_only=True)
+    except BaseException:
+        session.close()
+        raise
+    return session
 
 
 def _enter(session: Session, workspace: UUID | None, user: UUID | None, *, read_only: bool) -> None:
