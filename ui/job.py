@@ -51,7 +51,7 @@ def watch(actor: Actor, comparison_id: str) -> None:
             mine.comparison, mine.result = None, found.id
             state.save()
             navigation.to_result(found.id)
-        with st.container(border=True, key="job"):
+        with st.container(border=found.is_live, key="job"):
             if found.is_live:
                 _progress(actor, found)
                 wait(comparison_id, found)
@@ -80,7 +80,7 @@ def _progress(actor: Actor, found: ComparisonView) -> None:
 
 def _ended(actor: Actor, found: ComparisonView) -> None:
     if found.error is not None:
-        notes.problem(*phrases.failure(found))
+        notes.failure(found)
     else:
         st.text("The comparison was cancelled.")
     with st.container(horizontal=True):
@@ -112,7 +112,7 @@ def row(actor: Actor, found: ComparisonView, now: datetime, *, with_state: bool 
             bar(found)
         elif found.state == "failed":
             happened, remedy = phrases.failure(found)
-            st.markdown(f":red[{phrases.plain(notes.sentence(happened))}] {phrases.plain(remedy)}")
+            st.markdown(f":red[{phrases.plain(happened)}] {phrases.plain(remedy)}")
         else:
             st.markdown(phrases.findings(found.summary))
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
@@ -120,7 +120,7 @@ def row(actor: Actor, found: ComparisonView, now: datetime, *, with_state: bool 
 
 
 def _facts(found: ComparisonView, now: datetime) -> str:
-    pages = f"{found.old.page_count:,} and {phrases.counted(found.new.page_count, 'page')}"
+    pages = phrases.page_counts(found.old.page_count, found.new.page_count)
     facts = [phrases.moment(found.created_at, now, state.zone()), pages]
     if found.started_at and found.finished_at and found.state == "done":
         facts.append(phrases.duration((found.finished_at - found.started_at).total_seconds()))

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.phrases import plain
-
-
-def sentence(message: str) -> str:
-    """An error's message as a sentence: our errors continue a file's name and may begin small."""
-    says = message.strip()
-    says = says[:1].upper() + says[1:]
-    return says if says.endswith((".", "!", "?")) else says + "."
+from service.views import ComparisonView
+from ui import phrases
 
 
 def problem(message: str, remedy: str) -> None:
     """One red sentence that says what, and one that says what to do."""
-    st.error(plain(f"{sentence(message)} {remedy}"), icon=":material/error:")
+    st.error(phrases.plain(f"{phrases.sentence(message)} {remedy}"), icon=":material/error:")
+
+
+def failure(found: ComparisonView) -> None:
+    """Why a comparison failed, and what to do."""
+    st.error(phrases.plain(" ".join(phrases.failure(found))), icon=":material/error:")

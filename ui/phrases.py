@@ -93,14 +93,28 @@ def queue(position: int | None) -> str:
 
 
 def failure(found: ComparisonView) -> tuple[str, str]:
-    """Why a comparison failed: what, naming the file it is about, and what to do."""
+    """Why a comparison failed, as two sentences: what, naming the file it is about, and what to do."""
     if found.error is None:
         return "The comparison failed.", "Try again."
     file = {"old": found.old.name, "new": found.new.name}.get(found.error.side or "")
-    message = found.error.message.strip()
-    return (
-        f"{file} {message}" if file and message[:1].islower() else message[:1].upper() + message[1:]
-    ), found.error.remedy
+    message = sentence(found.error.message)
+    if file:
+        # What our errors say either continues the file's name or is a sentence of its own.
+        begins_small = found.error.message.strip()[:1].islower()
+        message = f"{file} {found.error.message.strip()}" if begins_small else f"{file}: {message}"
+    return message if message.endswith(".") else f"{message}.", found.error.remedy
+
+
+def sentence(message: str) -> str:
+    """A message of an error as a sentence: with a capital and a full stop."""
+    says = message.strip()
+    says = says[:1].upper() + says[1:]
+    return says if says.endswith((".", "!", "?")) else f"{says}."
+
+
+def page_counts(old: int, new: int) -> str:
+    """`3 pages each`, `599 and 600 pages`."""
+    return f"{counted(old, 'page')} each" if old == new else f"{old:,} and {new:,} pages"
 
 
 def findings(summary: dict[str, Any] | None) -> str:

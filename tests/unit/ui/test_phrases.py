@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from service.views import Progress
+from core.options import CompareOptions
+from service.views import ComparisonView, DocumentView, Problem, Progress
 from ui import phrases
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +67,26 @@ def test_bar_goes_on_from_stage_to_stage() -> None:
 def test_queue_position() -> None:
     assert phrases.queue(1) == "Waiting: next in the queue"
     assert phrases.queue(3) == "Waiting: 2 jobs before this one"
+
+
+@pytest.mark.parametrize(
+    ("message", "side", "says"),
+    [
+        ("asks for a password.", "old", "a.pdf asks for a password."),
+        ("The page has too many objects: 9.", "new", "B.pdf: The page has too many objects: 9."),
+        ("took longer than the time limit", None, "Took longer than the time limit."),
+    ],
+)
+def test_failure_names_the_file_as_it_is(message: str, side: str | None, says: str) -> None:
+    old, new = (DocumentView("i", name, "0" * 64, 1, 1, NOW) for name in ("a.pdf", "B.pdf"))
+    error = Problem("code", message, "Do this.", side)
+    found = ComparisonView("i", old, new, CompareOptions(), "failed", None, None, error, None, NOW, None, None)
+    assert phrases.failure(found) == (says, "Do this.")
+
+
+def test_page_counts() -> None:
+    assert phrases.page_counts(1, 1) == "1 page each"
+    assert phrases.page_counts(1119, 1) == "1,119 and 1 pages"
 
 
 def test_findings() -> None:
