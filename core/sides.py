@@ -167,7 +167,8 @@ class Reading:
             if codes == {"page_failed"}:
                 raise DamagedPdf("is damaged: none of its pages can be read.")
             if codes <= {"page_failed", "too_complex_page"}:
-                raise TooComplex(str(refused[0][4][0].get("message")))
+                why = str(refused[0][4][0].get("message"))
+                raise TooComplex(f"is too complex: {why[:1].lower()}{why[1:]}")
         return [*self.parts, self._missing()] if self.failed or self.skipped else self.parts
 
     def _missing(self) -> Message:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from ctypes import c_void_p
-from dataclasses import fields
 from typing import Any
 
 from core.engines import pdfium
+from core.engines.bombs import refuse_bombs
 from core.engines.pdfium import PdfFile, Scratch
 from core.engines.pdfium_columns import Columns
 from core.engines.pdfium_page import Frame, unturned
@@ -45,7 +45,7 @@ def work(request: Message, files: Sequence[int], emit: Emit) -> Message:
         pages=header.get("pages"),
         part=int(header.get("part", 0)),
         parts=int(header.get("parts", 1)),
-        limits=_limits(header.get("limits") or {}),
+        limits=Limits.from_json(header.get("limits")),
         emit=emit,
     )
     return document.to_message()
@@ -64,6 +64,7 @@ def read(
 ) -> Document:
     """Read the pages of share `part` (from 0) of `parts` contiguous shares of the chosen pages."""
     tell = emit or (lambda _: None)
+    refuse_bombs(fd, limits)
     with PdfFile(fd, password, limits=limits) as pdf:
         chosen = chosen_pages(pages, pdf.page_count)
         share = share_of(chosen, part, parts)
@@ -76,11 +77,6 @@ def read(
         digest, count, metadata = sha256 or pdf.sha256(), pdf.page_count, pdf.metadata()
     # Built when PDFium has given its memory back: the two peaks do not add up.
     return reader.document(digest, count, metadata)
-
-
-def _limits(data: dict[str, Any]) -> Limits:
-    known = {f.name for f in fields(Limits)}
-    return Limits(**{key: value for key, value in data.items() if key in known})
 
 
 class _Reader:
