@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from core.text.moves import Moved
 from core.text.pagemap import moved_pages, shared_words
 from core.text.printing import Printer
 from core.text.roles import Roles
-from core.text.running import RunningChange, running_changes, shifted_lines
+from core.text.running import RunningChange, page_labels, running_changes, shifted_lines
 from core.text.sequence import Hunk
 from core.text.severity import severity_of
 from core.text.styling import Restyled
@@ -25,6 +26,7 @@ from core.text.tokens import Tokens
 
 NEW_PAGE_SHARE = 0.85  #: of its words must be unmatched for a page to be told as inserted or deleted
 MOVED_PAGE_SIMILARITY = 0.5
+_NUMBERS = re.compile(r"^(?:\d{1,5}[,;.]?)(?: \d{1,5}[,;.]?)*$")
 _Spans = list[tuple[int, int]]
 _HIDDEN = {
     Flag.INVISIBLE: "invisible",
@@ -63,6 +65,7 @@ class Changes:
         self._print = Printer(tokens[0]), Printer(tokens[1])
         self._page_of = tuple(t.document.words.page[t.lead()] if len(t) else np.zeros(0, np.int32) for t in tokens)
         self._names = Names()
+        self._references = self._page_references()
         self._told: list[_Told] = []
         self._covered = np.zeros(len(tokens[0]), bool), np.zeros(len(tokens[1]), bool)
         self._moved_pages: set[tuple[int, int]] = set()
@@ -217,6 +220,8 @@ class Changes:
         )
         kind = Kind.INSERTED if not olds else Kind.DELETED if not news else Kind.REPLACED
         severity, reason = severity_of(*texts)
+        if reason == "number" and self._only_references(*texts):
+            severity, reason = Severity.MINOR, "page reference"
         start = olds[0][0] if olds else hunk[0], news[0][0] if news else hunk[2]
         stop = olds[-1][1] if olds else start[0], news[-1][1] if news else start[1]
         detail: dict[str, Any] = {
@@ -233,6 +238,21 @@ class Changes:
         place = self._place(1, news[0][0]) if news else self._place(0, olds[0][0])
         self._tell(
             Layer.TEXT, kind, severity, (sides[0], sides[1]), detail, context=self._neighbours(hunk), place=place
+        )
+
+    def _page_references(self) -> set[tuple[int, int]]:
+        """(old, new) numbers printed on the pages that became each other, where they differ."""
+        old, new = (page_labels(self._documents[k], self._lines[k], self._roles[k]) for k in (0, 1))
+        pairs = {(old[p.old], new[p.new]) for p in self._page_map if p.old is not None and p.new is not None}
+        return {(a, b) for a, b in pairs if a != b}
+
+    def _only_references(self, old: str, new: str) -> bool:
+        """Whether numbers differ just as the numbers of the pages do, as in a list of contents or an index."""
+        if not (_NUMBERS.match(old) and _NUMBERS.match(new)):
+            return False
+        pairs = list(zip(*([int(n) for n in re.findall(r"\d{1,5}", text)] for text in (old, new)), strict=False))
+        return len(re.findall(r"\d+", old)) == len(re.findall(r"\d+", new)) and all(
+            p in self._references for p in pairs
         )
 
     def _note_hidden(self, detail: dict[str, Any], olds: _Spans, news: _Spans) -> None:

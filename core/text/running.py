@@ -117,6 +117,19 @@ def _quoted(text: _Text, body: str) -> bool:
     return len(text.letters) >= 6 and text.letters in body
 
 
+def page_labels(document: Document, table: Lines, roles: Roles) -> dict[int, int]:
+    """By page: the number printed on it, or the page's own where none is."""
+    labels = {page.number: page.number for page in document.pages}
+    for running in roles.running:
+        if is_page_number(running.masked) or "\0" in running.masked:
+            pattern = re.compile(re.escape(running.masked).replace("\0", r"(\d+)", 1).replace("\0", r"\d+"))
+            for line in running.lines:
+                match = pattern.fullmatch(line_text(document, table, line))
+                if match and len(match.group(1)) < 6:
+                    labels[int(table.page[line])] = int(match.group(1))
+    return labels
+
+
 def shifted_lines(
     documents: tuple[Document, Document],
     lines: tuple[Lines, Lines],

@@ -51,6 +51,7 @@ _SAME = str.maketrans(
         "…": "...",
     }
 )
+_DOTS = frozenset(".·․")
 _CUT = re.compile(r"([^\W\d_])[-\u2010\u2011]$")  #: a letter and a printed hyphen
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
@@ -159,11 +160,24 @@ def _ranked(old: Tokens, new: Tokens, keys: list[str]) -> tuple[Tokens, Tokens]:
 def _stream(document: Document, roles: Roles, keys: Ints) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Word indices, role after role, without running lines and words without a key."""
     words = document.words
-    usable = keys[words.token] != 0 if len(words) else np.zeros(0, bool)
+    usable = (keys[words.token] != 0) & ~_leaders(document) if len(words) else np.zeros(0, bool)
     order = np.concatenate(
         [np.flatnonzero((roles.word == role) & usable) for role in (Role.BODY, Role.FOOTNOTE, Role.ASIDE)]
     )
     return order, roles.word[order]
+
+
+def _leaders(document: Document) -> NDArray[np.bool_]:
+    """Words that are dot leaders, as in a list of contents: long runs of dots, or three lone dots and more in a row."""
+    words = document.words
+    lone = np.array([text in _DOTS for text in words.vocabulary])[words.token]
+    long = np.array([len(text) > 3 and set(text) <= _DOTS for text in words.vocabulary])[words.token]
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], lone, [False])).astype(np.int8)))
+    for start, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if stop - start < 3:
+            lone[start:stop] = False
+    found: NDArray[np.bool_] = lone | long
+    return found
 
 
 def _broken(document: Document) -> NDArray[np.bool_]:

@@ -211,3 +211,24 @@ def test_every_page_says_how_it_was_compared_and_boxes_lie_on_the_words() -> Non
 def test_an_empty_document_compares() -> None:
     assert changes(document(""), document("")) == []
     assert [kind for _, kind, *_ in changes(document(""), document("some words here"))] == ["inserted"]
+
+
+def test_dot_leaders_are_not_words() -> None:
+    assert of("Prices . . . . . . 7", "Prices . . . 7") == []
+    assert of("wait ... for it", "wait for it") == [("text", "deleted", "...", "")]
+
+
+def test_numbers_in_a_list_of_contents_that_follow_the_pages_are_minor() -> None:
+    contents = "Contents of this\nFirst part . . . . 2\nSecond part . . . . {}"
+    old = document(*(running(k + 1, t) for k, t in enumerate([contents.format(3), *PARAGRAPHS[:2]])))
+    new = document(
+        *(running(k + 1, t) for k, t in enumerate([contents.format(4), PARAGRAPHS[0], PARAGRAPHS[4], PARAGRAPHS[1]]))
+    )
+    found = [c for c in compare(old, new, CompareOptions()).changes if c.layer is Layer.TEXT]
+    assert [(str(c.severity), c.detail["reason"]) for c in found] == [("minor", "page reference")]
+
+
+def test_a_page_number_line_needs_no_twin() -> None:
+    old = document(running(1, PARAGRAPHS[0]))
+    new = document([*running(1, PARAGRAPHS[0])[:-1], ("Page 1 of 1", 770.0, 0)])
+    assert changes(old, new) == []
