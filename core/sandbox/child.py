@@ -16,7 +16,6 @@ import errno
 import importlib
 import json
 import socket
-import traceback
 from typing import Any, BinaryIO
 
 from core.errors import OutOfMemory, PdfCompareError
@@ -91,8 +90,11 @@ def _error(error: PdfCompareError) -> Message:
 
 def _failure(error: Exception) -> Message:
     """What and where, for the administrator; never the exception's own words, which may quote the document."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" in {frames[-1].name} ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    trace, where = error.__traceback__, ""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        where = f" in {code.co_name} ({code.co_filename}:{trace.tb_lineno})"
+        trace = trace.tb_next
     return Message({"kind": "failure", "where": f"{type(error).__name__}{where}"})
 
 
