@@ -78,10 +78,10 @@ def add_legend_page(pdf: pikepdf.Pdf, header: dict[str, Any]) -> None:
     side, names = header["side"], header["names"]
     ink = Ink()
     ink.text(56, 770, "Changes marked by PDF Compare", font=Font.SANS_BOLD, size=16, grey=0.1)
-    for y, one in ((744, "old"), (728, "new")):
+    for at, one in ((744, "old"), (728, "new")):
         name = cut(printable(names[one], "(its name needs other letters than these)"), Font.SANS, 10, 380)
-        ink.text(56, y, f"{one.capitalize()}:", font=Font.SANS_BOLD, size=10)
-        ink.text(90, y, name + ("  – this file" if one == side else ""), size=10)
+        ink.text(56, at, f"{one.capitalize()}:", font=Font.SANS_BOLD, size=10)
+        ink.text(90, at, name + ("  – this file" if one == side else ""), size=10)
     y: float = 690
     for look, meaning in _MEANINGS.items():
         ink.sample(56, y, look)
