@@ -49,6 +49,12 @@ hogs_on_6 = _reader([6], _hog)
 is_slow = _reader(range(1, 100), lambda: time.sleep(0.3))
 
 
+def crashes_on_3_of_new(request: Message, files: Sequence[int], emit: Emit) -> Message:
+    """Of the file that ends in a newline more than its last line."""
+    data = os.pread(files[0], 1 << 20, 0)
+    return (crashes_on_3 if data.endswith(b"\n\n") else reading.work)(request, files, emit)
+
+
 def crashes_unless_few(request: Message, files: Sequence[int], emit: Emit) -> Message:
     """More than three pages are too much, whichever they are."""
 

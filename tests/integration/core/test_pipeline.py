@@ -299,6 +299,13 @@ def test_a_bad_page_costs_itself_only(
         assert outcome.identical is (None if expected else True)
 
 
+def test_a_side_that_reads_well_is_not_touched_by_the_other(files: Files) -> None:
+    outcome = compared(files(document()), files(document() + b"\n"), pieces=reading_by("crashes_on_3_of_new"))
+    assert notices_of(outcome, "old") == {}
+    assert notices_of(outcome, "new") == {3: "page_failed"}
+    assert outcome.summary["complete"] is False
+
+
 def test_a_failed_page_says_why(files: Files) -> None:
     old, new = files(document(4)), files(document(4) + b"\n")
     outcome = compared(old, new, pieces=reading_by("hangs_on_3"), limits=IMPATIENT)
