@@ -1,6 +1,13 @@
 // The component "pdf-compare.viewer": Streamlit calls the export at mount and whenever data or theme change, always
 // with the same parent element; only the function returned last is called, once, when it goes.
 
+// All modules are named here, so that the browser fetches them at once and not one after the other found the next.
+import "./viewer/dom.mjs";
+import "./viewer/model.mjs";
+import "./viewer/column.mjs";
+import "./viewer/list.mjs";
+import "./viewer/strip.mjs";
+import "./viewer/head.mjs";
 import { Viewer } from "./viewer/viewer.mjs";
 
 const viewers = new WeakMap();

@@ -146,7 +146,7 @@ export class Column {
     this.last = { top, time: now };
     this.calm = speed < FLING;
     clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.rest(), REST);
+    this.resting = setTimeout(() => this.rest(), this.calm ? REST : 1.8 * REST);
     const echo = this.expected !== null && Math.abs(top - this.expected) < 2;
     this.expected = null;
     this.draw();
