@@ -19,9 +19,10 @@ BLANK, CJK, DROPPED, HYPHEN, RTL, CONTROL, RARE = 1, 2, 4, 8, 16, 32, 64
 HYPHEN_MARK = 0xFFFE
 SPACE = 0x20
 
-#: T1-encoded glyphs without a ToUnicode map come as controls: these are ff, fi, fl, ffi, ffl, and two dashes.
+#: T1-encoded glyphs without a ToUnicode map come as controls: these are ff, fi, fl, ffi, ffl, two dashes and quotes.
 _T1_FIRST, _T1_LAST, _T1_LIGATURES = 0x1B, 0x1F, 0xFB00
 _T1_EN_DASH, _T1_EM_DASH, _T1_DASHES = 0x15, 0x16, 0x2013
+_T1_FIRST_QUOTE, _T1_QUOTES = 0x10, np.array([0x201C, 0x201D, 0x201E, 0xAB, 0xBB], np.uint16)
 _CONTROL_PICTURES = 0x2400
 
 
@@ -48,14 +49,17 @@ KIND = _table()
 
 
 def spell_controls(codes: Codes) -> Codes:
-    """T1 ligatures beside letters and dashes between them; any other control as its picture (U+2400...), visible."""
+    """T1 ligatures and quotes beside letters, dashes between them; any other control as its picture (U+2400...)."""
     is_letter = np.concatenate(([False], (codes >= 0x30) & (KIND[codes] == 0), [False]))
     left, right = is_letter[:-2], is_letter[2:]
+    beside = is_letter | np.concatenate(([False], np.isin(codes, (0x2C, 0x2E, 0x21, 0x3F)), [False]))
     spelled = codes.copy()
     ligature = (codes >= _T1_FIRST) & (codes <= _T1_LAST) & (left | right)
     spelled[ligature] += _T1_LIGATURES - _T1_FIRST
     dash = ((codes == _T1_EN_DASH) | (codes == _T1_EM_DASH)) & left & right
     spelled[dash] += _T1_DASHES - _T1_EN_DASH
+    quote = (codes >= _T1_FIRST_QUOTE) & (codes < _T1_FIRST_QUOTE + len(_T1_QUOTES)) & (beside[:-2] | beside[2:])
+    spelled[quote] = _T1_QUOTES[codes[quote] - _T1_FIRST_QUOTE]
     lost = (KIND[spelled] & CONTROL) != 0
     return np.where(lost, np.where(spelled < SPACE, spelled + _CONTROL_PICTURES, 0xFFFD), spelled).astype(np.uint16)
 
