@@ -2,7 +2,7 @@
 // for only when the view is calm, so that a flight through a thousand pages costs a few dozen requests.
 
 import { clamp, h, icon, s, upperBound } from "./dom.mjs";
-import { KINDS, LAYERS } from "./model.mjs";
+import { KINDS } from "./model.mjs";
 
 const HEAD = 28; // px above each page, for its heading
 const GAP = 10; // px below each page
@@ -24,6 +24,7 @@ export class Column {
     this.filter = () => true;
     this.focused = null;
     this.calm = true;
+    this.expected = null;
     this.last = { top: 0, time: 0 };
     this.seams = this.seamsBeforePages();
     const label = side === "old" ? "Old file" : "New file";
@@ -140,17 +141,17 @@ export class Column {
 
   scrolled() {
     const top = this.scroller.scrollTop;
-    const now = performance.now();
-    const speed = Math.abs(top - this.last.top) / Math.max(now - this.last.time, 1);
-    const moved = top - this.last.top;
-    this.last = { top, time: now };
-    this.calm = speed < FLING;
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.rest(), this.calm ? REST : 1.8 * REST);
     const echo = this.expected !== null && Math.abs(top - this.expected) < 2;
     this.expected = null;
+    if (echo) return; // drawn already, and as calm or not as who moved us said
+    const now = performance.now();
+    const moved = top - this.last.top;
+    this.calm = Math.abs(moved) / Math.max(now - this.last.time, 1) < FLING;
+    this.last = { top, time: now };
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.rest(), this.calm ? REST : 1.8 * REST);
     this.draw();
-    if (!echo) this.events.scrolled(this, moved);
+    this.events.scrolled(this, moved);
   }
 
   rest() {
@@ -311,7 +312,7 @@ class PageView {
       if (!regions.has(entry)) regions.set(entry, []);
       regions.get(entry).push(box);
     }
-    this.lastInitial = -100;
+    this.initials = [];
     const shapes = [...regions].map(([entry, boxes]) => this.shape(entry, boxes));
     const gap = this.gapMark(this.column.focused);
     this.layer.replaceChildren(...shapes, ...(gap ? [gap] : []));
@@ -341,9 +342,9 @@ class PageView {
       group.append(s("line", { x1: -6 * px, x2: -6 * px, y1: y0, y2: y1, class: "bar" }));
     }
     const top = boxes[0][1];
-    if (Math.abs(top - this.lastInitial) > 11 * px) {
+    if (this.initials.every((taken) => Math.abs(top - taken) > 11 * px)) {
       group.append(s("text", { x: -10 * px, y: (top + Math.min(boxes[0][3], top + 16)) / 2 + 3.2 * px, "font-size": 9 * px, "text-anchor": "end", class: "initial" }, KINDS[kind].letter));
-      this.lastInitial = top;
+      this.initials.push(top);
     }
     return group;
   }
@@ -460,5 +461,3 @@ class PageView {
     for (const note of this.seam) note.remove();
   }
 }
-
-export const layerWord = (layer) => LAYERS[layer] ?? layer;

@@ -221,7 +221,7 @@ export class Viewer {
     far.bring(y);
     if (column.extent > column.width && far.extent > far.width) far.scroller.scrollLeft = (column.scroller.scrollLeft / (column.extent - column.width)) * (far.extent - far.width);
     clearTimeout(far.resting);
-    far.resting = setTimeout(() => far.rest(), 100);
+    far.resting = setTimeout(() => far.rest(), 180);
     this.hover(null);
     this.showView();
   }
