@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
-from service.bootstrap import Services
 
 from api import files, problems
 from api.identity import Identity, Reader, identity_of
 from api.routes import comparisons, documents, samples
 from api.schemas import Problem, Session
 from api.sessions import SessionCookies
+from service.bootstrap import Services
 
 _DESCRIPTION = """\
 Store PDFs, compare two of them, fetch the result in the form `pdf-compare/1`.
