@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.blind import settle_blind_pages
 from core.codec import comparison_to_json, encode
 from core.model import Change, Comparison, Document, PagePair, join
 from core.options import CompareOptions
@@ -38,6 +39,7 @@ def compare(old: Document, new: Document, options: CompareOptions, *, names: tup
     page_map = map_pages(*tokens, pairs)
     found, pairs = _settle_labels(tokens, found, moves, pairs, page_map)
     style_groups, style_notes = restyled(*tokens, pairs)
+    old, new = settle_blind_pages(old, new, page_map)
     told = Changes((old, new), tokens, (lines[0], lines[1]), roles, page_map, pairs)
     told.add_pages(found, moves)
     told.add_text(found, moves)

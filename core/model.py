@@ -63,13 +63,22 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as displayed. `compared` is empty when the page failed."""
+    """One page as displayed.
+
+    Attributes:
+        number: From 1.
+        width: Points, likewise `height`.
+        compared: By what the page is compared; empty when it cannot be.
+        notices: Why not, and other doubts.
+        picture: Fingerprint of the picture of a page without text; equal pictures, equal fingerprints.
+    """
 
     number: int
     width: float
     height: float
     compared: tuple[str, ...] = ("text",)
     notices: tuple[Notice, ...] = ()
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +142,8 @@ class Document:
             "sha256": self.sha256,
             "page_count": self.page_count,
             "pages": [
-                [p.number, p.width, p.height, list(p.compared), [n.to_json() for n in p.notices]] for p in self.pages
+                [p.number, p.width, p.height, list(p.compared), [n.to_json() for n in p.notices], p.picture]
+                for p in self.pages
             ],
             "styles": [[s.font, s.family, s.size, s.bold, s.italic, s.color] for s in self.styles],
             "metadata": self.metadata,
@@ -154,8 +164,8 @@ class Document:
         try:
             header = message.header
             pages = tuple(
-                Page(int(n), float(w), float(h), tuple(map(str, c)), tuple(_notice(x) for x in notices))
-                for n, w, h, c, notices in header["pages"]
+                Page(int(n), float(w), float(h), tuple(map(str, c)), tuple(_notice(x) for x in notices), str(picture))
+                for n, w, h, c, notices, picture in header["pages"]
             )
             styles = tuple(
                 Style(str(f), str(g), float(s), bool(b), bool(i), int(c)) for f, g, s, b, i, c in header["styles"]

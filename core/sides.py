@@ -181,7 +181,7 @@ class Reading:
         pages = []
         for number, (code, sentence) in sorted(notices.items()):
             width, height = self.sizes[number - 1]
-            pages.append([number, width, height, [], [{"code": code, "message": sentence, "page": number}]])
+            pages.append([number, width, height, [], [{"code": code, "message": sentence, "page": number}], ""])
         header = {
             "kind": "result",
             "sha256": self.digest,
@@ -362,7 +362,7 @@ def _teller(watch: JobWatch, side: Reading, share: _Share) -> Callable[[dict[str
 
 
 def _pages_of(part: Message) -> list[list[Any]]:
-    """The rows [number, width, height, compared, notices] of a part."""
+    """The rows [number, width, height, compared, notices, picture] of a part."""
     pages = part.header.get("pages")
     if not isinstance(pages, list) or not all(_is_page(page) for page in pages):
         raise BadOutput("a document does not have the agreed form")
@@ -370,6 +370,6 @@ def _pages_of(part: Message) -> list[list[Any]]:
 
 
 def _is_page(page: object) -> bool:
-    if not isinstance(page, list) or len(page) != 5 or type(page[0]) is not int:
+    if not isinstance(page, list) or len(page) != 6 or type(page[0]) is not int:
         return False
     return isinstance(page[3], list) and isinstance(page[4], list) and all(isinstance(n, dict) for n in page[4])

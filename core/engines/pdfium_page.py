@@ -33,6 +33,11 @@ class Frame:
         return max(self.box[2] - self.box[0], self.box[3] - self.box[1])
 
     @property
+    def drawn(self) -> tuple[float, float]:
+        """Width and height before the turn and UserUnit."""
+        return self.box[2] - self.box[0], self.box[3] - self.box[1]
+
+    @property
     def size(self) -> tuple[float, float]:
         """Width and height as displayed, points."""
         width, height = (self.box[2] - self.box[0]) * self.unit, (self.box[3] - self.box[1]) * self.unit

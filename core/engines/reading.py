@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from ctypes import c_void_p
+from dataclasses import replace
 from typing import Any
 
 from core.engines import pdfium
@@ -12,6 +13,7 @@ from core.engines.pdfium import PdfFile, Scratch
 from core.engines.pdfium_columns import Columns
 from core.engines.pdfium_page import Frame, unturned
 from core.engines.pdfium_paper import camouflaged
+from core.engines.pdfium_picture import fingerprint
 from core.engines.pdfium_style import Styles
 from core.engines.pdfium_units import user_units
 from core.engines.pdfium_words import read_words
@@ -128,9 +130,10 @@ class _Reader:
         if words is None:
             if not objects:
                 return Page(number, width, height)
-            return _failed(
+            blind = _failed(
                 number, "no_text", "The page has no text layer; its picture was not compared.", width, height
             )
+            return replace(blind, picture=fingerprint(page, *frame.drawn))
         self._columns.add(number, frame, words)
         doubt = Notice("suspect_text", "The text of the page may be coded wrongly: it may not be what is seen.", number)
         return Page(number, width, height, notices=(doubt,) if words.is_suspect else ())

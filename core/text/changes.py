@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 
+from core.blind import blind_pages
 from core.model import Change, Document, Flag, Kind, Layer, PagePair, Region, Severity, Side
 from core.options import CompareOptions
 from core.text.identity import NEIGHBOURS, Names
@@ -68,6 +69,8 @@ class Changes:
         self._references = self._page_references()
         self._told: list[_Told] = []
         self._covered = np.zeros(len(tokens[0]), bool), np.zeros(len(tokens[1]), bool)
+        for side in (0, 1):
+            self._covered[side][np.isin(self._page_of[side], sorted(blind_pages(documents[side])))] = True
         self._moved_pages: set[tuple[int, int]] = set()
 
     # pages

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.model import Document, PagePair
+from core.model import Document, Page, PagePair
 from core.text.sequence import heaviest_chain
 from core.text.tokens import Tokens
 
@@ -41,6 +41,7 @@ def map_pages(old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray[
         if a not in partner and b not in taken:
             partner[a] = (b, score)
             taken.add(b)
+    _pair_pictures(old.document, new.document, partner, taken)
     _pair_blank(old.document, new.document, sizes, partner, taken)
     return _in_order(old.document, new.document, partner)
 
@@ -75,6 +76,20 @@ def _sizes(tokens: Tokens) -> dict[int, int]:
     return dict(zip(pages.tolist(), counts.tolist(), strict=True))
 
 
+def _pair_pictures(old: Document, new: Document, partner: dict[int, tuple[int, float]], taken: set[int]) -> None:
+    """Pages without text whose pictures are equal are partners, the nearest first."""
+    free: dict[str, list[int]] = {}
+    for page in new.pages:
+        if page.picture and page.number not in taken:
+            free.setdefault(page.picture, []).append(page.number)
+    for page in old.pages:
+        if page.picture and page.number not in partner and free.get(page.picture):
+            number = min(free[page.picture], key=lambda other: abs(other - page.number))
+            free[page.picture].remove(number)
+            partner[page.number] = (number, 1.0)
+            taken.add(number)
+
+
 def _pair_blank(
     old: Document,
     new: Document,
@@ -92,16 +107,17 @@ def _pair_blank(
         for number in dict.fromkeys((before + 1 if before or page.number == 1 else page.number, after, page.number)):
             other = alone.get(number)
             wordless = page.number not in sizes[0], number not in sizes[1]
-            if (
-                other is not None
-                and any(wordless)
-                and abs(other.width - page.width) + abs(other.height - page.height) < 4
-            ):
+            unread = other is not None and not (page.compared and other.compared)
+            if other is not None and any(wordless) and (unread or _same_shape(page, other)):
                 alike = all(wordless) and page.compared and other.compared
                 partner[page.number] = (number, 1.0 if alike else 0.0)
                 taken.add(number)
                 del alone[number]
                 break
+
+
+def _same_shape(page: Page, other: Page) -> bool:
+    return abs(other.width - page.width) + abs(other.height - page.height) < 4
 
 
 def _in_order(old: Document, new: Document, partner: dict[int, tuple[int, float]]) -> tuple[PagePair, ...]:

@@ -197,7 +197,7 @@ def test_a_part_without_words_has_the_form_of_a_document() -> None:
     header = {
         "sha256": "0" * 64,
         "page_count": 1,
-        "pages": [[1, 1, 1, [], []]],
+        "pages": [[1, 1, 1, [], [], ""]],
         "styles": [],
         "metadata": {},
         "notices": [],
@@ -299,11 +299,13 @@ def test_a_bad_page_costs_itself_only(
         assert outcome.identical is (None if expected else True)
 
 
-def test_a_side_that_reads_well_is_not_touched_by_the_other(files: Files) -> None:
+def test_nothing_is_told_of_a_page_that_failed_on_the_other_side(files: Files) -> None:
     outcome = compared(files(document()), files(document() + b"\n"), pieces=reading_by("crashes_on_3_of_new"))
-    assert notices_of(outcome, "old") == {}
+    assert notices_of(outcome, "old") == {3: "partner_not_compared"}
     assert notices_of(outcome, "new") == {3: "page_failed"}
     assert outcome.summary["complete"] is False
+    assert outcome.identical is None
+    assert result_of(outcome)["changes"] == []
 
 
 def test_a_failed_page_says_why(files: Files) -> None:

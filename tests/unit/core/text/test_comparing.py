@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.compare import compare
 from core.model import Change, Document, Kind, Layer
 from core.options import CompareOptions
@@ -232,3 +234,27 @@ def test_a_page_number_line_needs_no_twin() -> None:
     old = document(running(1, PARAGRAPHS[0]))
     new = document([*running(1, PARAGRAPHS[0])[:-1], ("Page 1 of 1", 770.0, 0)])
     assert changes(old, new) == []
+
+
+def without_text(source: Document, number: int, picture: str = "") -> Document:
+    """The document with one page that could not be compared."""
+    pages = tuple(replace(p, compared=(), picture=picture) if p.number == number else p for p in source.pages)
+    return replace(source, pages=pages)
+
+
+def test_nothing_is_told_of_a_page_whose_partner_could_not_be_compared() -> None:
+    old = document(*PARAGRAPHS)
+    new = without_text(document(PARAGRAPHS[0], "", *PARAGRAPHS[2:]), 2)
+    comparison = compare(old, new, CompareOptions())
+    assert comparison.changes == ()
+    assert comparison.old.pages[1].compared == ()
+    assert [n.code for n in comparison.old.pages[1].notices] == ["partner_not_compared"]
+
+
+def test_pages_without_text_are_compared_by_equal_pictures() -> None:
+    old, new = (without_text(document(PARAGRAPHS[0], ""), 2, picture="a") for _ in "ab")
+    comparison = compare(old, new, CompareOptions())
+    assert comparison.changes == ()
+    assert [p.compared for p in comparison.new.pages] == [("text",), ("pixels",)]
+    other = compare(old, without_text(document(PARAGRAPHS[0], ""), 2, picture="b"), CompareOptions())
+    assert [p.compared for p in other.new.pages] == [("text",), ()]

@@ -1,0 +1,48 @@
+"""Pages that cannot be compared: nothing is told of their partners, and both say so.
+
+What the words of a page became is unknown when the page that should hold them could not be read. To call them deleted
+would be an invention; the page counts as not compared instead. Two pages without text whose pictures are equal are
+compared, by their pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from core.model import Document, Notice, Page, PagePair
+
+_PARTNER = "Not compared, because page {number} of the {side} document could not be compared."
+
+
+def settle_blind_pages(old: Document, new: Document, page_map: Iterable[PagePair]) -> tuple[Document, Document]:
+    """Both documents, with what was compared of each page set right."""
+    pages = {p.number: p for p in old.pages}, {p.number: p for p in new.pages}
+    for pair in page_map:
+        if pair.old is None or pair.new is None:
+            continue
+        a, b = pages[0][pair.old], pages[1][pair.new]
+        if a.compared and b.compared:
+            continue
+        if a.picture and a.picture == b.picture:
+            pages[0][a.number], pages[1][b.number] = _seen(a), _seen(b)
+        else:
+            pages[0][a.number], pages[1][b.number] = _blinded(a, b, "new"), _blinded(b, a, "old")
+    return replace(old, pages=tuple(pages[0].values())), replace(new, pages=tuple(pages[1].values()))
+
+
+def blind_pages(document: Document) -> set[int]:
+    """The pages of which nothing may be told."""
+    return {page.number for page in document.pages if not page.compared}
+
+
+def _seen(page: Page) -> Page:
+    notices = tuple(notice for notice in page.notices if notice.code != "no_text")
+    return replace(page, compared=("pixels",), notices=notices)
+
+
+def _blinded(page: Page, partner: Page, side: str) -> Page:
+    if not page.compared:
+        return page
+    notice = Notice("partner_not_compared", _PARTNER.format(number=partner.number, side=side), page.number)
+    return replace(page, compared=(), notices=(*page.notices, notice))
