@@ -88,11 +88,11 @@ _security = function("FPDF_GetSecurityHandlerRevision")
 _started: list[Any] = []
 
 
-def _start() -> None:
-    """Start the library once; with no font folder, so that a text reads the same on every machine."""
+def _start(*, with_system_fonts: bool) -> None:
+    """Start the library once in this process; the first caller decides about the fonts."""
     if not _started:
         no_fonts = (ctypes.POINTER(ctypes.c_char) * 1)()
-        config = raw.FPDF_LIBRARY_CONFIG(version=2, m_pUserFontPaths=no_fonts)
+        config = raw.FPDF_LIBRARY_CONFIG(version=2, m_pUserFontPaths=None if with_system_fonts else no_fonts)
         raw.FPDF_InitLibraryWithConfig(byref(config))
         _started.extend((no_fonts, config))
 
@@ -106,8 +106,11 @@ class PdfFile:
         data: The bytes of the file; writing to it does not reach the file.
     """
 
-    def __init__(self, fd: int, password: str | None, *, limits: Limits) -> None:
+    def __init__(self, fd: int, password: str | None, *, limits: Limits, with_system_fonts: bool = False) -> None:
         """Open the file of descriptor `fd`, which stays the caller's.
+
+        Without the system's fonts a text reads the same on every machine; with them, text whose font is not in the file
+        can be drawn. A process does one or the other.
 
         Raises:
             InputError: It is empty, too large, not a PDF, damaged, or has no or too many pages; the password is wrong.
@@ -123,7 +126,7 @@ class PdfFile:
         self.data = mmap.mmap(fd, size, access=mmap.ACCESS_COPY)
         if b"%PDF-" not in self.data[:HEADER_SEARCH_BYTES]:
             raise NotAPdf("is not a PDF.")
-        _start()
+        _start(with_system_fonts=with_system_fonts)
         self._bytes = (ctypes.c_char * size).from_buffer(self.data)
         handle = _load_memory(addressof(self._bytes), size, password.encode() if password else None)
         if not handle:

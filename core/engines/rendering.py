@@ -26,7 +26,7 @@ from core.model import Flag
 from core.options import Limits
 from core.wire import Message, bytes_buffer
 
-RENDER_VERSION = "1"
+RENDER_VERSION = "2"
 MIN_DPI, MAX_DPI = 18.0, 300.0
 TILE_PIXELS = 1024
 #: A photograph costs more than this without loss; then JPEG is a fifth of it and nobody sees the difference.
@@ -223,7 +223,10 @@ def _inside(crop: Sequence[float] | None, width: float, height: float) -> tuple[
 @contextmanager
 def _opened(descriptor: int, password: str | None, number: int) -> Iterator[OpenPage]:
     """One page, with its form fields ready to be drawn."""
-    with PdfFile(descriptor, password, limits=Limits()) as pdf, _forms_of(pdf) as forms:
+    with (
+        PdfFile(descriptor, password, limits=Limits(), with_system_fonts=True) as pdf,
+        _forms_of(pdf) as forms,
+    ):
         if not 1 <= number <= pdf.page_count:
             raise OptionsError(f"there is no page {number}", remedy=f"Choose a page from 1 to {pdf.page_count}.")
         page = c_void_p(pdfium.load_page(pdf.handle, number - 1))
