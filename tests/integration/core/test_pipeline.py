@@ -356,9 +356,9 @@ def test_more_memory_than_the_limit_for_the_whole_document_is_said_so(files: Fil
 
 
 def children() -> set[int]:
-    """Children of this process, except the database server of the test session, which other tests may have started."""
+    """Sandboxed children of this process; other tests may have left a database server or a browser's driver running."""
     found = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-    return {int(pid) for pid in found if Path(f"/proc/{pid}/comm").read_text().strip() != "postgres"}
+    return {int(pid) for pid in found if b"core/sandbox/child.py" in Path(f"/proc/{pid}/cmdline").read_bytes()}
 
 
 def test_cancel_ends_all_children_within_two_seconds(files: Files) -> None:
