@@ -10,10 +10,10 @@ from core.errors import PdfCompareError
 from service.access import Actor
 from ui import navigation, notes, runtime, state
 from ui.job import row
+from ui.waiting import wait
 
 _PAGE = 25
 _MOST = 200
-_POLL_SECONDS = 1.0
 
 
 def _limit() -> int:
@@ -32,9 +32,8 @@ def page(actor: Actor) -> None:
         if st.button("Compare two PDFs", type="primary"):
             navigation.to_compare()
         return
-    is_live = any(comparison.is_live for comparison in found)
 
-    @st.fragment(run_every=_POLL_SECONDS if is_live else None)
+    @st.fragment
     def rows() -> None:
         try:
             listed, following = comparisons.list(actor, limit=limit)
@@ -49,8 +48,10 @@ def page(actor: Actor) -> None:
         if following and limit < _MOST and st.button("Show more"):
             st.query_params["show"] = str(limit + _PAGE)
             st.rerun()
-        if is_live and not any(comparison.is_live for comparison in listed):
-            st.rerun()  # the timer of this fragment is set by a full run; without live jobs there is none
+        live = [comparison for comparison in listed if comparison.is_live]
+        if live:
+            moving = next((comparison for comparison in live if comparison.state == "running"), live[-1])
+            wait(moving.id, moving)
 
     rows()
 
