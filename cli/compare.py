@@ -18,7 +18,7 @@ from cli.trouble import report
 from core.errors import CannotOpen, CannotWrite, Incomplete, OptionsError, PdfCompareError
 from core.faces.notices import all_notices
 from core.faces.plain import shown
-from core.options import IGNORABLE, LAYERS, OCR_MODES, CompareOptions, Limits
+from core.options import COMPARED_LAYERS, IGNORABLE, CompareOptions, Limits
 
 if TYPE_CHECKING:
     from core.pipeline import Outcome, Progress
@@ -51,10 +51,9 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     )
     out.add_argument("--quiet", "-q", action="store_true", help="no summary and no progress bar")
     what = parser.add_argument_group("what is compared")
-    what.add_argument("--layers", metavar="LIST", help=f"only these, with commas: {', '.join(LAYERS)}")
+    what.add_argument("--layers", metavar="LIST", help=f"only these, with commas: {', '.join(COMPARED_LAYERS)}")
     what.add_argument("--ignore", metavar="LIST", help=f"no change, with commas: {', '.join(IGNORABLE)}")
     what.add_argument("--pages", metavar="RANGES", help="only these pages of both, such as 1-5,9,12-")
-    what.add_argument("--ocr", choices=OCR_MODES, default="auto", help="when to recognise characters (default: auto)")
     how = parser.add_argument_group("how")
     how.add_argument("--old-password", metavar="PASSWORD", help="opens OLD")
     how.add_argument("--new-password", metavar="PASSWORD", help="opens NEW")
@@ -107,10 +106,9 @@ def _options(arguments: argparse.Namespace) -> CompareOptions:
         return tuple(part.strip() for part in text.split(",") if part.strip())
 
     return CompareOptions(
-        layers=LAYERS if arguments.layers is None else listed(arguments.layers),
+        layers=COMPARED_LAYERS if arguments.layers is None else listed(arguments.layers),
         ignore=() if arguments.ignore is None else listed(arguments.ignore),
         pages=arguments.pages,
-        ocr=arguments.ocr,
     )
 
 

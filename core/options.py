@@ -9,8 +9,12 @@ from typing import Any
 from core.errors import OptionsError
 
 LAYERS = ("text", "style", "table", "image", "drawing", "annotation", "form", "link", "outline", "metadata", "page")
+#: What this version finds changes in. The others have their place in the result's form, and choosing one is refused:
+#: "no change" must never mean "not looked at".
+COMPARED_LAYERS = ("text", "style", "page")
 IGNORABLE = ("case", "punctuation", "whitespace", "headers", "page_numbers", "moves")
 OCR_MODES = ("auto", "always", "never")
+AVAILABLE_OCR_MODES = ("never",)  #: likewise: this version recognises no characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,28 +22,23 @@ class CompareOptions:
     """Choices of one comparison.
 
     Attributes:
-        layers: Which kinds of change to look for, a subset of `LAYERS`.
+        layers: Which kinds of change to look for, a subset of `COMPARED_LAYERS`.
         ignore: What is not a change, a subset of `IGNORABLE`.
         show_running: Report shifts of running headers, footers and page numbers as `page` changes.
         pages: Page ranges such as `1-5,9`, for both sides, or None for all.
         ocr: When to use character recognition.
     """
 
-    layers: tuple[str, ...] = LAYERS
+    layers: tuple[str, ...] = COMPARED_LAYERS
     ignore: tuple[str, ...] = ()
     show_running: bool = False
     pages: str | None = None
-    ocr: str = "auto"
+    ocr: str = "never"
 
     def __post_init__(self) -> None:
-        for name, allowed in (("layers", LAYERS), ("ignore", IGNORABLE)):
-            chosen = getattr(self, name)
-            wrong = sorted(set(chosen) - set(allowed))
-            if wrong:
-                raise OptionsError(f"{name}: unknown {', '.join(wrong)}", remedy=f"Choose from {', '.join(allowed)}.")
-            object.__setattr__(self, name, tuple(x for x in allowed if x in chosen))
-        if self.ocr not in OCR_MODES:
-            raise OptionsError(f"ocr: unknown {self.ocr}", remedy=f"Choose from {', '.join(OCR_MODES)}.")
+        object.__setattr__(self, "layers", _chosen("layers", self.layers, COMPARED_LAYERS, LAYERS))
+        object.__setattr__(self, "ignore", _chosen("ignore", self.ignore, IGNORABLE))
+        _chosen("ocr", (self.ocr,), AVAILABLE_OCR_MODES, OCR_MODES)
         if self.pages is not None:
             parse_pages(self.pages)
 
@@ -64,6 +63,17 @@ class CompareOptions:
             return cls(**values)
         except TypeError as error:
             raise OptionsError("an option has the wrong type") from error
+
+
+def _chosen(
+    name: str, chosen: tuple[str, ...], allowed: tuple[str, ...], later: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """The choices in the order of `allowed`; an `OptionsError` for any other, which says if it is known but not there."""
+    wrong = sorted(set(chosen) - set(allowed))
+    if wrong:
+        what = "not available in this version:" if set(wrong) <= set(later) else "unknown"
+        raise OptionsError(f"{name}: {what} {', '.join(wrong)}", remedy=f"Choose from {', '.join(allowed)}.")
+    return tuple(x for x in allowed if x in chosen)
 
 
 def parse_pages(ranges: str) -> tuple[tuple[int, int | None], ...]:

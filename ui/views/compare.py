@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import streamlit as st
 
 from core.errors import NotFound, OptionsError, PdfCompareError
-from core.options import LAYERS, CompareOptions
+from core.options import COMPARED_LAYERS, CompareOptions
 from service.access import Actor
 from service.views import DocumentView
 from ui import notes, runtime, state
@@ -75,11 +75,10 @@ def _options() -> CompareOptions | None:
             )
             try:
                 found = CompareOptions(
-                    layers=tuple(layer for layer in LAYERS if layers.get(layer, layer in chosen.layers)),
+                    layers=tuple(layer for layer in COMPARED_LAYERS if layers.get(layer, layer in chosen.layers)),
                     ignore=tuple(ignored),
                     show_running=shown,
                     pages=(pages or "").replace(" ", "") or None,
-                    ocr=chosen.ocr,
                 )
             except OptionsError as error:
                 notes.problem(error.message, error.help)
@@ -94,7 +93,7 @@ def _sample(actor: Actor) -> None:
     old, new = runtime.services().documents.add_sample_pair(actor)
     mine = state.state()
     mine.old, mine.new = old.id, new.id
-    start(actor, old.id, new.id, replace(CompareOptions(), ocr=state.options().ocr))
+    start(actor, old.id, new.id, CompareOptions())
 
 
 def _recent(actor: Actor) -> None:

@@ -55,7 +55,16 @@ def test_equal_choices_have_one_form() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"layers": ["txt"]}, {"ignore": ["all"]}, {"ocr": "maybe"}, {"pages": "x"}, {"colour": True}, {"layers": None}],
+    [
+        {"layers": ["txt"]},
+        {"ignore": ["all"]},
+        {"ocr": "maybe"},
+        {"ocr": "auto"},
+        {"layers": ["drawing"]},
+        {"pages": "x"},
+        {"colour": True},
+        {"layers": None},
+    ],
 )
 def test_a_wrong_choice_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(OptionsError):
