@@ -11,6 +11,7 @@ from core.faces.pages import by_page, page_of
 from core.faces.plain import shown
 from core.faces.selection import counts
 from core.faces.style import style_words
+from core.faces.verdict import no_changes
 
 MOST_CHANGES = 200
 MOST_NOTICES = 20
@@ -51,7 +52,7 @@ def summary(result: dict[str, Any], *, ink: Ink, columns: int) -> Iterator[str]:
 def _verdict(result: dict[str, Any], ink: Ink) -> Iterator[str]:
     identical, changes = result["summary"]["identical"], result["changes"]
     if identical:
-        yield ink("No changes.", "green", "bold")
+        yield ink(no_changes(result), "green", "bold")
     elif not changes:
         yield ink("No changes found, but not every page could be compared.", "yellow", "bold")
     else:

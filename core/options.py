@@ -68,7 +68,7 @@ class CompareOptions:
 def _chosen(
     name: str, chosen: tuple[str, ...], allowed: tuple[str, ...], later: tuple[str, ...] = ()
 ) -> tuple[str, ...]:
-    """The choices in the order of `allowed`; an `OptionsError` for any other, which says if it is known but not there."""
+    """The choices in the order of `allowed`; an `OptionsError` for others, which tells known ones from unknown ones."""
     wrong = sorted(set(chosen) - set(allowed))
     if wrong:
         what = "not available in this version:" if set(wrong) <= set(later) else "unknown"

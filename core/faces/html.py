@@ -20,6 +20,7 @@ from core.faces.pages import PageGroup, by_page, page_of
 from core.faces.plain import shown
 from core.faces.selection import EVERYTHING, Selection, counts, select
 from core.faces.style import style_words
+from core.faces.verdict import no_changes
 
 _TEXT_CHARACTERS = 4000
 _KINDS = ("inserted", "deleted", "replaced", "moved")
@@ -92,7 +93,7 @@ def _header(result: dict[str, Any], changes: list[dict[str, Any]], hidden: int) 
 def _verdict(result: dict[str, Any]) -> str:
     identical, total = result["summary"]["identical"], len(result["changes"])
     if identical:
-        return "No changes. Every page was compared."
+        return no_changes(result)
     if identical is None:
         return "No changes found, but not every page could be compared: see the notices."
     major = sum(change["severity"] == "major" for change in result["changes"])

@@ -11,6 +11,7 @@ from core.faces.pages import by_page, page_of
 from core.faces.plain import shown
 from core.faces.selection import EVERYTHING, Selection, counts, select
 from core.faces.style import style_words
+from core.faces.verdict import no_changes
 
 _TEXT_CHARACTERS = 1000
 _KINDS = ("inserted", "deleted", "replaced", "moved")
@@ -60,7 +61,7 @@ def _lines(result: dict[str, Any], changes: list[dict[str, Any]], hidden: int) -
 
 def _verdict(result: dict[str, Any], changes: list[dict[str, Any]]) -> str:
     if result["summary"]["identical"]:
-        return "**No changes.** Every page was compared."
+        return f"**{no_changes(result)}**"
     if result["summary"]["identical"] is None:
         return "**No changes found, but not every page could be compared.** See the notices."
     major = sum(change.get("severity") == "major" for change in changes)

@@ -32,7 +32,9 @@ def test_of_many_changes_the_first_are_told_and_the_rest_counted() -> None:
     assert "… and 50 more changes" in text
 
 
-@pytest.mark.parametrize(("identical", "words"), [(True, "No changes."), (None, "not every page could be compared")])
+@pytest.mark.parametrize(
+    ("identical", "words"), [(True, "No changes in text."), (None, "not every page could be compared")]
+)
 def test_sameness_is_told_apart_from_doubt(identical: bool | None, words: str) -> None:
     report = result()
     report["summary"]["identical"] = identical

@@ -173,11 +173,14 @@ export class Viewer {
     const doubtful = result.incomplete;
     const ways = [...new Set(SIDES.flatMap((side) => result.documents[side].pages.flatMap((page) => page.compared ?? [])))];
     const pages = plural(now.pages.length, "page");
-    const how = old.sha256 === now.sha256 ? "They are the same file, byte for byte." : `Every page was compared by ${ways.join(", ") || "content"}: ${pages}, nothing inserted, deleted, replaced or moved.`;
+    const same = old.sha256 === now.sha256;
+    const how = same
+      ? "They are the same file, byte for byte."
+      : `Every page was compared by ${ways.join(", ") || "content"}: ${pages}, nothing inserted, deleted, replaced or moved. Pictures, drawings, annotations, form fields and links were not compared.`;
     return h("aside", { class: "pane same", "aria-label": "Result" },
       h("div", { class: `sameness${doubtful ? " doubtful" : ""}`, "data-testid": "same" },
         h("div", { class: "seal" }, icon(doubtful ? "warning" : "check", 30)),
-        h("h2", { text: doubtful ? "No change found" : "The two files do not differ" }),
+        h("h2", { text: doubtful ? "No change found" : same ? "The two files do not differ" : "No differences in text, style or pages" }),
         h("p", { text: doubtful ? "But a page could not be compared, so this is not proof that the files are the same." : how })));
   }
 
