@@ -34,6 +34,8 @@ class Flag(IntFlag):
     TINY = 128  #: under 1 point
     OFF_PAGE = 256  #: outside the visible page
     OCR = 512  #: recognised, not read
+    UNDERLINE = 1024  #: a line is drawn under it
+    STRIKE = 2048  #: a line is drawn through it
     HIDDEN = INVISIBLE | CAMOUFLAGED | TINY | OFF_PAGE
 
 

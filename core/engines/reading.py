@@ -14,6 +14,7 @@ from core.engines.pdfium_columns import Columns
 from core.engines.pdfium_page import Frame, unturned
 from core.engines.pdfium_paper import camouflaged
 from core.engines.pdfium_picture import fingerprint
+from core.engines.pdfium_rules import ruled
 from core.engines.pdfium_style import Styles
 from core.engines.pdfium_units import user_units
 from core.engines.pdfium_words import read_words
@@ -123,6 +124,8 @@ class _Reader:
                     number, "too_complex_page", f"The page has too many characters: {characters:,}.", width, height
                 )
             words = read_words(text, characters, self._styles, self._scratch) if characters else None
+            if words is not None:
+                words.flags |= ruled(page, objects, words)
             if words is not None and words.white.any():
                 words.flags[camouflaged(page, objects, words, self._scratch)] |= int(Flag.CAMOUFLAGED)
         finally:

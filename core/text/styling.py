@@ -8,12 +8,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.model import Style
+from core.model import Flag, Style
 from core.text.tokens import Tokens
 
 USUAL_SHARE = 0.6  #: share of an old style's words that must go the same way to make that way usual
 MANY_PLACES = 20  #: from here on one difference in so many runs is one change
 LEAST_SIZE_STEP = 0.06  #: relative change of size that is seen
+
+
+_RULES = 4  #: combinations of underline and strike
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a word looks: its style, and the lines drawn under or through it."""
+
+    style: Style
+    underline: bool
+    strike: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +50,11 @@ def restyled(
     a, b = pairs
     if not len(a):
         return [], []
-    styles = old.document.styles, new.document.styles
-    look_a = old.document.words.style[old.lead()[a]].astype(np.int64)
-    look_b = new.document.words.style[new.lead()[b]].astype(np.int64)
-    wide = len(styles[1])
+    look_a, look_b = _look_codes(old, a), _look_codes(new, b)
+    wide = _RULES * len(new.document.styles)
     codes = look_a * wide + look_b
     distinct, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
-    looks = [(styles[0][code // wide], styles[1][code % wide]) for code in distinct.tolist()]
+    looks = [(_look(old, code // wide), _look(new, code % wide)) for code in distinct.tolist()]
     visible = np.array([_visible(*pair) for pair in looks], bool)
     by_template = visible & _by_template(distinct // wide, distinct % wide, counts, looks)
     hits = np.flatnonzero((visible & ~by_template)[inverse])
@@ -61,8 +71,20 @@ def restyled(
     return _grouped(runs), [note for k, note in enumerate(notes) if note not in notes[:k]]
 
 
+def _look_codes(tokens: Tokens, at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n,) one number for style, underline and strike of each token's first word."""
+    words, lead = tokens.document.words, tokens.lead()[at]
+    rules = (words.flags[lead].astype(np.int64) // int(Flag.UNDERLINE)) % _RULES
+    return words.style[lead].astype(np.int64) * _RULES + rules
+
+
+def _look(tokens: Tokens, code: int) -> Look:
+    style = tokens.document.styles[code // _RULES]
+    return Look(style, underline=bool(code & 1), strike=bool(code & 2))
+
+
 def _by_template(
-    look_a: NDArray[np.int64], look_b: NDArray[np.int64], counts: NDArray[np.int64], looks: list[tuple[Style, Style]]
+    look_a: NDArray[np.int64], look_b: NDArray[np.int64], counts: NDArray[np.int64], looks: list[tuple[Look, Look]]
 ) -> NDArray[np.bool_]:
     """Which pairs of styles a new template explains: none where most words kept their look, else the usual partners."""
     kept = sum(int(count) for count, pair in zip(counts, looks, strict=True) if _alike(*pair))
@@ -84,24 +106,25 @@ def _grouped(runs: list[Restyled]) -> list[list[Restyled]]:
     return sorted(groups, key=lambda group: group[0].old)
 
 
-def _alike(before: Style, after: Style) -> bool:
-    return before.family == after.family and not _visible(before, after)
+def _alike(before: Look, after: Look) -> bool:
+    return before.style.family == after.style.family and not _visible(before, after)
 
 
-def _visible(before: Style, after: Style) -> bool:
+def _visible(before: Look, after: Look) -> bool:
     """Whether a reader sees the difference. Nothing is known of the weight and slant of a font without a name."""
-    if before.font and after.font and (before.bold != after.bold or before.italic != after.italic):
+    old, new = before.style, after.style
+    if old.font and new.font and (old.family, old.bold, old.italic) != (new.family, new.bold, new.italic):
         return True
-    if before.color != after.color:
+    if old.color != new.color or (before.underline, before.strike) != (after.underline, after.strike):
         return True
-    return abs(after.size - before.size) > LEAST_SIZE_STEP * max(before.size, 0.25)
+    return abs(new.size - old.size) > LEAST_SIZE_STEP * max(old.size, 0.25)
 
 
-def _difference(before: Style, after: Style) -> tuple[dict[str, Any], dict[str, Any]]:
+def _difference(before: Look, after: Look) -> tuple[dict[str, Any], dict[str, Any]]:
     one: dict[str, Any] = {}
     two: dict[str, Any] = {}
-    for name in ("family", "size", "bold", "italic", "color"):
-        x, y = getattr(before, name), getattr(after, name)
+    for name in ("family", "size", "bold", "italic", "color", "underline", "strike"):
+        x, y = (getattr(look if name in ("underline", "strike") else look.style, name) for look in (before, after))
         if x != y:
             one[name], two[name] = (f"#{x:06x}", f"#{y:06x}") if name == "color" else (x, y)
     return one, two

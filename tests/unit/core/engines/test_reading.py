@@ -274,6 +274,26 @@ def test_family_weight_and_slant_of_font_names(name: str, family: str, bold: boo
     assert family_of(name) == family
 
 
+def test_underlines_and_strikes_belong_to_their_words(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 12)
+        width = pdfmetrics.stringWidth
+        before, word = width("pay ", "Helvetica", 12), width("within", "Helvetica", 12)
+        for y, height in ((700, -1.5), (650, 3.5)):
+            canvas.drawString(72, y, "pay within 30 days")
+            canvas.line(72 + before, y + height, 72 + before + word, y + height)
+        canvas.drawString(72, 600, "Item")
+        canvas.line(60, 598, 500, 598)  # the rule of a table keeps to no word
+
+    words = read(drawn(draw), tmp_path).words
+    marked = {
+        flag: [words.text(k) for k in np.flatnonzero(words.flags & flag)] for flag in (Flag.UNDERLINE, Flag.STRIKE)
+    }
+    assert marked == {Flag.UNDERLINE: ["within"], Flag.STRIKE: ["within"]}
+    assert words.flags[1] & Flag.UNDERLINE
+    assert words.flags[5] & Flag.STRIKE
+
+
 def test_hidden_text_is_flagged(tmp_path: Path) -> None:
     def draw(canvas: Canvas) -> None:
         text = canvas.beginText(72, 700)

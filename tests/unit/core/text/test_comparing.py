@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.compare import compare
-from core.model import Change, Document, Kind, Layer
+from core.model import Change, Document, Flag, Kind, Layer
 from core.options import CompareOptions
-from tests.builders import document
+from tests.builders import PLAIN, document
 
 PARAGRAPHS = [
     "The supplier shall deliver the goods within thirty days of the order.\n"
@@ -143,6 +143,21 @@ def test_a_bold_word_is_a_style_change() -> None:
     assert [(c.layer, c.old and c.old.text, c.detail["to"]) for c in found] == [
         (Layer.STYLE, "consent", {"bold": True})
     ]
+
+
+def test_an_underline_and_another_family_are_style_changes() -> None:
+    old = document("\n".join(PARAGRAPHS))
+    flags = old.words.flags.copy()
+    flags[3] |= Flag.UNDERLINE
+    underlined = replace(old, words=replace(old.words, flags=flags))
+    (change,) = compare(old, underlined, CompareOptions()).changes
+    assert change.detail["to"] == {"underline": True}
+    other = replace(PLAIN, font="Courier", family="Courier")
+    style = old.words.style.copy()
+    style[5] = len(old.styles)
+    refonted = replace(old, words=replace(old.words, style=style), styles=(*old.styles, other))
+    (change,) = compare(old, refonted, CompareOptions()).changes
+    assert change.detail["to"] == {"family": "Courier"}
 
 
 def test_another_template_is_no_style_change() -> None:
