@@ -42,7 +42,10 @@ class Letters:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """Columns of n words; boxes are left, bottom, right, top in the page's own axes."""
+    """Columns of n words; boxes are left, bottom, right, top in the page's own axes.
+
+    `objects` are the addresses of the text objects that the words begin in.
+    """
 
     box: Floats
     size: Floats
@@ -50,6 +53,7 @@ class Measures:
     looks: Looks
     rtl: Bools
     letters: Letters | None
+    objects: set[int | None]
 
 
 def measure(text: c_void_p, chars: Characters, spans: Spans, styles: Styles, scratch: Scratch) -> Measures:
@@ -75,7 +79,8 @@ def measure(text: c_void_p, chars: Characters, spans: Spans, styles: Styles, scr
         bounds = np.stack((spans.first, spans.last + 1), axis=1).ravel()[:-1]
         rtl = np.logical_or.reduceat((chars.kind & RTL) != 0, bounds)[::2]
     odd = _odd_words(spans, head, tail, size, angle, rtl)
-    return Measures(box, size, angle, looks, rtl, _letters(text, chars, spans, odd, box, scratch) if len(odd) else None)
+    letters = _letters(text, chars, spans, odd, box, scratch) if len(odd) else None
+    return Measures(box, size, angle, looks, rtl, letters, set(number))
 
 
 def turned(box: Floats, angle: Ints, size: Floats) -> tuple[Floats, Floats, Floats]:

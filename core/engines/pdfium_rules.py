@@ -32,7 +32,7 @@ def ruled(page: c_void_p, objects: int, words: PageWords) -> NDArray[np.uint16]:
     left, bottom, right, top = words.box.T
     height = np.maximum(top - bottom, 0.1)
     middle = (left + right) / 2
-    for x0, x1, y in _rules(page, objects):
+    for x0, x1, y in _rules(page, objects, words.objects):
         share = (y - bottom) / height
         over = upright & (middle >= x0) & (middle <= x1) & (share >= UNDER[0]) & (share <= THROUGH[1])
         at = np.flatnonzero(over)
@@ -45,10 +45,10 @@ def ruled(page: c_void_p, objects: int, words: PageWords) -> NDArray[np.uint16]:
     return flags
 
 
-def _rules(page: c_void_p, objects: int) -> list[tuple[float, float, float]]:
+def _rules(page: c_void_p, objects: int, text_objects: set[int | None]) -> list[tuple[float, float, float]]:
     """Left, right and height of the thin level paths of a page, in its own axes."""
-    handles = list(map(c_void_p, map(pdfium.get_object, repeat(page), range(objects))))
-    paths = [handle for handle, kind in zip(handles, map(pdfium.object_type, handles), strict=True) if kind == _PATH]
+    others = set(map(pdfium.get_object, repeat(page), range(objects))) - text_objects
+    paths = [handle for handle in map(c_void_p, others) if pdfium.object_type(handle) == _PATH]
     if len(paths) > MOST_PATHS:
         return []
     edges = [ctypes.c_float() for _ in range(4)]

@@ -32,6 +32,7 @@ class PageWords:
         size: (n,) effective font size, points.
         angle: (n,) degrees clockwise before the page is turned.
         white: (n,) bool, drawn in the colour of paper.
+        objects: Addresses of the text objects that the words begin in.
         is_suspect: The character map of a font is probably wrong.
     """
 
@@ -42,6 +43,7 @@ class PageWords:
     angle: NDArray[np.int16]
     flags: NDArray[np.uint16]
     white: Bools
+    objects: set[int | None]
     is_suspect: bool
 
 
@@ -68,6 +70,7 @@ def read_words(text: c_void_p, characters: int, styles: Styles, scratch: Scratch
         angle=looks["angle"],
         flags=flags,
         white=looks["white"],
+        objects=found.objects,
         is_suspect=_is_suspect(chars, spans),
     )
 
