@@ -65,6 +65,10 @@ class Changes:
         self._pairs = pairs
         self._print = Printer(tokens[0]), Printer(tokens[1])
         self._page_of = tuple(t.document.words.page[t.lead()] if len(t) else np.zeros(0, np.int32) for t in tokens)
+        self._partners = (
+            {p.old: p.new for p in page_map if p.old is not None and p.new is not None},
+            {p.new: p.old for p in page_map if p.old is not None and p.new is not None},
+        )
         self._names = Names()
         self._references = self._page_references()
         self._told: list[_Told] = []
@@ -264,11 +268,14 @@ class Changes:
             detail["hidden"] = [word for flag, word in _HIDDEN.items() if flags & flag]
 
     def _note_anchor(self, detail: dict[str, Any], kind: Kind, start: tuple[int, int]) -> None:
-        """Where, on the side that shows nothing, the words are missing."""
+        """Where the words are missing on the side that has none: beside a neighbour, on the partner page if it can."""
         side = 0 if kind is Kind.INSERTED else 1
-        place = self._print[side].place(start[side] - 1) or self._print[side].place(start[side])
-        if place is not None:
-            detail["anchor"] = {"page": place.page, "box": [round(v, 2) for v in place.box]}
+        shown = int(self._page_of[1 - side][start[1 - side]])
+        partner = self._partners[1 - side].get(shown)
+        places = [place for at in (start[side] - 1, start[side]) if (place := self._print[side].place(at)) is not None]
+        places.sort(key=lambda place: place.page != partner)
+        if places:
+            detail["anchor"] = {"page": places[0].page, "box": [round(v, 2) for v in places[0].box]}
 
     def _neighbours(self, hunk: Hunk) -> tuple[str, str]:
         """The nearest unchanged words before and after."""

@@ -13,6 +13,7 @@ from core.model import Flag, Region
 from core.text.tokens import Tokens, put_together
 
 SENTENCE_WORDS = 12  #: context before and after a change, at most
+WIDE_GAP = 4.0  #: heights of a line between two words of one change that are marked apart
 _END = re.compile(r"[.!?。！？][\"')\]]*$")
 
 
@@ -100,13 +101,14 @@ class Printer:
 
 
 def word_regions(tokens: Tokens, at: NDArray[np.int64]) -> tuple[Region, ...]:
-    """A box for each line of some words."""
+    """A box for each line of some words; two where a wide gap parts them, as the ends of a footer."""
     words = tokens.document.words
     if len(at) == 1:
         return (Region(int(words.page[at[0]]), _box(words.box[at[0]])),)
-    line = words.line[at]
-    starts = np.flatnonzero(np.concatenate(([True], line[1:] != line[:-1])))
-    box = words.box[at]
+    line, box = words.line[at], words.box[at]
+    gap = np.maximum(box[1:, 0] - box[:-1, 2], box[:-1, 0] - box[1:, 2])
+    parted = (line[1:] != line[:-1]) | (gap > WIDE_GAP * (box[1:, 3] - box[1:, 1]))
+    starts = np.flatnonzero(np.concatenate(([True], parted)))
     low = np.minimum.reduceat(box[:, :2], starts, axis=0)
     high = np.maximum.reduceat(box[:, 2:], starts, axis=0)
     pages = words.page[at[starts]].tolist()

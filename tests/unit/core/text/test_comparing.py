@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from core.compare import compare
 from core.model import Change, Document, Flag, Kind, Layer
 from core.options import CompareOptions
@@ -273,3 +275,19 @@ def test_pages_without_text_are_compared_by_equal_pictures() -> None:
     assert [p.compared for p in comparison.new.pages] == [("text",), ("pixels",)]
     other = compare(old, without_text(document(PARAGRAPHS[0], ""), 2, picture="b"), CompareOptions())
     assert [p.compared for p in other.new.pages] == [("text",), ()]
+
+
+def test_what_is_missing_has_a_place_on_the_partner_page() -> None:
+    old = document(PARAGRAPHS[0], "Gone words stand first here.\n" + PARAGRAPHS[1])
+    (change,) = compare(old, document(*PARAGRAPHS[:2]), CompareOptions()).changes
+    assert (change.kind, change.detail["anchor"]["page"]) == (Kind.DELETED, 2)
+
+
+def test_far_parts_of_one_line_are_marked_apart() -> None:
+    old, new = document("The left part"), document("The left part and right end")
+    box = new.words.box.copy()
+    box[4:] += np.array([300, 0, 300, 0], np.float32)
+    (change,) = compare(old, replace(new, words=replace(new.words, box=box)), CompareOptions()).changes
+    assert change.new is not None
+    assert change.new.text == "and right end"
+    assert len(change.new.regions) == 2
