@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_nothing
 from sqlalchemy.orm import Session, aliased
 
 from core.errors import BadOutput, NotFound, PdfCompareError
+from core.faces.selection import EVERYTHING, Selection
 from core.options import CompareOptions
 from core.version import READER_VERSION, VERSION
 from db.blobs import Blobs
@@ -146,11 +147,12 @@ class Comparisons:
         self._last_writes.note(actor.user_id, session)
         return self._fresh(actor, comparison_id)
 
-    def export(self, actor: Actor, comparison_id: str, format_: str) -> Export:
+    def export(self, actor: Actor, comparison_id: str, format_: str, selection: Selection = EVERYTHING) -> Export:
         """The result as a file: (bytes, media type, file name).
 
         Args:
             format_: json, html, md, pdf-old, pdf-new or pdf-both.
+            selection: Which changes are told, as the filters on screen; JSON is always the whole result.
 
         Raises:
             NotReady: The job is not done.
@@ -164,6 +166,7 @@ class Comparisons:
             old=lambda: self._blobs.open(actor.workspace, "pdf", view.old.sha256),
             new=lambda: self._blobs.open(actor.workspace, "pdf", view.new.sha256),
             limits=self._settings.limits,
+            selection=selection,
         )
 
     # ---- for workers

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from core.errors import OptionsError
 from core.faces.markdown import markdown
+from core.faces.selection import EVERYTHING, Selection
 from core.marked import marked_pdf
 from core.options import Limits
 
@@ -25,7 +26,15 @@ class Export(NamedTuple):
     filename: str
 
 
-def export(format_: str, data: bytes, *, old: Callable[[], int], new: Callable[[], int], limits: Limits) -> Export:
+def export(
+    format_: str,
+    data: bytes,
+    *,
+    old: Callable[[], int],
+    new: Callable[[], int],
+    limits: Limits,
+    selection: Selection = EVERYTHING,
+) -> Export:
     """Make one format.
 
     Args:
@@ -34,6 +43,7 @@ def export(format_: str, data: bytes, *, old: Callable[[], int], new: Callable[[
         old: Opens the old PDF; the descriptor is closed here.
         new: Likewise.
         limits: Of the child that marks a PDF.
+        selection: Which changes are told; the others are counted. JSON is always the whole result.
 
     Raises:
         OptionsError: There is no such format.
@@ -48,15 +58,15 @@ def export(format_: str, data: bytes, *, old: Callable[[], int], new: Callable[[
     if format_ == "html":
         from core.faces.html import html
 
-        return Export(html(result).encode(), "text/html; charset=utf-8", f"{stem}.html")
+        return Export(html(result, selection).encode(), "text/html; charset=utf-8", f"{stem}.html")
     if format_ == "md":
-        return Export(markdown(result).encode(), "text/markdown; charset=utf-8", f"{stem}.md")
+        return Export(markdown(result, selection).encode(), "text/markdown; charset=utf-8", f"{stem}.md")
     files: dict[str, int] = {}
     try:
         for side in _SIDES[format_]:
             files[side] = old() if side == "old" else new()
         side = format_.removeprefix("pdf-")
-        marked = marked_pdf(result, side, files, limits=limits)
+        marked = marked_pdf(result, side, files, limits=limits, selection=selection)
     finally:
         for fd in files.values():
             os.close(fd)

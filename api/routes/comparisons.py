@@ -10,6 +10,7 @@ from fastapi import APIRouter, Header, Query, Response
 
 from api.identity import Reader, Use, Writer
 from api.schemas import ComparisonAnswer, ComparisonList, ComparisonRequest, ExportFormat, Problem
+from core.faces.selection import Selection
 from core.options import CompareOptions
 
 router = APIRouter(prefix="/comparisons", tags=["comparisons"])
@@ -19,6 +20,7 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem},
     409: {"model": Problem, "description": "Not done yet."},
 }
+Choice = Annotated[str | None, Query(description="Only these, with commas; all if left out.", max_length=200)]
 # Two ids and a few options; the rest of a larger body is not read.
 _MOST_BYTES = 64 * 1024
 # A result never changes under its id, and it belongs to whoever may see it.
@@ -89,9 +91,18 @@ def retry(comparison_id: UUID, actor: Writer, services: Use) -> dict[str, Any]:
 
 
 @router.get("/{comparison_id}/export/{format_name}", responses=_NOT_READY)
-def export(comparison_id: UUID, format_name: ExportFormat.Name, actor: Reader, services: Use) -> Response:
-    """The result as a file: HTML report, Markdown, JSON, or a marked PDF."""
-    data, media_type, filename = services.comparisons.export(actor, str(comparison_id), format_name)
+def export(
+    comparison_id: UUID,
+    format_name: ExportFormat.Name,
+    actor: Reader,
+    services: Use,
+    layers: Choice = None,
+    kinds: Choice = None,
+    severities: Choice = None,
+) -> Response:
+    """The result as a file: HTML report, Markdown, JSON (always whole), or a marked PDF."""
+    selection = Selection(*(None if text is None else text.split(",") for text in (layers, kinds, severities)))
+    data, media_type, filename = services.comparisons.export(actor, str(comparison_id), format_name, selection)
     headers = {
         "Content-Disposition": attachment(filename),
         "Cache-Control": "private, no-cache",

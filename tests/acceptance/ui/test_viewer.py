@@ -274,6 +274,21 @@ def test_the_viewer_is_accessible(browser: Browser, product: str, scheme: Litera
     context.close()
 
 
+def test_an_export_holds_what_the_chips_let_through(watched: Watched) -> None:
+    old, new = sample_pair()
+    compare(watched, old, new)
+    page = watched.page
+    page.locator(".chips").get_by_role("button", name="Inserted").click()
+    page.get_by_test_id("export").click()
+    link = page.get_by_role("menuitem", name="Markdown")
+    expect(link).to_have_attribute("href", re.compile(r"/export/md\?kinds=inserted$"))
+    told = page.request.get(watched.address + str(link.get_attribute("href"))).text()
+    changes = watched.result()["changes"]
+    inserted = [change for change in changes if change["kind"] == "inserted"]
+    assert f"{len(inserted)} change" in told
+    assert f"{len(changes) - len(inserted)} more" in told
+
+
 def test_a_link_to_a_change_opens_at_it(watched: Watched) -> None:
     old, new = sample_pair()
     compare(watched, old, new)

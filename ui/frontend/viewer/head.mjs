@@ -28,8 +28,8 @@ export class Head {
       h("button", { type: "button", class: "button labelled", "data-testid": "export" }, icon("download"), h("span", { text: "Export" })),
       () => [
         ...EXPORTS.map(([format, name, note]) =>
-          h("a", { class: "choice", role: "menuitem", href: `${api}/comparisons/${encodeURIComponent(comparison)}/export/${format}`, download: "" }, h("span", { text: name }), h("small", { text: note }))),
-        h("p", { class: "foot", text: events.isFiltered() ? "An export holds all changes, not only the filtered ones." : "An export holds all changes and notices." }),
+          h("a", { class: "choice", role: "menuitem", href: `${api}/comparisons/${encodeURIComponent(comparison)}/export/${format}${format === "json" ? "" : events.filterQuery()}`, download: "" }, h("span", { text: name }), h("small", { text: note }))),
+        h("p", { class: "foot", text: events.filterQuery() ? "Exports hold the changes that the chips let through; JSON holds all." : "An export holds all changes and notices." }),
       ],
       "menu",
     );

@@ -47,6 +47,13 @@ export class ChangeList {
     return Boolean(layer.size || kind.size || severity.size || query.trim());
   }
 
+  // The chosen chips as the query of an export; the search is not part of it.
+  get query() {
+    const { layer, kind, severity } = this.filter;
+    const chosen = Object.entries({ layers: layer, kinds: kind, severities: severity }).filter(([, words]) => words.size);
+    return chosen.length ? `?${new URLSearchParams(chosen.map(([name, words]) => [name, [...words].join(",")]))}` : "";
+  }
+
   reset() {
     for (const group of ["layer", "kind", "severity"]) this.filter[group].clear();
     this.filter.query = this.search.value = "";

@@ -131,7 +131,7 @@ export class Viewer {
       zoom: (how) => this.zoom(how),
       togglePane: () => this.togglePane(),
       filtered: () => this.filtered(),
-      isFiltered: () => this.list.filtered,
+      filterQuery: () => this.list.query,
     };
     const addresses = this.addresses();
     this.columns = {};
