@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 
 from db.embedded import SYSTEM_USER, EmbeddedPostgres, EmbeddedServerError
+from tests.processes import is_running
 
 State = dict[str, tuple[int, int, int]]
 
@@ -121,7 +122,7 @@ def test_it_ends_when_its_parent_is_killed_and_starts_again(home: Path) -> None:
     parent.wait()
     parent.stdout.close()
     deadline = time.monotonic() + 10
-    while Path(f"/proc/{pid}").exists():
+    while is_running(pid):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     with EmbeddedPostgres(home) as server, _connect(server.url) as connection:

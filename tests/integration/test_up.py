@@ -21,6 +21,7 @@ from service.bootstrap import build
 from service.settings import load_settings
 from tests.integration.conftest import wait_for
 from tests.integration.pdfs import pdf
+from tests.processes import is_running
 
 Up = Callable[..., subprocess.Popen[str]]
 
@@ -87,7 +88,7 @@ def test_up_compares_stops_cleanly_and_finds_its_data_again(up: Up, data_dir: Pa
     # As a terminal does it: Ctrl-C goes to the foreground group, which is `up` alone.
     os.killpg(first.pid, signal.SIGINT)
     assert first.wait(30) == 0
-    assert not any(Path(f"/proc/{pid}").exists() for pid in family)
+    assert not any(is_running(pid) for pid in family)
     assert _errors(first) == ""
 
     second = up("--workers", "0")
@@ -117,7 +118,7 @@ def test_a_dead_worker_is_started_again_and_all_die_with_up(up: Up, port: int) -
     family = _family(process.pid)
     process.kill()
     process.wait()
-    while any(Path(f"/proc/{pid}").exists() for pid in family):
+    while any(is_running(pid) for pid in family):
         assert time.monotonic() < deadline + 20, family
         time.sleep(0.1)
 

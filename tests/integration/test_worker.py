@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from service.maintenance import Maintenance
 from service.views import ComparisonView
 from tests.integration.conftest import Add, StartWorker, submit_pair, wait_for
 from tests.integration.pdfs import pdf, slow_pdf
+from tests.processes import is_running
 
 OLD, NEW = pdf(["The term is 30 days", "Page two"]), pdf(["The term is 45 days", "Page two"])
 SLOW_PAGES = 1500
@@ -118,7 +118,7 @@ def test_the_job_of_a_killed_worker_is_resumed_within_45_seconds_with_one_result
         assert time.monotonic() - killed < 45
         time.sleep(0.1)
     assert children
-    assert not any(Path(f"/proc/{child}").exists() for child in children)
+    assert not any(is_running(child) for child in children)
     done = _done(services, actor, view, seconds=120)
     with services.database.read(actor.workspace) as session:
         rows = session.scalar(select(func.count()).select_from(ChangeRow))
