@@ -7,7 +7,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -19,6 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 from core.sample import sample_pair
 from tests.acceptance.ui.conftest import CHROMIUM
 from tests.acceptance.ui.test_browser import violations
+from tests.unit.core.pdfs import corpus
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -122,9 +123,20 @@ def words_under(watched: Watched, sha256: str, region: dict[str, Any]) -> list[s
     return [w[0] for w in words if x0 <= (w[1] + w[3]) / 2 <= x1 and y0 <= (w[2] + w[4]) / 2 <= y1]
 
 
-def test_every_change_is_walked_by_keyboard_and_its_boxes_sit_on_its_words(watched: Watched) -> None:
-    old, new = sample_pair()
-    compare(watched, old, new)
+def real_pair() -> tuple[tuple[str, bytes], tuple[str, bytes]]:
+    """A contract in two revisions, as they were published."""
+    folder = corpus()
+    if folder is None:
+        pytest.skip("../shared/corpus is not here")
+    old, new = (folder / "pairs" / "xorg-memberagreement" / f"{side}.pdf" for side in ("old", "new"))
+    return ("agreement-old.pdf", old.read_bytes()), ("agreement-new.pdf", new.read_bytes())
+
+
+@pytest.mark.parametrize("pair", [sample_pair, real_pair])
+def test_every_change_is_walked_by_keyboard_and_its_boxes_sit_on_its_words(
+    watched: Watched, pair: Callable[[], tuple[tuple[str, bytes], tuple[str, bytes]]]
+) -> None:
+    compare(watched, *pair())
     page, result = watched.page, watched.result()
     total = len(result["changes"])
     assert total >= 8
