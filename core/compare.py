@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.blind import settle_blind_pages
 from core.codec import comparison_to_json, encode
-from core.model import Change, Comparison, Document, PagePair, join
+from core.model import Comparison, Document, PagePair, join
 from core.options import CompareOptions
 from core.text.changes import Changes
 from core.text.gaps import same_characters
@@ -27,15 +26,14 @@ from core.text.tokens import Tokens, tokens_of
 from core.wire import Buffer, Message, bytes_buffer
 
 
-def compare(old: Document, new: Document, options: CompareOptions, *, names: tuple[str, str] = ("", "")) -> Comparison:
+def compare(old: Document, new: Document, options: CompareOptions) -> Comparison:
     """Find every change between two documents. Deterministic; the inputs are not changed."""
     lines = lines_of(old), lines_of(new)
     roles = assign_roles((old, new), lines)
     tokens = tokens_of((old, new), roles, options.ignore)
     found = _aligned(*tokens)
     moves = [] if "moves" in options.ignore else find_moves(*tokens, found)
-    alignment = _Alignment(*tokens, found, moves)
-    pairs = alignment.pairs(moves)
+    pairs = _pairs(*tokens, found, moves)
     page_map = map_pages(*tokens, pairs)
     found, pairs = _settle_labels(tokens, found, moves, pairs, page_map)
     style_groups, style_notes = restyled(*tokens, pairs)
@@ -66,23 +64,15 @@ def _aligned(old: Tokens, new: Tokens) -> list[Hunk]:
     return tidied(old, new, same_characters(old, new, found))
 
 
-@dataclass(frozen=True, slots=True)
-class _Alignment:
-    """Which tokens are equal, one to one."""
-
-    old: Tokens
-    new: Tokens
-    found: list[Hunk]
-    moves: list[Moved]
-
-    def pairs(self, moves: list[Moved]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Indices of the equal tokens of both sides, ascending in old; those of moved blocks included."""
-        a, b = _equal(self.old, self.new, self.found, (0, len(self.old)), (0, len(self.new)))
-        parts = [_equal(self.old, self.new, list(move.edits), move.old, move.new) for move in moves]
-        a = np.concatenate([a, *(p[0] for p in parts)])
-        b = np.concatenate([b, *(p[1] for p in parts)])
-        order = np.argsort(a, kind="stable")
-        return a[order], b[order]
+def _pairs(
+    old: Tokens, new: Tokens, found: list[Hunk], moves: list[Moved]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Indices of the equal tokens of both sides, ascending in old; those of moved blocks included."""
+    parts = [_equal(old, new, found, (0, len(old)), (0, len(new)))]
+    parts += [_equal(old, new, list(move.edits), move.old, move.new) for move in moves]
+    a, b = (np.concatenate(side) for side in zip(*parts, strict=True))
+    order = np.argsort(a, kind="stable")
+    return a[order], b[order]
 
 
 def _equal(
@@ -175,6 +165,3 @@ def work(request: Message, files: Sequence[int], emit: Callable[[dict[str, Any]]
 
 def _part(request: Message, prefix: str) -> dict[str, Buffer]:
     return {name.removeprefix(prefix): buffer for name, buffer in request.buffers.items() if name.startswith(prefix)}
-
-
-__all__ = ["Change", "compare", "work"]

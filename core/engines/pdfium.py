@@ -77,6 +77,11 @@ text_object = function("FPDFText_GetTextObject", c_void_p)
 font_size = function("FPDFText_GetFontSize", c_double)
 text_matrix = function("FPDFText_GetMatrix")
 
+new_bitmap = function("FPDFBitmap_CreateEx", c_void_p)
+fill_bitmap = function("FPDFBitmap_FillRect")
+render_page = function("FPDF_RenderPageBitmap", None, is_long=True)
+drop_bitmap = function("FPDFBitmap_Destroy", None)
+
 _load_memory = function("FPDF_LoadMemDocument64", c_void_p, is_long=True)
 _load_memory.argtypes = (c_void_p, c_size_t, ctypes.c_char_p)
 _close_document = function("FPDF_CloseDocument", None)

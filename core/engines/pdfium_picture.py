@@ -12,11 +12,6 @@ DPI = 100.0
 MOST_PIXELS = 16_000_000  #: of one picture; a larger sheet is drawn smaller
 _GRAY, _ANNOTATIONS, _GRAYSCALE, _WHITE = 1, 0x01, 0x08, 0xFFFFFFFF
 
-_new_bitmap = pdfium.function("FPDFBitmap_CreateEx", c_void_p)
-_fill = pdfium.function("FPDFBitmap_FillRect")
-_render = pdfium.function("FPDF_RenderPageBitmap", None, is_long=True)
-_drop_bitmap = pdfium.function("FPDFBitmap_Destroy", None)
-
 
 def fingerprint(page: c_void_p, width: float, height: float) -> str:
     """SHA-256 of the page drawn in grey at 100 dpi, its size included.
@@ -29,14 +24,14 @@ def fingerprint(page: c_void_p, width: float, height: float) -> str:
     columns, rows = max(1, round(width * scale)), max(1, round(height * scale))
     stride = (columns + 3) // 4 * 4
     pixels = ctypes.create_string_buffer(stride * rows)
-    bitmap = c_void_p(_new_bitmap(columns, rows, _GRAY, c_void_p(ctypes.addressof(pixels)), stride))
+    bitmap = c_void_p(pdfium.new_bitmap(columns, rows, _GRAY, c_void_p(ctypes.addressof(pixels)), stride))
     if not bitmap:
         return ""
     try:
-        _fill(bitmap, 0, 0, columns, rows, ctypes.c_ulong(_WHITE))
-        _render(bitmap, page, 0, 0, columns, rows, 0, _ANNOTATIONS | _GRAYSCALE)
+        pdfium.fill_bitmap(bitmap, 0, 0, columns, rows, ctypes.c_ulong(_WHITE))
+        pdfium.render_page(bitmap, page, 0, 0, columns, rows, 0, _ANNOTATIONS | _GRAYSCALE)
     finally:
-        _drop_bitmap(bitmap)
+        pdfium.drop_bitmap(bitmap)
     found = hashlib.sha256(f"{columns}x{rows}".encode())
     found.update(pixels)
     return found.hexdigest()

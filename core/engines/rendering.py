@@ -39,10 +39,6 @@ MOST_PIXELS = Limits().tile_pixels
 
 _width = pdfium.function("FPDF_GetPageWidthF", c_float)
 _height = pdfium.function("FPDF_GetPageHeightF", c_float)
-_new_bitmap = pdfium.function("FPDFBitmap_CreateEx", c_void_p)
-_fill = pdfium.function("FPDFBitmap_FillRect")
-_render = pdfium.function("FPDF_RenderPageBitmap", None)
-_drop_bitmap = pdfium.function("FPDFBitmap_Destroy", None)
 _form_type = pdfium.function("FPDF_GetFormType")
 _open_forms = pdfium.function("FPDFDOC_InitFormFillEnvironment", c_void_p)
 _close_forms = pdfium.function("FPDFDOC_ExitFormFillEnvironment", None)
@@ -257,16 +253,16 @@ def _forms_of(pdf: PdfFile) -> Iterator[c_void_p | None]:
 def _draw(page: OpenPage, frame: Frame) -> Image.Image:
     pixels = bytearray(4 * frame.width * frame.height)
     memory = (c_int * (frame.width * frame.height)).from_buffer(pixels)
-    bitmap = c_void_p(_new_bitmap(frame.width, frame.height, raw.FPDFBitmap_BGRx, byref(memory), 4 * frame.width))
+    bitmap = c_void_p(pdfium.new_bitmap(frame.width, frame.height, raw.FPDFBitmap_BGRx, byref(memory), 4 * frame.width))
     if not bitmap:
         raise DamagedPdf("has a page that cannot be drawn")
     try:
-        _fill(bitmap, 0, 0, frame.width, frame.height, c_ulong(0xFFFFFFFF))
+        pdfium.fill_bitmap(bitmap, 0, 0, frame.width, frame.height, c_ulong(0xFFFFFFFF))
         place = (-frame.left, -frame.top, frame.full_width, frame.full_height, 0)
         flags = raw.FPDF_ANNOT | raw.FPDF_REVERSE_BYTE_ORDER
-        _render(bitmap, page.handle, *place, flags)
+        pdfium.render_page(bitmap, page.handle, *place, flags)
         if page.forms is not None:
             _draw_forms(page.forms, bitmap, page.handle, *place, flags)
     finally:
-        _drop_bitmap(bitmap)
+        pdfium.drop_bitmap(bitmap)
     return Image.frombuffer("RGBX", (frame.width, frame.height), pixels, "raw", "RGBX", 0, 1).convert("RGB")
