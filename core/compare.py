@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.alignment import Alignment
 from core.blind import settle_blind_pages
 from core.codec import comparison_to_json, encode
 from core.model import Comparison, Document, PagePair, join
 from core.options import CompareOptions
+from core.report import Report
 from core.text.changes import Changes
 from core.text.gaps import same_characters
 from core.text.lines import lines_of
@@ -28,6 +30,28 @@ from core.wire import Buffer, Message, bytes_buffer
 
 def compare(old: Document, new: Document, options: CompareOptions) -> Comparison:
     """Find every change between two documents. Deterministic; the inputs are not changed."""
+    aligned = align(old, new, options)
+    report = Report(aligned)
+    style_groups, style_notes = restyled(*aligned.tokens, aligned.pairs)
+    words = Changes(aligned, report)
+    words.add_pages()
+    words.add_text()
+    words.add_running(options)
+    words.add_styles(style_groups)
+    old, new = aligned.documents
+    return Comparison(
+        old=old,
+        new=new,
+        page_map=aligned.page_map,
+        changes=tuple(change for change in report.in_reading_order() if change.layer in options.layers),
+        notices=(),
+        options=options.to_json(),
+        detail=_detail(old, new, style_notes),
+    )
+
+
+def align(old: Document, new: Document, options: CompareOptions) -> Alignment:
+    """Bring the words of two documents side by side; what every layer starts from."""
     lines = lines_of(old), lines_of(new)
     roles = assign_roles((old, new), lines)
     tokens = tokens_of((old, new), roles, options.ignore)
@@ -36,23 +60,8 @@ def compare(old: Document, new: Document, options: CompareOptions) -> Comparison
     pairs = _pairs(*tokens, found, moves)
     page_map = map_pages(*tokens, pairs)
     found, pairs = _settle_labels(tokens, found, moves, pairs, page_map)
-    style_groups, style_notes = restyled(*tokens, pairs)
-    old, new = settle_blind_pages(old, new, page_map)
-    told = Changes((old, new), tokens, (lines[0], lines[1]), roles, page_map, pairs)
-    told.add_pages(found, moves)
-    told.add_text(found, moves)
-    told.add_running(options)
-    told.add_styles(style_groups)
-    changes = told.in_reading_order()
-    return Comparison(
-        old=old,
-        new=new,
-        page_map=page_map,
-        changes=tuple(change for change in changes if change.layer in options.layers),
-        notices=(),
-        options=options.to_json(),
-        detail=_detail(old, new, style_notes),
-    )
+    documents = settle_blind_pages(old, new, page_map)
+    return Alignment(documents, lines, roles, tokens, found, moves, pairs, page_map)
 
 
 def _aligned(old: Tokens, new: Tokens) -> list[Hunk]:

@@ -6,9 +6,11 @@ document of half a million words is a few arrays and one list of distinct string
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag, StrEnum
+from math import isfinite
 from typing import Any, ClassVar
 
 import numpy as np
@@ -125,6 +127,74 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """Columns of n thin level or upright lines as drawn: rulings of tables, underlines, edges of filled cells.
+
+    Attributes:
+        page: (n,) int32, page number from 1, ascending.
+        box: (n, 4) float32, points; the longer side is the way the line runs.
+    """
+
+    page: NDArray[np.int32]
+    box: Boxes
+
+    COLUMNS: ClassVar[dict[str, str]] = {"page": "i4", "box": "f4"}
+
+    def __len__(self) -> int:
+        return int(self.page.shape[0])
+
+
+def no_rules() -> Rules:
+    """The columns of a document without lines."""
+    return Rules(np.zeros(0, np.int32), np.zeros((0, 4), np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A raster picture drawn on a page.
+
+    Attributes:
+        page: From 1.
+        box: Where it is drawn, points.
+        digest: Of the coded data; equal digests, equal pictures.
+        look: What it shows, such that the same picture coded anew or scaled is recognised; empty where unknown.
+        size: Width and height in samples.
+        properties: What else is known and compared, by name.
+    """
+
+    page: int
+    box: Box
+    digest: str
+    look: str
+    size: tuple[int, int]
+    properties: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a PDF holds besides words, pictures and drawings: one annotation, field, link, bookmark, property...
+
+    Attributes:
+        layer: The `Layer` it is told in.
+        sort: What it is within the layer, such as `highlight`, `checkbox`, `attachment`; items of different sorts
+            are never the same.
+        key: What it is known by in both revisions where it has a name of its own, such as a field's; else empty.
+        page: From 1; None where it stands on no page.
+        box: Where it is, points.
+        text: What a reader would call its content.
+        properties: What else is compared, by name.
+    """
+
+    layer: str
+    sort: str
+    key: str
+    page: int | None
+    box: Box | None
+    text: str
+    properties: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A read PDF, or a page range of one. A value: no handle, no path, no name."""
 
@@ -135,6 +205,9 @@ class Document:
     styles: tuple[Style, ...]
     metadata: dict[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+    rules: Rules = field(default_factory=no_rules)
+    images: tuple[Image, ...] = ()
+    items: tuple[Item, ...] = ()
 
     def to_message(self, kind: str = "result") -> Message:
         """The wire form: columns as buffers, the rest as JSON."""
@@ -156,9 +229,16 @@ class Document:
             name: buffer_of(getattr(words, name).astype("<" + dtype, copy=False))
             for name, dtype in Words.COLUMNS.items()
         }
-        # The texts travel as bytes, so that a parent that only moves them never parses them.
+        rules = {
+            f"rule_{name}": buffer_of(getattr(self.rules, name).astype("<" + dtype, copy=False))
+            for name, dtype in Rules.COLUMNS.items()
+        }
+        # Texts travel as bytes, so that a parent that only moves them never parses them.
         texts = "\0".join((*words.vocabulary, "")).encode("utf-8", "surrogatepass")
-        return Message(header, {**columns, "vocabulary": bytes_buffer(texts)})
+        images = [[i.page, i.box, i.digest, i.look, i.size, i.properties] for i in self.images]
+        items = [[i.layer, i.sort, i.key, i.page, i.box, i.text, i.properties] for i in self.items]
+        lists = {"vocabulary": bytes_buffer(texts), "images": _json_buffer(images), "items": _json_buffer(items)}
+        return Message(header, {**columns, **rules, **lists})
 
     @classmethod
     def from_message(cls, message: Message) -> Document:
@@ -186,11 +266,51 @@ class Document:
                 styles=styles,
                 metadata={str(k): str(v) for k, v in header["metadata"].items()},
                 notices=tuple(_notice(x) for x in header["notices"]),
+                rules=Rules(**{k: _column(message.buffers[f"rule_{k}"], dtype) for k, dtype in Rules.COLUMNS.items()}),
+                images=tuple(
+                    Image(int(page), _box(box), str(digest), str(look), (int(size[0]), int(size[1])), _strings(more))
+                    for page, box, digest, look, size, more in _json_rows(message.buffers["images"])
+                ),
+                items=tuple(
+                    Item(
+                        str(Layer(layer)),
+                        str(sort),
+                        str(key),
+                        None if page is None else int(page),
+                        None if box is None else _box(box),
+                        str(text),
+                        _strings(more),
+                    )
+                    for layer, sort, key, page, box, text, more in _json_rows(message.buffers["items"])
+                ),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadOutput("a document does not have the agreed form") from error
         _check(document)
         return document
+
+
+def _json_buffer(rows: list[list[Any]]) -> Buffer:
+    return bytes_buffer(json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+
+
+def _json_rows(buffer: Buffer) -> list[list[Any]]:
+    """The rows of a list that travelled as bytes; an empty buffer is an empty list."""
+    rows = json.loads(bytes(buffer.data).decode("utf-8", "surrogatepass")) if len(buffer.data) else []
+    if not isinstance(rows, list):
+        raise BadOutput("a list does not have the agreed form")
+    return rows
+
+
+def _box(values: Sequence[float]) -> Box:
+    x0, y0, x1, y1 = map(float, values)
+    if not all(map(isfinite, (x0, y0, x1, y1))):
+        raise ValueError("box")
+    return x0, y0, x1, y1
+
+
+def _strings(data: dict[str, Any]) -> dict[str, str]:
+    return {str(key): str(value) for key, value in data.items()}
 
 
 def _column(buffer: Buffer, dtype: str) -> NDArray[Any]:
@@ -217,6 +337,13 @@ def _check(document: Document) -> None:
         or bool((np.diff(words.line) < 0).any())
     ):
         raise BadOutput("a word points outside its document")
+    rules = document.rules
+    if rules.page.shape != (len(rules),) or rules.box.shape != (len(rules), 4):
+        raise BadOutput("columns of rules differ in length")
+    placed = {*np.unique(rules.page).tolist(), *(image.page for image in document.images)}
+    placed |= {item.page for item in document.items if item.page is not None}
+    if not placed <= numbers:
+        raise BadOutput("an object points outside its document")
 
 
 def join(parts: Sequence[Document]) -> Document:
@@ -227,7 +354,8 @@ def join(parts: Sequence[Document]) -> Document:
     styles: dict[Style, int] = {}
     columns: dict[str, list[NDArray[Any]]] = {name: [] for name in Words.COLUMNS}
     lines = 0
-    for part in sorted(parts, key=lambda p: p.pages[0].number if p.pages else 0):
+    ordered = sorted(parts, key=lambda p: p.pages[0].number if p.pages else 0)
+    for part in ordered:
         words = part.words
         tokens = np.array([vocabulary.setdefault(text, len(vocabulary)) for text in words.vocabulary], np.int32)
         looks = np.array([styles.setdefault(style, len(styles)) for style in part.styles], np.int32)
@@ -250,6 +378,11 @@ def join(parts: Sequence[Document]) -> Document:
         styles=tuple(styles),
         metadata=first.metadata,
         notices=tuple(dict.fromkeys(n for part in parts for n in part.notices)),
+        rules=Rules(
+            **{name: np.concatenate([getattr(part.rules, name) for part in ordered]) for name in Rules.COLUMNS}
+        ),
+        images=tuple(image for part in ordered for image in part.images),
+        items=tuple(item for part in ordered for item in part.items),
     )
 
 

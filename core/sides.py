@@ -23,7 +23,7 @@ from core.wire import Buffer, Message, pieces_of, read_message
 BYTES_PER_CHILD = 512 * 1024
 #: Of one document; so many mean that pages are not what is wrong with it.
 MOST_DEATHS = 40
-#: The columns of `core.model.Words`, which cannot be imported here: the parent does without NumPy.
+#: The columns of an empty `core.model.Document`, which cannot be imported here: the parent does without NumPy.
 EMPTY_COLUMNS = {
     "token": Buffer("i4", (0,), b""),
     "page": Buffer("i4", (0,), b""),
@@ -33,6 +33,10 @@ EMPTY_COLUMNS = {
     "style": Buffer("i4", (0,), b""),
     "angle": Buffer("i2", (0,), b""),
     "vocabulary": Buffer("u1", (0,), b""),
+    "rule_page": Buffer("i4", (0,), b""),
+    "rule_box": Buffer("f4", (0, 4), b""),
+    "images": Buffer("u1", (0,), b""),
+    "items": Buffer("u1", (0,), b""),
 }
 
 

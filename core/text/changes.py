@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 
+from core.alignment import Alignment
 from core.blind import blind_pages
-from core.model import Change, Document, Flag, Kind, Layer, PagePair, Region, Severity, Side
+from core.identity import NEIGHBOURS
+from core.model import Flag, Kind, Layer, PagePair, Region, Severity, Side
 from core.options import CompareOptions
-from core.text.identity import NEIGHBOURS, Names
-from core.text.lines import Lines
+from core.report import WHOLE_DOCUMENT, Report
 from core.text.moves import Moved
 from core.text.pagemap import moved_pages, shared_words
 from core.text.printing import Printer
-from core.text.roles import Roles
 from core.text.running import RunningChange, page_labels, running_changes, shifted_lines
 from core.text.sequence import Hunk
 from core.text.severity import severity_of
 from core.text.styling import Restyled
-from core.text.tokens import Tokens
 
 NEW_PAGE_SHARE = 0.85  #: of its words must be unmatched for a page to be told as inserted or deleted
 MOVED_PAGE_SIMILARITY = 0.5
@@ -37,51 +35,34 @@ _HIDDEN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A change and where it stands in reading order."""
-
-    place: tuple[int, int]
-    change: Change
-
-
 class Changes:
-    """Collects the changes of one comparison, kind after kind."""
+    """Tells the changes of words, kind after kind."""
 
-    def __init__(
-        self,
-        documents: tuple[Document, Document],
-        tokens: tuple[Tokens, Tokens],
-        lines: tuple[Lines, Lines],
-        roles: tuple[Roles, Roles],
-        page_map: tuple[PagePair, ...],
-        pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
-    ) -> None:
-        self._documents = documents
-        self._tokens = tokens
-        self._lines = lines
-        self._roles = roles
-        self._page_map = page_map
-        self._pairs = pairs
-        self._print = Printer(tokens[0]), Printer(tokens[1])
-        self._page_of = tuple(t.document.words.page[t.lead()] if len(t) else np.zeros(0, np.int32) for t in tokens)
-        self._partners = (
-            {p.old: p.new for p in page_map if p.old is not None and p.new is not None},
-            {p.new: p.old for p in page_map if p.old is not None and p.new is not None},
+    def __init__(self, aligned: Alignment, report: Report) -> None:
+        self._aligned = aligned
+        self._documents, self._tokens = aligned.documents, aligned.tokens
+        self._lines, self._roles = aligned.lines, aligned.roles
+        self._page_map, self._pairs = aligned.page_map, aligned.pairs
+        self._report, self._tell, self._place = report, report.tell, report.place_of_token
+        self._print = Printer(self._tokens[0]), Printer(self._tokens[1])
+        self._page_of = tuple(
+            t.document.words.page[t.lead()] if len(t) else np.zeros(0, np.int32) for t in self._tokens
         )
-        self._names = Names()
         self._references = self._page_references()
-        self._told: list[_Told] = []
-        self._covered = np.zeros(len(tokens[0]), bool), np.zeros(len(tokens[1]), bool)
+        self._covered = np.zeros(len(self._tokens[0]), bool), np.zeros(len(self._tokens[1]), bool)
         for side in (0, 1):
-            self._covered[side][np.isin(self._page_of[side], sorted(blind_pages(documents[side])))] = True
+            self._covered[side][np.isin(self._page_of[side], sorted(blind_pages(self._documents[side])))] = True
         self._moved_pages: set[tuple[int, int]] = set()
+
+    def cover(self, side: int, tokens: NDArray[np.int64]) -> None:
+        """Leave these tokens of a side to another layer that tells them."""
+        self._covered[side][tokens] = True
 
     # pages
 
-    def add_pages(self, found: list[Hunk], moves: list[Moved]) -> None:
+    def add_pages(self) -> None:
         """Tell pages that came, went or changed their place; their words are then not told again."""
-        free = self._unmatched(found, moves)
+        free = self._unmatched()
         alone = (
             [p.old for p in self._page_map if p.new is None and p.old],
             [p.new for p in self._page_map if p.old is None and p.new],
@@ -89,23 +70,23 @@ class Changes:
         for side, kind in ((0, Kind.DELETED), (1, Kind.INSERTED)):
             for number in alone[side]:
                 self._lone_page(side, kind, int(number), free[side])
-        for group in _together(moved_pages(self._page_map, self._in_order(moves))):
+        for group in _together(moved_pages(self._page_map, self._in_order())):
             self._moved_group(group)
 
-    def _in_order(self, moves: list[Moved]) -> dict[tuple[int, int], int]:
+    def _in_order(self) -> dict[tuple[int, int], int]:
         """By page pair, the words matched outside moved blocks."""
         moved = np.zeros(len(self._tokens[0]), bool)
-        for move in moves:
+        for move in self._aligned.moves:
             moved[slice(*move.old)] = True
         stayed = ~moved[self._pairs[0]]
         return shared_words(*self._tokens, (self._pairs[0][stayed], self._pairs[1][stayed]))
 
-    def _unmatched(self, found: list[Hunk], moves: list[Moved]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def _unmatched(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         free = np.zeros(len(self._tokens[0]), bool), np.zeros(len(self._tokens[1]), bool)
-        for i0, i1, j0, j1 in found:
+        for i0, i1, j0, j1 in self._aligned.found:
             free[0][i0:i1] = True
             free[1][j0:j1] = True
-        for move in moves:
+        for move in self._aligned.moves:
             free[0][slice(*move.old)] = False
             free[1][slice(*move.new)] = False
         return free
@@ -164,14 +145,14 @@ class Changes:
 
     # text
 
-    def add_text(self, found: list[Hunk], moves: list[Moved]) -> None:
+    def add_text(self) -> None:
         """Tell words that came, went, were replaced or moved."""
-        for move in moves:
+        for move in self._aligned.moves:
             if not move.silent:
                 self._add_move(move)
-        spans_old = sorted(move.old for move in moves)
-        spans_new = sorted(move.new for move in moves)
-        for hunk in found:
+        spans_old = sorted(move.old for move in self._aligned.moves)
+        spans_new = sorted(move.new for move in self._aligned.moves)
+        for hunk in self._aligned.found:
             olds = self._left(0, _outside(hunk[0], hunk[1], spans_old))
             news = self._left(1, _outside(hunk[2], hunk[3], spans_new))
             for k in range(max(len(olds), len(news))):
@@ -271,7 +252,7 @@ class Changes:
         """Where the words are missing on the side that has none: beside a neighbour, on the partner page if it can."""
         side = 0 if kind is Kind.INSERTED else 1
         shown = int(self._page_of[1 - side][start[1 - side]])
-        partner = self._partners[1 - side].get(shown)
+        partner = self._aligned.partners[1 - side].get(shown)
         places = [place for at in (start[side] - 1, start[side]) if (place := self._print[side].place(at)) is not None]
         places.sort(key=lambda place: place.page != partner)
         if places:
@@ -312,7 +293,13 @@ class Changes:
         severity, reason = severity_of(change.old.text if change.old else "", change.new.text if change.new else "")
         detail = {"reason": reason, "running": "header" if change.top else "footer"}
         self._tell(
-            Layer.TEXT, kind, severity, (change.old, change.new), detail, context=(change.context, ""), place=(-1, 0)
+            Layer.TEXT,
+            kind,
+            severity,
+            (change.old, change.new),
+            detail,
+            context=(change.context, ""),
+            place=WHOLE_DOCUMENT,
         )
 
     def add_styles(self, groups: list[list[Restyled]]) -> None:
@@ -335,40 +322,6 @@ class Changes:
             self._tell(
                 Layer.STYLE, Kind.REPLACED, Severity.MINOR, (sides[0], sides[1]), detail, context=context, place=place
             )
-
-    # all
-
-    def _place(self, side: int, token: int) -> tuple[int, int]:
-        """Reading order: the new side's token, or for what is gone the token where it was."""
-        if side == 1:
-            return self._in_page(token), 1
-        at = int(np.searchsorted(self._pairs[0], token))
-        before = int(self._pairs[1][at - 1]) if at else -1
-        return self._in_page(before) + 1, 0
-
-    def _in_page(self, token: int) -> int:
-        """Order by page, then by token: footnotes stand with their page."""
-        pages = self._page_of[1]
-        page = int(pages[token]) if 0 <= token < len(pages) else (0 if token < 0 else 2**20)
-        return page * 2**32 + token
-
-    def _tell(
-        self,
-        layer: Layer,
-        kind: Kind,
-        severity: Severity,
-        sides: tuple[Side | None, Side | None],
-        detail: dict[str, Any],
-        *,
-        context: tuple[str, str],
-        place: tuple[int, int],
-    ) -> None:
-        old, new = sides
-        name = self._names.name(str(layer), str(kind), old.text if old else "", new.text if new else "", *context)
-        self._told.append(_Told(place, Change(name, layer, kind, severity, old, new, detail)))
-
-    def in_reading_order(self) -> list[Change]:
-        return [told.change for told in sorted(self._told, key=lambda told: told.place)]
 
 
 def _spans(at: NDArray[np.int64]) -> _Spans:

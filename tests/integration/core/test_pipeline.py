@@ -33,7 +33,7 @@ from core.errors import (
     TooManyPages,
     WrongPassword,
 )
-from core.model import Document, Words
+from core.model import Document
 from core.options import CompareOptions, Limits
 from core.pipeline import Outcome, Progress, Source, compare_files
 from core.sandbox.pieces import PIECES, Piece
@@ -193,7 +193,6 @@ def test_the_parent_imports_nothing_heavy() -> None:
 
 
 def test_a_part_without_words_has_the_form_of_a_document() -> None:
-    assert set(EMPTY_COLUMNS) == {*Words.COLUMNS, "vocabulary"}
     header = {
         "sha256": "0" * 64,
         "page_count": 1,
@@ -203,7 +202,9 @@ def test_a_part_without_words_has_the_form_of_a_document() -> None:
         "notices": [],
         "vocabulary": 0,
     }
-    assert len(Document.from_message(Message(header, EMPTY_COLUMNS)).words) == 0
+    document = Document.from_message(Message(header, EMPTY_COLUMNS))
+    assert len(document.words) == len(document.rules) == len(document.images) == len(document.items) == 0
+    assert set(EMPTY_COLUMNS) == set(document.to_message().buffers)
 
 
 # ------------------------------------------------------------------ bad input

@@ -1,0 +1,91 @@
+"""What comparing the words has found out; every other layer starts from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.geometry import Box, Boxes
+from core.model import Document, PagePair
+from core.text.lines import Lines
+from core.text.moves import Moved
+from core.text.roles import Roles
+from core.text.sequence import Hunk
+from core.text.tokens import Tokens
+
+NEAREST = 12  #: matched words around a place that say where it went
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Both documents, side by side; pairs of fields are (old, new).
+
+    Attributes:
+        documents: As read, blind pages settled.
+        lines: Of all words.
+        roles: Of all lines.
+        tokens: What was aligned.
+        found: Unmatched stretches of tokens, those inside moved blocks excluded.
+        moves: Blocks found elsewhere.
+        pairs: Indices of the equal tokens, (m,) each, ascending in old; those of moved blocks included.
+        page_map: Which page became which.
+    """
+
+    documents: tuple[Document, Document]
+    lines: tuple[Lines, Lines]
+    roles: tuple[Roles, Roles]
+    tokens: tuple[Tokens, Tokens]
+    found: list[Hunk]
+    moves: list[Moved]
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
+    page_map: tuple[PagePair, ...]
+
+    @cached_property
+    def partners(self) -> tuple[dict[int, int], dict[int, int]]:
+        """New page by old page, and old page by new page, of the pages that have a partner."""
+        both = [(p.old, p.new) for p in self.page_map if p.old is not None and p.new is not None]
+        return dict(both), {new: old for old, new in both}
+
+    def carried(self, side: int, page: int, box: Box) -> tuple[int, Box] | None:
+        """Where on the other side that is which stands at a place of `side` (0 old, 1 new), judged by the words around.
+
+        Without matched words it is the same place of the partner page; None when there is no partner either.
+        """
+        pages, centres, other_pages, other_centres = self._matched[side]
+        start, stop = np.searchsorted(pages, [page, page + 1])
+        if start == stop:
+            partner = self.partners[side].get(page)
+            return None if partner is None else (partner, box)
+        middle = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2], np.float32)
+        away = np.abs(centres[start:stop] - middle) @ np.array([0.25, 1.0], np.float32)  # a line is wider than high
+        near = np.argsort(away, kind="stable")[:NEAREST] + start
+        target = int(np.bincount(other_pages[near]).argmax())
+        near = near[other_pages[near] == target]
+        dx, dy = np.median(other_centres[near] - centres[near], axis=0).tolist()
+        return target, (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
+
+    @cached_property
+    def _matched(self) -> tuple[_Matched, _Matched]:
+        """For each side the pages and centres of its matched words, by page, and those of their partners."""
+        places = [
+            (words.page[lead], _centres(words.box[lead]))
+            for words, lead in (
+                (tokens.document.words, tokens.lead()[at]) for tokens, at in zip(self.tokens, self.pairs, strict=True)
+            )
+        ]
+        (old_pages, old_at), (new_pages, new_at) = places
+        by_old, by_new = np.argsort(old_pages, kind="stable"), np.argsort(new_pages, kind="stable")
+        return (
+            (old_pages[by_old], old_at[by_old], new_pages[by_old], new_at[by_old]),
+            (new_pages[by_new], new_at[by_new], old_pages[by_new], old_at[by_new]),
+        )
+
+
+_Matched = tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]]
+
+
+def _centres(boxes: Boxes) -> NDArray[np.float32]:
+    return ((boxes[:, :2] + boxes[:, 2:]) / 2).astype(np.float32, copy=False)
