@@ -49,6 +49,12 @@ class Alignment:
         both = [(p.old, p.new) for p in self.page_map if p.old is not None and p.new is not None]
         return dict(both), {new: old for old, new in both}
 
+    @cached_property
+    def page_of(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """By token of a side, the page on which it begins."""
+        old, new = (t.document.words.page[t.lead()] if len(t) else np.zeros(0, np.int32) for t in self.tokens)
+        return old, new
+
     def carried(self, side: int, page: int, box: Box) -> tuple[int, Box] | None:
         """Where on the other side that is which stands at a place of `side` (0 old, 1 new), judged by the words around.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
@@ -12,21 +11,19 @@ from rapidfuzz.distance import Indel
 from core.alignment import Alignment
 from core.blind import blind_pages
 from core.identity import NEIGHBOURS
-from core.model import Flag, Kind, Layer, PagePair, Region, Severity, Side
+from core.model import Flag, Kind, Layer, Severity, Side
 from core.options import CompareOptions
 from core.report import WHOLE_DOCUMENT, Report
 from core.text.moves import Moved
-from core.text.pagemap import moved_pages, shared_words
+from core.text.page_changes import PageChanges
 from core.text.printing import Printer
-from core.text.running import RunningChange, page_labels, running_changes, shifted_lines
+from core.text.references import PageReferences
+from core.text.running import RunningChange, running_changes, shifted_lines
 from core.text.sequence import Hunk
 from core.text.severity import severity_of
+from core.text.spans import Spans, outside, spans_of
 from core.text.styling import Restyled
 
-NEW_PAGE_SHARE = 0.85  #: of its words must be unmatched for a page to be told as inserted or deleted
-MOVED_PAGE_SIMILARITY = 0.5
-_NUMBERS = re.compile(r"^(?:\d{1,5}[,;.]?)(?: \d{1,5}[,;.]?)*$")
-_Spans = list[tuple[int, int]]
 _HIDDEN = {
     Flag.INVISIBLE: "invisible",
     Flag.CAMOUFLAGED: "colour of the paper",
@@ -45,103 +42,20 @@ class Changes:
         self._page_map, self._pairs = aligned.page_map, aligned.pairs
         self._report, self._tell, self._place = report, report.tell, report.place_of_token
         self._print = Printer(self._tokens[0]), Printer(self._tokens[1])
-        self._page_of = tuple(
-            t.document.words.page[t.lead()] if len(t) else np.zeros(0, np.int32) for t in self._tokens
-        )
-        self._references = self._page_references()
+        self._page_of = aligned.page_of
+        self._references = PageReferences(aligned)
         self._covered = np.zeros(len(self._tokens[0]), bool), np.zeros(len(self._tokens[1]), bool)
         for side in (0, 1):
             self._covered[side][np.isin(self._page_of[side], sorted(blind_pages(self._documents[side])))] = True
-        self._moved_pages: set[tuple[int, int]] = set()
+        self._pages = PageChanges(aligned, report, self._print, self._covered)
 
     def cover(self, side: int, tokens: NDArray[np.int64]) -> None:
         """Leave these tokens of a side to another layer that tells them."""
         self._covered[side][tokens] = True
 
-    # pages
-
     def add_pages(self) -> None:
         """Tell pages that came, went or changed their place; their words are then not told again."""
-        free = self._unmatched()
-        alone = (
-            [p.old for p in self._page_map if p.new is None and p.old],
-            [p.new for p in self._page_map if p.old is None and p.new],
-        )
-        for side, kind in ((0, Kind.DELETED), (1, Kind.INSERTED)):
-            for number in alone[side]:
-                self._lone_page(side, kind, int(number), free[side])
-        for group in _together(moved_pages(self._page_map, self._in_order())):
-            self._moved_group(group)
-
-    def _in_order(self) -> dict[tuple[int, int], int]:
-        """By page pair, the words matched outside moved blocks."""
-        moved = np.zeros(len(self._tokens[0]), bool)
-        for move in self._aligned.moves:
-            moved[slice(*move.old)] = True
-        stayed = ~moved[self._pairs[0]]
-        return shared_words(*self._tokens, (self._pairs[0][stayed], self._pairs[1][stayed]))
-
-    def _unmatched(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        free = np.zeros(len(self._tokens[0]), bool), np.zeros(len(self._tokens[1]), bool)
-        for i0, i1, j0, j1 in self._aligned.found:
-            free[0][i0:i1] = True
-            free[1][j0:j1] = True
-        for move in self._aligned.moves:
-            free[0][slice(*move.old)] = False
-            free[1][slice(*move.new)] = False
-        return free
-
-    def _lone_page(self, side: int, kind: Kind, number: int, free: NDArray[np.bool_]) -> None:
-        here = np.flatnonzero(self._page_of[side] == number)
-        unmatched = here[free[here]]
-        if len(here) and len(unmatched) < NEW_PAGE_SHARE * len(here):
-            return  # its words come from other pages: reflow
-        self._covered[side][unmatched] = True
-        text = self._print[side].spans(_spans(unmatched))
-        content = Side(text, (self._whole_page(side, number),))
-        sides = (content, None) if side == 0 else (None, content)
-        self._tell(
-            Layer.PAGE,
-            kind,
-            Severity.MAJOR,
-            sides,
-            {"reason": f"page {kind}", "page": number},
-            context=("", ""),
-            place=self._page_place(side, number),
-        )
-
-    def _moved_group(self, group: list[PagePair]) -> None:
-        pairs = [
-            (p.old, p.new)
-            for p in group
-            if p.old is not None and p.new is not None and p.similarity >= MOVED_PAGE_SIMILARITY
-        ]
-        if not pairs:
-            return
-        self._moved_pages.update(pairs)
-        sides = []
-        for side in (0, 1):
-            numbers = [pair[side] for pair in pairs]
-            at = np.flatnonzero(np.isin(self._page_of[side], numbers))
-            sides.append(Side(self._print[side].spans(_spans(at)), tuple(self._whole_page(side, n) for n in numbers)))
-        detail = {"reason": "page moved", "pages": [list(pair) for pair in pairs]}
-        self._tell(
-            Layer.PAGE,
-            Kind.MOVED,
-            Severity.NORMAL,
-            (sides[0], sides[1]),
-            detail,
-            context=("", ""),
-            place=self._page_place(1, pairs[0][1]),
-        )
-
-    def _whole_page(self, side: int, number: int) -> Region:
-        page = next(p for p in self._documents[side].pages if p.number == number)
-        return Region(number, (0.0, 0.0, page.width, page.height))
-
-    def _page_place(self, side: int, number: int) -> tuple[int, int]:
-        index = int(np.searchsorted(self._page_of[side][: self._tokens[side].bounds[1]], number))
-        return self._place(side, index)
+        self._pages.add()
 
     # text
 
@@ -153,23 +67,23 @@ class Changes:
         spans_old = sorted(move.old for move in self._aligned.moves)
         spans_new = sorted(move.new for move in self._aligned.moves)
         for hunk in self._aligned.found:
-            olds = self._left(0, _outside(hunk[0], hunk[1], spans_old))
-            news = self._left(1, _outside(hunk[2], hunk[3], spans_new))
+            olds = self._left(0, outside(hunk[0], hunk[1], spans_old))
+            news = self._left(1, outside(hunk[2], hunk[3], spans_new))
             for k in range(max(len(olds), len(news))):
                 self._add_replacement(hunk, olds[k : k + 1], news[k : k + 1])
 
-    def _left(self, side: int, spans: _Spans) -> _Spans:
+    def _left(self, side: int, spans: Spans) -> Spans:
         """The spans without the words of pages told as a whole."""
         covered = self._covered[side]
-        out: _Spans = []
+        out: Spans = []
         for a, b in spans:
             part = covered[a:b]
-            out.extend([(a, b)] if not part.any() else _spans(np.flatnonzero(~part) + a))
+            out.extend([(a, b)] if not part.any() else spans_of(np.flatnonzero(~part) + a))
         return out
 
     def _add_move(self, move: Moved) -> None:
         on = self._on_page(0, move.old), self._on_page(1, move.new)
-        if on not in self._moved_pages:
+        if on not in self._pages.moved:
             sides = tuple(
                 Side(self._print[k].text(*span), self._print[k].regions([span]))
                 for k, span in ((0, move.old), (1, move.new))
@@ -198,7 +112,7 @@ class Changes:
         pages = self._page_of[side][span[0] : span[1]]
         return int(np.bincount(pages).argmax())
 
-    def _add_replacement(self, hunk: Hunk, olds: _Spans, news: _Spans) -> None:
+    def _add_replacement(self, hunk: Hunk, olds: Spans, news: Spans) -> None:
         if not olds and not news:
             return
         texts = self._print[0].spans(olds), self._print[1].spans(news)
@@ -208,7 +122,7 @@ class Changes:
         )
         kind = Kind.INSERTED if not olds else Kind.DELETED if not news else Kind.REPLACED
         severity, reason = severity_of(*texts)
-        if reason == "number" and self._only_references(*texts):
+        if reason == "number" and self._references.explain(*texts):
             severity, reason = Severity.MINOR, "page reference"
         start = olds[0][0] if olds else hunk[0], news[0][0] if news else hunk[2]
         stop = olds[-1][1] if olds else start[0], news[-1][1] if news else start[1]
@@ -228,22 +142,7 @@ class Changes:
             Layer.TEXT, kind, severity, (sides[0], sides[1]), detail, context=self._neighbours(hunk), place=place
         )
 
-    def _page_references(self) -> set[tuple[int, int]]:
-        """(old, new) numbers printed on the pages that became each other, where they differ."""
-        old, new = (page_labels(self._documents[k], self._lines[k], self._roles[k]) for k in (0, 1))
-        pairs = {(old[p.old], new[p.new]) for p in self._page_map if p.old is not None and p.new is not None}
-        return {(a, b) for a, b in pairs if a != b}
-
-    def _only_references(self, old: str, new: str) -> bool:
-        """Whether numbers differ just as the numbers of the pages do, as in a list of contents or an index."""
-        if not (_NUMBERS.match(old) and _NUMBERS.match(new)):
-            return False
-        pairs = list(zip(*([int(n) for n in re.findall(r"\d{1,5}", text)] for text in (old, new)), strict=False))
-        return len(re.findall(r"\d+", old)) == len(re.findall(r"\d+", new)) and all(
-            p in self._references for p in pairs
-        )
-
-    def _note_hidden(self, detail: dict[str, Any], olds: _Spans, news: _Spans) -> None:
+    def _note_hidden(self, detail: dict[str, Any], olds: Spans, news: Spans) -> None:
         flags = self._print[0].flags(olds) | self._print[1].flags(news)
         if flags & Flag.HIDDEN:
             detail["hidden"] = [word for flag, word in _HIDDEN.items() if flags & flag]
@@ -322,47 +221,6 @@ class Changes:
             self._tell(
                 Layer.STYLE, Kind.REPLACED, Severity.MINOR, (sides[0], sides[1]), detail, context=context, place=place
             )
-
-
-def _spans(at: NDArray[np.int64]) -> _Spans:
-    """Ascending indices as half-open ranges."""
-    if not len(at):
-        return []
-    cuts = np.flatnonzero(np.diff(at) != 1) + 1
-    return [(int(part[0]), int(part[-1]) + 1) for part in np.split(at, cuts)]
-
-
-def _outside(start: int, stop: int, spans: _Spans) -> _Spans:
-    """What of [start, stop) is in none of the ascending `spans`."""
-    out: _Spans = []
-    for a, b in spans:
-        if b <= start:
-            continue
-        if a >= stop:
-            break
-        if a > start:
-            out.append((start, a))
-        start = max(start, b)
-    if start < stop:
-        out.append((start, stop))
-    return out
-
-
-def _together(pairs: tuple[PagePair, ...]) -> list[list[PagePair]]:
-    """Neighbouring pages that moved together."""
-    groups: list[list[PagePair]] = []
-    for pair in sorted(pairs, key=lambda p: p.new or 0):
-        last = groups[-1][-1] if groups else None
-        if (
-            last is not None
-            and last.old is not None
-            and last.new is not None
-            and (last.old + 1, last.new + 1) == (pair.old, pair.new)
-        ):
-            groups[-1].append(pair)
-        else:
-            groups.append([pair])
-    return groups
 
 
 def _letters(old: str, new: str) -> dict[str, list[list[int]]] | None:
