@@ -95,7 +95,7 @@ def checks() -> Iterator[Check]:
         if _installed(package) is not None:
             yield _package(package, floor)
     yield from _engines()
-    yield from _kernel()
+    yield _kernel()
     yield _tesseract()
     yield _ollama()
 
@@ -136,15 +136,25 @@ def _package(package: str, floor: str) -> Check:
 
 def _engines() -> Iterator[Check]:
     """What a child loads, which also shows that children can be started here."""
-    from core.sandbox import Piece, run_piece
+    from core.sandbox import Child, Piece
+    from core.sandbox.pieces import missing
     from core.wire import Message
 
     try:
-        answer = run_piece(Piece("core.engines.versions:work", wall_seconds=_SECONDS), Message({}), limits=Limits())
+        with Child(Piece("core.engines.versions:work", wall_seconds=_SECONDS), limits=Limits()).start() as child:
+            child.send(Message({}))
+            answer = child.result()
     except PdfCompareError as error:
         yield Check("child processes", State.BROKEN, f"cannot be used: {error.message}", error.help)
         return
     yield Check("child processes", State.OK, "start and answer")
+    lacking = missing(child.sandbox)
+    yield Check(
+        "sandbox",
+        State.DEGRADED if lacking else State.OK,
+        f"without {' and '.join(lacking)}" if lacking else f"complete: {', '.join(child.sandbox)}",
+        "Set SANDBOX=required to refuse work rather than go on like this." if lacking else "",
+    )
     build = answer.header["pdfium_build"]
     newer = "Install pypdfium2 5.15.2 or later."
     is_new = build >= PDFIUM_BUILD
@@ -163,34 +173,17 @@ def _engines() -> Iterator[Check]:
 # ------------------------------------------------------------------ the system
 
 
-def _kernel() -> Iterator[Check]:
+def _kernel() -> Check:
     """What the lock-down of children can build on."""
-    landlock = _landlock_abi()
-    yield Check(
+    from core.sandbox import landlock
+
+    abi = landlock.abi()
+    return Check(
         "Landlock",
-        State.OK if landlock else State.DEGRADED,
-        f"ABI {landlock}" if landlock else "not offered by this kernel",
-        "" if landlock else "Children are limited by the other measures only; Linux 5.13 or later offers it.",
+        State.OK if abi else State.DEGRADED,
+        f"ABI {abi}" if abi else "not offered by this kernel",
+        "" if abi else "Linux 5.13 or later offers it, where it is not switched off.",
     )
-    try:
-        with open("/proc/sys/kernel/seccomp/actions_avail", encoding="ascii") as file:
-            has_seccomp = "kill_process" in file.read()
-    except OSError:
-        has_seccomp = False
-    yield Check(
-        "seccomp",
-        State.OK if has_seccomp else State.DEGRADED,
-        "offered" if has_seccomp else "not offered by this kernel",
-        "" if has_seccomp else "Children are limited by the other measures only.",
-    )
-
-
-def _landlock_abi() -> int:
-    """The version that landlock_create_ruleset(2) reports; 0 where there is none."""
-    import ctypes
-
-    create_ruleset, get_version = 444, 1
-    return max(int(ctypes.CDLL(None).syscall(create_ruleset, None, 0, get_version)), 0)
 
 
 def _tesseract() -> Check:

@@ -9,6 +9,7 @@ PdfCompareError
 ├── EngineError         a child died, ran out of time or memory, or answered nonsense
 │   └── ChildCrashed, TimedOut, OutOfMemory, BadOutput, Incomplete
 ├── StorageError        a blob or row could not be kept or found
+├── SandboxMissing      this system cannot lock children in as it was told to
 └── Cancelled           asked for; not a failure
 """
 
@@ -176,6 +177,13 @@ class Incomplete(EngineError):
     code = "incomplete"
     remedy = "The notices of the result name the pages and the reasons."
     retryable = False
+
+
+class SandboxMissing(PdfCompareError):
+    """The reader cannot be locked in as it must."""
+
+    code = "sandbox_missing"
+    remedy = "Use Linux 5.13 or later with Landlock and seccomp, or set SANDBOX=auto to work without; see `doctor`."
 
 
 class StorageError(PdfCompareError):

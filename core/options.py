@@ -133,6 +133,7 @@ class Limits:
         failed_pages: After so many, the rest of the document is not tried.
         base_seconds: Wall clock of a job, to which `seconds_per_page` is added.
         output_bytes: Most a child may answer.
+        sandbox: "required" to refuse work where the kernel cannot lock a child in completely, "auto" to go on.
     """
 
     file_bytes: int = 200 * 1024 * 1024
@@ -147,6 +148,7 @@ class Limits:
     base_seconds: float = 180.0
     seconds_per_page: float = 1.0
     output_bytes: int = 512 * 1024 * 1024
+    sandbox: str = "auto"
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

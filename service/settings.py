@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -108,6 +108,9 @@ class Settings(BaseSettings):
         "PDF_COMPARE_WORKER_METRICS_PORT", 0, "Port of a worker's /metrics; 0: none", ge=0, le=65535
     )
     session_seconds: int = _named("PDF_COMPARE_SESSION_SECONDS", 8 * 3600, "Life of a session without use", ge=60)
+    sandbox: Literal["auto", "required"] = _named(
+        "SANDBOX", "auto", "required: refuse work where the kernel cannot lock children in completely"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _named(
         "PDF_COMPARE_LOG_LEVEL", "INFO", "Least level logged"
     )
@@ -151,6 +154,11 @@ class Settings(BaseSettings):
             if text.lower() in _WEAK or len(text) < _MIN_SECRET or len(set(text)) < 8:
                 raise ValueError(f"is empty, short or well known; give at least {_MIN_SECRET} random characters")
         return value
+
+    @model_validator(mode="after")
+    def _limits_know_the_sandbox(self) -> Settings:
+        object.__setattr__(self, "limits", replace(self.limits, sandbox=self.sandbox))
+        return self
 
     @property
     def writes_to(self) -> str:
@@ -236,7 +244,9 @@ def _from_toml(path: str | None, settings_cls: type[BaseSettings]) -> dict[str, 
 
 def _limits(given: Mapping[str, str]) -> Limits:
     """The default limits with some replaced; a limit is a positive number."""
-    types = {field.name: type(getattr(Limits(), field.name)) for field in dataclass_fields(Limits)}
+    types = {
+        field.name: type(getattr(Limits(), field.name)) for field in dataclass_fields(Limits) if field.name != "sandbox"
+    }
     values: dict[str, Any] = {}
     for key, text in given.items():
         name = LIMIT_PREFIX + key.upper()

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 from core.errors import OutOfMemory, PdfCompareError
 from core.options import Limits
 from core.sandbox.lockdown import die_with, lock_down
-from core.sandbox.pieces import Work
+from core.sandbox.pieces import Work, missing
 from core.wire import Message, pieces_of, read_message, write_message
 
 _MOST_FILES = 16
@@ -37,8 +37,10 @@ def main(start: dict[str, Any]) -> None:
     # Made now: when memory has run out there may be none left to say so.
     no_memory = b"".join(pieces_of(_error(OutOfMemory())))
     limits = Limits(**start["limits"])
-    lock_down(start["profile"], limits, cpu_seconds=start["cpu_seconds"])
-    write_message(answers, Message({"kind": "ready"}))
+    done = lock_down(start["profile"], limits, cpu_seconds=start["cpu_seconds"])
+    write_message(answers, Message({"kind": "ready", "sandbox": done}))
+    if limits.sandbox == "required" and missing(done):
+        os._exit(0)  # the parent tells; no document is looked at
     while _serve(work, requests, answers, no_memory) and not start["once"]:
         pass
     # Without the teardown of the interpreter and of native libraries: it costs time, and a damaged heap crashes there.

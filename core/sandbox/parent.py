@@ -21,11 +21,12 @@ from core.errors import (
     InputError,
     OutOfMemory,
     PdfCompareError,
+    SandboxMissing,
     TimedOut,
     error_classes,
 )
 from core.options import Limits
-from core.sandbox.pieces import PIECES, Piece
+from core.sandbox.pieces import PIECES, Piece, missing
 from core.sandbox.spawn import spawn
 from core.wire import Decoder, Message, pieces_of
 
@@ -112,6 +113,7 @@ class Child:
         self.page: int | None = None  #: the last page it began
         self.stalled = False  #: whether it was ended because that page took too long
         self.pages: int | None = None  #: how many pages it says there are to do
+        self.sandbox: tuple[str, ...] = ()  #: what locks it in, once it has started; see `lockdown.COMPLETE`
 
     # ---------------------------------------------------------------- life
 
@@ -320,6 +322,7 @@ class Child:
     def _take(self, message: Message) -> None:
         if message.kind == "ready" and not self._ready:
             self._ready = True
+            self._take_sandbox(message.header.get("sandbox"))
             self._begun_at = self._moved_at = time.monotonic()
             self._moved_cpu = -1.0
         elif message.kind == "progress":
@@ -334,6 +337,14 @@ class Child:
             raise error
         else:
             raise BadOutput
+
+    def _take_sandbox(self, done: object) -> None:
+        if not isinstance(done, list):
+            raise BadOutput
+        self.sandbox = tuple(map(str, done))
+        lacking = missing(self.sandbox)
+        if lacking and self._limits.sandbox == "required":
+            raise SandboxMissing(f"This system does not offer {' and '.join(lacking)}, and SANDBOX=required is set.")
 
     def _take_progress(self, header: dict[str, Any]) -> None:
         self._progress_count += 1

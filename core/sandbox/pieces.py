@@ -7,7 +7,7 @@ BEGUN, so that a page that hangs or crashes can be named; a `PdfCompareError` ra
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -42,3 +42,12 @@ PIECES = {
     "page_text": Piece("core.engines.rendering:page_text", wall_seconds=30.0),
     "mark": Piece("core.engines.marking:work"),
 }
+
+#: What a child reports that is locked in completely.
+COMPLETE = ("limits", "no_new_privs", "landlock", "seccomp")
+
+
+def missing(done: Iterable[str]) -> list[str]:
+    """What of a complete sandbox is not among what a child reports."""
+    there = set(done)
+    return [measure for measure in COMPLETE if measure not in there]

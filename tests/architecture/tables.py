@@ -69,6 +69,8 @@ def limits_table() -> list[str]:
     meanings = dict(re.findall(r"^ +(\w+): (.+)$", inspect.getdoc(Limits) or "", re.MULTILINE))
     rows = ["| Variable | Default | Meaning |", "| --- | --- | --- |"]
     for field in fields(Limits):
+        if field.name == "sandbox":  # a setting of its own
+            continue
         value = getattr(Limits(), field.name)
         rows.append(f"| `{LIMIT_PREFIX}{field.name.upper()}` | {value:,} | {meanings.get(field.name, '')} |")
     return rows

@@ -30,7 +30,7 @@ LIMITS = Limits(address_space_bytes=300 << 20, page_seconds=0.5, base_seconds=20
 
 
 def act(name: str, *, paged: bool = False, **wall: float) -> Piece:
-    return Piece(f"tests.unit.core.sandbox.misbehaving:{name}", paged=paged, **wall)
+    return Piece(f"tests.unit.core.sandbox.misbehaving:{name}", paged=paged, profile="bare", **wall)
 
 
 def is_gone(pid: int) -> bool:
@@ -266,7 +266,7 @@ from core.sandbox import Child, Piece
 from core.options import Limits
 from core.wire import Message
 def say(progress): print(progress["pid"], flush=True)
-with Child(Piece("tests.unit.core.sandbox.misbehaving:sleeps"), limits=Limits()).start() as child:
+with Child(Piece("tests.unit.core.sandbox.misbehaving:sleeps", profile="bare"), limits=Limits()).start() as child:
     child.send(Message({}), on_progress=say)
     child.result()
 """
