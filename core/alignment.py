@@ -32,6 +32,7 @@ class Alignment:
         moves: Blocks found elsewhere.
         pairs: Indices of the equal tokens, (m,) each, ascending in old; those of moved blocks included.
         page_map: Which page became which.
+        moved_pages: The (old, new) pages that left the common order.
     """
 
     documents: tuple[Document, Document]
@@ -42,6 +43,7 @@ class Alignment:
     moves: list[Moved]
     pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
     page_map: tuple[PagePair, ...]
+    moved_pages: frozenset[tuple[int, int]] = frozenset()
 
     @cached_property
     def partners(self) -> tuple[dict[int, int], dict[int, int]]:

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from core.alignment import Alignment
 from core.model import Kind, Layer, PagePair, Region, Severity, Side
 from core.report import Place, Report
-from core.text.pagemap import moved_pages, shared_words
 from core.text.printing import Printer
 from core.text.spans import spans_of
 
@@ -46,17 +45,9 @@ class PageChanges:
         for side, kind in ((0, Kind.DELETED), (1, Kind.INSERTED)):
             for number in alone[side]:
                 self._lone_page(side, kind, int(number), free[side])
-        for group in _together(moved_pages(page_map, self._in_order())):
+        moved = [p for p in page_map if (p.old, p.new) in self._aligned.moved_pages]
+        for group in _together(moved):
             self._moved_group(group)
-
-    def _in_order(self) -> dict[tuple[int, int], int]:
-        """By page pair, the words matched outside moved blocks."""
-        tokens, pairs = self._aligned.tokens, self._aligned.pairs
-        moved = np.zeros(len(tokens[0]), bool)
-        for move in self._aligned.moves:
-            moved[slice(*move.old)] = True
-        stayed = ~moved[pairs[0]]
-        return shared_words(*tokens, (pairs[0][stayed], pairs[1][stayed]))
 
     def _unmatched(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         free = tuple(np.zeros(len(tokens), bool) for tokens in self._aligned.tokens)
@@ -112,7 +103,7 @@ class PageChanges:
         return self._report.place_of_token(side, int(np.searchsorted(body, number)))
 
 
-def _together(pairs: tuple[PagePair, ...]) -> list[list[PagePair]]:
+def _together(pairs: list[PagePair]) -> list[list[PagePair]]:
     """Neighbouring pages that moved together."""
     groups: list[list[PagePair]] = []
     for pair in sorted(pairs, key=lambda p: p.new or 0):

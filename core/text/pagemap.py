@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,9 +13,11 @@ from core.text.tokens import Tokens
 
 LEAST_SIMILARITY = 0.25
 
+Partners: TypeAlias = dict[int, tuple[int, float]]  #: new page and similarity, by old page
 
-def map_pages(old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray[np.int64]]) -> tuple[PagePair, ...]:
-    """Every page of both sides exactly once, in new order; deleted pages stand where they were.
+
+def pair_pages(old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray[np.int64]]) -> Partners:
+    """Which page became which.
 
     Args:
         old: Tokens of the old document.
@@ -32,7 +36,7 @@ def map_pages(old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray[
         ),
         reverse=True,
     )
-    partner: dict[int, tuple[int, float]] = {}
+    partner: Partners = {}
     taken: set[int] = set()
     for score, _, minus_a, minus_b in scored:
         a, b = -minus_a, -minus_b
@@ -43,20 +47,20 @@ def map_pages(old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray[
             taken.add(b)
     _pair_pictures(old.document, new.document, partner, taken)
     _pair_blank(old.document, new.document, sizes, partner, taken)
-    return _in_order(old.document, new.document, partner)
+    return partner
 
 
-def moved_pages(page_map: tuple[PagePair, ...], in_order: dict[tuple[int, int], int]) -> tuple[PagePair, ...]:
+def moved_pages(partners: Partners, in_order: dict[tuple[int, int], int]) -> frozenset[tuple[int, int]]:
     """The pairs that left the common order: those outside the chain of ascending pairs that holds most words.
 
     Args:
-        page_map: All pairs.
+        partners: All pairs.
         in_order: By (old, new) page, the words that were matched in order, so not as part of a moved block.
     """
-    pairs = sorted((p for p in page_map if p.old is not None and p.new is not None), key=lambda p: p.old or 0)
-    weights = [2 * in_order.get((p.old or 0, p.new or 0), 0) + 1 for p in pairs]
-    kept = set(heaviest_chain([p.new or 0 for p in pairs], weights))
-    return tuple(pair for k, pair in enumerate(pairs) if k not in kept)
+    pairs = sorted((old, new) for old, (new, _) in partners.items())
+    weights = [2 * in_order.get(pair, 0) + 1 for pair in pairs]
+    kept = set(heaviest_chain([new for _, new in pairs], weights))
+    return frozenset(pair for k, pair in enumerate(pairs) if k not in kept)
 
 
 def shared_words(
@@ -76,7 +80,7 @@ def _sizes(tokens: Tokens) -> dict[int, int]:
     return dict(zip(pages.tolist(), counts.tolist(), strict=True))
 
 
-def _pair_pictures(old: Document, new: Document, partner: dict[int, tuple[int, float]], taken: set[int]) -> None:
+def _pair_pictures(old: Document, new: Document, partner: Partners, taken: set[int]) -> None:
     """Pages without text whose pictures are equal are partners, the nearest first."""
     free: dict[str, list[int]] = {}
     for page in new.pages:
@@ -94,7 +98,7 @@ def _pair_blank(
     old: Document,
     new: Document,
     sizes: tuple[dict[int, int], dict[int, int]],
-    partner: dict[int, tuple[int, float]],
+    partner: Partners,
     taken: set[int],
 ) -> None:
     """Pages of which one has no compared words (blank, or a picture) are paired by place, if their shapes agree."""
@@ -120,7 +124,8 @@ def _same_shape(page: Page, other: Page) -> bool:
     return abs(other.width - page.width) + abs(other.height - page.height) < 4
 
 
-def _in_order(old: Document, new: Document, partner: dict[int, tuple[int, float]]) -> tuple[PagePair, ...]:
+def in_new_order(old: Document, new: Document, partner: Partners) -> tuple[PagePair, ...]:
+    """Every page of both sides exactly once, in new order; deleted pages stand where they were."""
     back = {b: (a, score) for a, (b, score) in partner.items()}
     entries: list[PagePair] = [
         PagePair(back[p.number][0], p.number, round(back[p.number][1], 4))

@@ -7,8 +7,8 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from core.model import PagePair
 from core.text.moves import Moved
+from core.text.pagemap import Partners
 from core.text.sequence import Hunk
 from core.text.tokens import Tokens
 
@@ -19,7 +19,7 @@ _Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 def matched_by_place(
-    old: Tokens, new: Tokens, found: list[Hunk], moves: list[Moved], pairs: _Pairs, page_map: tuple[PagePair, ...]
+    old: Tokens, new: Tokens, found: list[Hunk], moves: list[Moved], pairs: _Pairs, partners: Partners
 ) -> tuple[list[Hunk], _Pairs]:
     """Cancel equal unmatched words that stand at the same place on paired pages of labels.
 
@@ -29,7 +29,7 @@ def matched_by_place(
         The hunks without those words, and the token pairs won.
     """
     labels = _label_pages(old), _label_pages(new)
-    wanted = [p for p in page_map if p.old in labels[0] and p.new in labels[1]]
+    wanted = sorted((a, b) for a, (b, _) in partners.items() if a in labels[0] and b in labels[1])
     free = _free(found, moves, len(old), len(new))
     if not wanted or not free[0].any() or not free[1].any():
         return found, (np.zeros(0, np.int64), np.zeros(0, np.int64))
@@ -37,10 +37,10 @@ def matched_by_place(
     page = old.document.words.page[old.lead()], new.document.words.page[new.lead()]
     won_old: list[int] = []
     won_new: list[int] = []
-    for entry in wanted:
-        on = (page[0][pairs[0]] == entry.old) & (page[1][pairs[1]] == entry.new)
+    for old_page, new_page in wanted:
+        on = (page[0][pairs[0]] == old_page) & (page[1][pairs[1]] == new_page)
         shift = np.median(middle[1][pairs[1][on]] - middle[0][pairs[0][on]], axis=0) if on.any() else np.zeros(2)
-        here = np.flatnonzero(free[0] & (page[0] == entry.old)), np.flatnonzero(free[1] & (page[1] == entry.new))
+        here = np.flatnonzero(free[0] & (page[0] == old_page)), np.flatnonzero(free[1] & (page[1] == new_page))
         by_key: dict[int, list[int]] = defaultdict(list)
         for j in here[1].tolist():
             by_key[int(new.key[j])].append(j)

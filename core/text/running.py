@@ -39,7 +39,7 @@ def running_changes(
     left = tuple([t for t in side if t.compared not in common and t.tells and not _quoted(t, quoted)] for side in texts)
     scored = sorted(
         (
-            (ratio(a.compared, b.compared), -i, -j)
+            (ratio(a.compared, b.compared), -abs(i - j), -i, -j)
             for i, a in enumerate(left[0])
             for j, b in enumerate(left[1])
             if a.top == b.top
@@ -47,7 +47,7 @@ def running_changes(
         reverse=True,
     )
     used: tuple[set[int], set[int]] = (set(), set())
-    for score, minus_i, minus_j in scored:
+    for score, _, minus_i, minus_j in scored:
         i, j = -minus_i, -minus_j
         if score <= LEAST_SIMILARITY or i in used[0] or j in used[1]:
             continue
