@@ -123,4 +123,4 @@ class Session(BaseModel):
 class ExportFormat:
     """The faces a result can be exported as, in the path of `…/export/{format}`."""
 
-    Name = Literal["html", "md", "json", "pdf-old", "pdf-new", "pdf-both"]
+    Name = Literal["html", "md", "csv", "xlsx", "json", "pdf-old", "pdf-new", "pdf-both"]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.pipeline import Outcome, Progress
 
 SIDES = ("old", "new")
+_FACES = ("json", "html", "md", "xlsx", "csv")
 Parsed: TypeAlias = "Callable[[], dict[str, Any]]"
 
 
@@ -41,6 +42,8 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     out.add_argument("--json", metavar="FILE", help="the whole result, form pdf-compare/1")
     out.add_argument("--html", metavar="FILE", help="a report in one file, for any browser")
     out.add_argument("--md", metavar="FILE", help="a report in Markdown")
+    out.add_argument("--xlsx", metavar="FILE", help="an Excel workbook: summary, changes, tables, coverage")
+    out.add_argument("--csv", metavar="FILE", help="one line for each change, for spreadsheets and scripts")
     out.add_argument(
         "--pdf",
         metavar="FILE",
@@ -85,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Output:
-    """A file to write; `face` is json, html, md, both, old or new."""
+    """A file to write; `face` is one of `_FACES`, or both, old or new for a marked PDF."""
 
     face: str
     path: str
@@ -114,7 +117,7 @@ def _options(arguments: argparse.Namespace) -> CompareOptions:
 
 def _outputs(arguments: argparse.Namespace) -> list[_Output]:
     """What to write, refused before any work where it cannot succeed."""
-    outputs = [_Output(face, path) for face in ("json", "html", "md") if (path := getattr(arguments, face)) is not None]
+    outputs = [_Output(face, path) for face in _FACES if (path := getattr(arguments, face)) is not None]
     for path in arguments.pdf:
         sides = SIDES if "{side}" in path else ("both",)
         outputs += [_Output(side, path.replace("{side}", side)) for side in sides]
@@ -207,6 +210,14 @@ def _face(face: str, outcome: Outcome, parsed: Parsed, handles: dict[str, int], 
         from core.faces.markdown import markdown
 
         return markdown(parsed()).encode("utf-8", "replace")
+    if face == "xlsx":
+        from core.faces.xlsx import xlsx
+
+        return xlsx(parsed())
+    if face == "csv":
+        from core.faces.csv import csv
+
+        return csv(parsed()).encode("utf-8", "replace")
     from core.marked import marked_pdf
 
     passwords = {side: getattr(arguments, f"{side}_password") for side in SIDES}

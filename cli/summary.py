@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from cli.terminal import Ink
-from core.faces.notices import all_notices
-from core.faces.pages import by_page, page_of
+from core.faces.coverage import statement
+from core.faces.notices import doubts
+from core.faces.pages import by_page
 from core.faces.plain import shown
 from core.faces.selection import counts
-from core.faces.style import style_words
+from core.faces.telling import places_words, severity_words, tell
 from core.faces.verdict import no_changes
 
 MOST_CHANGES = 200
@@ -31,6 +32,9 @@ def summary(result: dict[str, Any], *, ink: Ink, columns: int) -> Iterator[str]:
     for layer, kinds in counts(changes).items():
         told = " · ".join(ink(f"{kinds[kind]:,} {kind}", _SIGNS[kind][1]) for kind in _SIGNS if kind in kinds)
         yield f"  {layer:<11}{told}"
+    cover = statement(result)
+    yield f"  {'coverage':<11}{ink(' '.join(cover.counted), 'dim')}"
+    yield f"  {'':<11}{ink(' '.join(cover.scope), 'dim')}"
     left = MOST_CHANGES
     for group in by_page(result, changes):
         if left <= 0:
@@ -64,32 +68,41 @@ def _verdict(result: dict[str, Any], ink: Ink) -> Iterator[str]:
 def _change(change: dict[str, Any], ink: Ink, columns: int) -> str:
     sign, colour = _SIGNS[change["kind"]]
     room = max(columns - 28, 40)
-    old, new = ((change.get(side) or {}).get("text") or "" for side in ("old", "new"))
+    telling = tell(change)
+    old, new = telling.old or "", telling.new or ""
+    remarks = "; ".join(telling.remarks)
     if change["kind"] == "moved":
         told = f"{shown(new or old, room - 16)} {ink(_places(change), 'dim')}"
-    elif change["kind"] == "replaced":
+    elif change["kind"] == "replaced" and not telling.is_same:
         told = f"{ink(shown(old, room // 2), 'red')} → {ink(shown(new, room // 2), 'green')}"
-        if change["layer"] == "style":
-            told = f"{shown(new, room // 2)} {ink(style_words(change['detail']), 'magenta')}"
+    elif change["kind"] == "replaced":
+        told = shown(new, room // 2)
     else:
         told = ink(shown(new or old, room), colour)
-    mark = ink("!", "red", "bold") if change.get("severity") == "major" else " "
-    return f"  {ink(sign, colour)}{mark}{change['layer']:<9} {change['kind']:<8}  {told}"
+    if telling.where:
+        told = f"{ink(shown(telling.where, room // 2), 'bold')}  {told}"
+    if remarks:
+        told += f" {ink(shown(remarks, room // 2), 'magenta')}"
+    major = change.get("severity") == "major"
+    if major:
+        told += f" {ink(shown(severity_words(change), 40), 'red')}"
+    mark = ink("!", "red", "bold") if major else " "
+    return f"  {ink(sign, colour)}{mark}{change['layer']:<10} {change['kind']:<8}  {told}"
 
 
 def _places(change: dict[str, Any]) -> str:
-    old, new = page_of(change, "old"), page_of(change, "new")
-    return f"(page {old} → page {new})" if old is not None and new is not None else ""
+    places = places_words(change)
+    return f"({places})" if "→" in places else ""
 
 
 def _notices(result: dict[str, Any], ink: Ink) -> Iterator[str]:
-    told = list(all_notices(result))
+    told = doubts(result)
     if not told:
         return
     yield ""
     yield ink("Notices", "bold")
-    for side, notice in told[:MOST_NOTICES]:
-        page = f"page {notice['page']}: " if notice.get("page") is not None else ""
-        yield f"  {ink('!', 'yellow')} {f'{side} ' if side else ''}{page}{shown(notice['message'], 200)}"
+    for doubt in told[:MOST_NOTICES]:
+        place = f"{doubt.place}: " if doubt.place else ""
+        yield f"  {ink('!', 'yellow')} {shown(place, 80)}{' ' * bool(place)}{shown(doubt.message, 200)}"
     if len(told) > MOST_NOTICES:
         yield ink(f"  … and {len(told) - MOST_NOTICES:,} more in the JSON and HTML reports.", "dim")

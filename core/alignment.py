@@ -57,6 +57,21 @@ class Alignment:
         old, new = (t.document.words.page[t.lead()] if len(t) else np.zeros(0, np.int32) for t in self.tokens)
         return old, new
 
+    @property
+    def words_matched(self) -> tuple[int, int, int]:
+        """How many words the old and the new document have, and how many of the old have their like in the new.
+
+        A word broken at a line end is one; so is one that the documents cut differently.
+        """
+        free = np.zeros(len(self.tokens[0]), bool)
+        for i0, i1, _, _ in self.found:
+            free[i0:i1] = True
+        for move in self.moves:
+            free[slice(*move.old)] = False
+            for i0, i1, _, _ in move.edits:
+                free[i0:i1] = True
+        return len(self.tokens[0]), len(self.tokens[1]), int(np.count_nonzero(~free))
+
     def carried(self, side: int, page: int, box: Box) -> tuple[int, Box] | None:
         """Where on the other side that is which stands at a place of `side` (0 old, 1 new), judged by the words around.
 

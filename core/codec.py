@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from core.coverage import coverage
+from core.options import LAYERS
 from core.version import VERSION
 
 if TYPE_CHECKING:  # who has nothing to compare needs no NumPy to say so
@@ -19,11 +21,12 @@ def comparison_to_json(comparison: Comparison, *, names: Mapping[str, str]) -> d
     """The result as `pdf-compare/1`; `names` gives the files' names by side."""
     changes = comparison.changes
     complete = all(page.compared for side in (comparison.old, comparison.new) for page in side.pages)
+    sides = {side: _document(getattr(comparison, side), names[side]) for side in ("old", "new")}
+    options = comparison.options
     return {
         "schema": SCHEMA,
-        "old": _document(comparison.old, names["old"]),
-        "new": _document(comparison.new, names["new"]),
-        "options": comparison.options,
+        **sides,
+        "options": options,
         "engine": {"version": VERSION},
         "page_map": [{"old": p.old, "new": p.new, "similarity": p.similarity} for p in comparison.page_map],
         "summary": {
@@ -31,6 +34,7 @@ def comparison_to_json(comparison: Comparison, *, names: Mapping[str, str]) -> d
             "complete": complete,
             "counts": _counts(changes),
             "severity": dict(sorted(Counter(str(change.severity) for change in changes).items())),
+            "coverage": coverage(sides, options["layers"], options["ocr"], comparison.words),
             "detail": comparison.detail,
         },
         "changes": [_change(change) for change in changes],
@@ -47,7 +51,7 @@ def same_to_json(
             "number": number,
             "width": round(width, 2),
             "height": round(height, 2),
-            "compared": ["text", "vector", "pixels"],
+            "compared": ["bytes"],
             "notices": [],
         }
         for number, width, height in pages
@@ -64,6 +68,7 @@ def same_to_json(
             "complete": True,
             "counts": {},
             "severity": {},
+            "coverage": coverage(sides, LAYERS, options["ocr"]),
             "detail": {"same_bytes": True},
         },
         "changes": [],

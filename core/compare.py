@@ -8,6 +8,7 @@ from typing import Any
 from core.alignment import Alignment
 from core.blind import settle_blind_pages
 from core.codec import comparison_to_json, encode
+from core.coverage import settle_ways
 from core.model import Comparison, Document, join
 from core.options import CompareOptions
 from core.report import Report
@@ -31,7 +32,7 @@ def compare(old: Document, new: Document, options: CompareOptions) -> Comparison
     words.add_text()
     words.add_running(options)
     words.add_styles(style_groups)
-    old, new = aligned.documents
+    old, new = (settle_ways(document, options.layers) for document in aligned.documents)
     return Comparison(
         old=old,
         new=new,
@@ -40,6 +41,7 @@ def compare(old: Document, new: Document, options: CompareOptions) -> Comparison
         notices=(),
         options=options.to_json(),
         detail=_detail(old, new, style_notes),
+        words=aligned.words_matched,
     )
 
 

@@ -457,7 +457,10 @@ class PagePair:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything the faces need; nothing is recomputed after it."""
+    """Everything the faces need; nothing is recomputed after it.
+
+    `words` counts those of the old and the new document that were laid side by side, and how many of them were matched.
+    """
 
     old: Document
     new: Document
@@ -466,3 +469,4 @@ class Comparison:
     notices: tuple[Notice, ...]
     options: dict[str, Any]
     detail: dict[str, Any] = field(default_factory=dict)
+    words: tuple[int, int, int] = (0, 0, 0)

@@ -14,8 +14,9 @@ from core.faces.selection import EVERYTHING, Selection
 from core.marked import marked_pdf
 from core.options import Limits
 
-FORMATS = ("json", "html", "md", "pdf-old", "pdf-new", "pdf-both")
+FORMATS = ("json", "html", "md", "csv", "xlsx", "pdf-old", "pdf-new", "pdf-both")
 _SIDES = {"pdf-old": ("old",), "pdf-new": ("new",), "pdf-both": ("old", "new")}
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Export(NamedTuple):
@@ -61,6 +62,14 @@ def export(
         return Export(html(result, selection).encode(), "text/html; charset=utf-8", f"{stem}.html")
     if format_ == "md":
         return Export(markdown(result, selection).encode(), "text/markdown; charset=utf-8", f"{stem}.md")
+    if format_ == "csv":
+        from core.faces.csv import csv
+
+        return Export(csv(result, selection).encode(), "text/csv; charset=utf-8", f"{stem}.csv")
+    if format_ == "xlsx":
+        from core.faces.xlsx import xlsx
+
+        return Export(xlsx(result, selection), XLSX_TYPE, f"{stem}.xlsx")
     files: dict[str, int] = {}
     try:
         for side in _SIDES[format_]:

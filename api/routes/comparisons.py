@@ -100,14 +100,14 @@ def export(
     kinds: Choice = None,
     severities: Choice = None,
 ) -> Response:
-    """The result as a file: HTML report, Markdown, JSON (always whole), or a marked PDF."""
+    """The result as a file: HTML report, Markdown, CSV, XLSX, JSON (always whole), or a marked PDF."""
     selection = Selection(*(None if text is None else text.split(",") for text in (layers, kinds, severities)))
     data, media_type, filename = services.comparisons.export(actor, str(comparison_id), format_name, selection)
     headers = {
         "Content-Disposition": attachment(filename),
         "Cache-Control": "private, no-cache",
-        # A PDF is compressed already; the server's own gzip would only cost time and the length.
-        **({"Content-Encoding": "identity"} if media_type == "application/pdf" else {}),
+        # These are compressed already; the server's own gzip would only cost time and the length.
+        **({"Content-Encoding": "identity"} if format_name.startswith(("pdf", "xlsx")) else {}),
     }
     return Response(data, media_type=media_type, headers=headers)
 

@@ -15,14 +15,16 @@ from importlib.resources import files
 from typing import Any
 
 from core.faces.context import located
-from core.faces.notices import all_notices
-from core.faces.pages import PageGroup, by_page, page_of
+from core.faces.coverage import SIDES, state_words, statement, stretches
+from core.faces.notices import doubts
+from core.faces.pages import PageGroup, by_page
 from core.faces.plain import shown
 from core.faces.selection import EVERYTHING, Selection, counts, select
-from core.faces.style import style_words
-from core.faces.verdict import no_changes
+from core.faces.telling import Telling, places_words, severity_words, tell
+from core.faces.verdict import verdict
 
 _TEXT_CHARACTERS = 4000
+_MOST_STRETCHES = 1000  # rows of the table that says how the pages were compared
 _KINDS = ("inserted", "deleted", "replaced", "moved")
 _SIGNS = {"inserted": "+", "deleted": "−", "replaced": "~", "moved": "→"}
 _SEVERITIES = ("major", "normal", "minor")
@@ -44,6 +46,7 @@ def html(result: dict[str, Any], selection: Selection = EVERYTHING) -> str:
         '<meta name="referrer" content="no-referrer">\n<meta name="robots" content="noindex">',
         f"<title>{escape(names)}</title>\n<style>{style}</style>\n</head>\n<body>",
         *_header(result, changes, hidden),
+        *_coverage(result),
         *_filters(changes),
         "<main>",
         *(part for group in by_page(result, changes) for part in _group(group)),
@@ -81,23 +84,13 @@ def _header(result: dict[str, Any], changes: list[dict[str, Any]], hidden: int) 
             f"<dd>{pages:,} page{'s' * (pages != 1)} · SHA-256 <code>{escape(part['sha256'][:16])}…</code></dd></dl>"
         )
     yield "</div>"
-    yield f"<p class=verdict>{_verdict(result)}</p>"
+    yield f"<p class=verdict>{verdict(result)}</p>"
     if hidden:
         yield f"<p>{hidden:,} more {'is' if hidden == 1 else 'are'} hidden by the filters chosen for this report.</p>"
     if changes:
         yield _counts(changes)
     yield from _notices(result)
     yield "</header>"
-
-
-def _verdict(result: dict[str, Any]) -> str:
-    identical, total = result["summary"]["identical"], len(result["changes"])
-    if identical:
-        return no_changes(result)
-    if identical is None:
-        return "No changes found, but not every page could be compared: see the notices."
-    major = sum(change["severity"] == "major" for change in result["changes"])
-    return f"{total:,} change{'s' * (total != 1)}" + (f", {major:,} of them major" if major else "")
 
 
 def _counts(changes: list[dict[str, Any]]) -> str:
@@ -110,13 +103,32 @@ def _counts(changes: list[dict[str, Any]]) -> str:
 
 
 def _notices(result: dict[str, Any]) -> Iterator[str]:
-    notices = list(all_notices(result))
-    if notices:
+    found = doubts(result)
+    if found:
         yield "<div class=notices role=note><strong>Notices</strong><ul>"
-        for side, notice in notices:
-            page = f"page {notice['page']}: " if notice["page"] is not None else ""
-            yield f"<li>{f'{side}, ' if side else ''}{page}{_text(notice['message'], 500)}</li>"
+        for doubt in found:
+            place = f"{escape(shown(doubt.place, 300))}: " if doubt.place else ""
+            yield f"<li>{place}{_text(doubt.message, 500)}</li>"
         yield "</ul></div>"
+
+
+def _coverage(result: dict[str, Any]) -> Iterator[str]:
+    """What was compared, as a panel that opens; its first line is always to be seen."""
+    headline, *more = statement(result).sentences
+    yield f"<details class=coverage><summary><strong>What was compared.</strong> {escape(headline)}</summary>"
+    yield f"<p>{escape(' '.join(more))}</p>"
+    rows = [stretch for side in SIDES for stretch in stretches(result, side)]
+    yield "<table><thead><tr><th scope=col>side</th><th scope=col>pages</th><th scope=col>compared by</th>"
+    yield "<th scope=col></th></tr></thead><tbody>"
+    for row in rows[:_MOST_STRETCHES]:
+        yield (
+            f'<tr class="{row.state}"><td>{row.side}</td><td>{row.pages}</td><td>{escape(row.how)}</td>'
+            f"<td>{state_words(row.state) if row.state == 'doubtful' else ''}</td></tr>"
+        )
+    yield "</tbody></table>"
+    if len(rows) > _MOST_STRETCHES:
+        yield f"<p>And {len(rows) - _MOST_STRETCHES:,} more; the JSON and the XLSX report name every page.</p>"
+    yield "</details>"
 
 
 def _filters(changes: list[dict[str, Any]]) -> Iterator[str]:
@@ -157,35 +169,41 @@ def _group(group: PageGroup) -> Iterator[str]:
 def _article(change: dict[str, Any]) -> str:
     kind, layer, severity, name = (escape(shown(str(change[key]))) for key in ("kind", "layer", "severity", "id"))
     look = "style" if layer == "style" else kind
-    running = change["detail"].get("running")
-    told = [*([running] if running else []), *(f"hidden: {flag}" for flag in change["detail"].get("hidden", ()))]
-    flags = "".join(f"<span>{escape(shown(str(flag), 40))}</span>" for flag in told)
-    reason = change["detail"].get("reason")
-    major = f'<span class=major title="{escape(shown(str(reason or ""), 200))}">major</span>' * (severity == "major")
+    told = tell(change)
+    weight = escape(shown(severity_words(change), 80))
+    flags = f"<span class=major>{weight}</span>" if severity == "major" else f"<span>{weight}</span>"
     head = (
-        f"<p><span class=kind>{_SIGNS.get(kind, '')} {kind}</span><span>{layer}</span>{major}{flags}"
-        f"<span>{escape(_places(change))}</span><code>{name}</code></p>"
+        f"<p><span class=kind>{_SIGNS.get(kind, '')} {kind}</span><span class=layer>{layer}</span>{flags}"
+        f"<span>{escape(places_words(change))}</span><code>{name}</code></p>"
     )
+    where = f"<p class=where>{_text(told.where, 300)}</p>" if told.where else ""
     return (
-        f'<article class="{look}" id="{name}" data-kind="{kind}" data-layer="{layer}" '
-        f'data-severity="{severity}">{head}<div class=sides>{_sides(change)}</div></article>'
+        f'<article class="{look}" id="{name}" data-kind="{kind}" data-layer="{layer}" data-severity="{severity}">'
+        f"{head}{where}<div class=sides>{_sides(change, told)}</div>{_remarks(told)}</article>"
     )
 
 
-def _places(change: dict[str, Any]) -> str:
-    pages = [f"{side} page {page}" for side in ("old", "new") if (page := page_of(change, side)) is not None]
-    return ", ".join(pages)
-
-
-def _sides(change: dict[str, Any]) -> str:
-    old, new = ((change[side] or {}).get("text", "") for side in ("old", "new"))
-    if change["layer"] == "style":
-        return f"<div class=one><mark>{_text(new or old)}</mark> {escape(style_words(change['detail']))}</div>"
-    if change["kind"] == "moved":
-        return f"<div class=one><mark>{_text(new or old)}</mark></div>"
-    contexts = change["detail"].get("context") or {}
+def _sides(change: dict[str, Any], told: Telling) -> str:
+    old, new = told.old or "", told.new or ""
+    if change["kind"] == "moved" or (change["kind"] == "replaced" and told.is_same):
+        words = f"<mark>{_text(new)}</mark>" if new else "<span class=none>(without text)</span>"
+        return f"<div class=one dir=auto>{words}</div>"
+    contexts = change["detail"].get("context") or {} if change["layer"] == "text" else {}
     before, after = located(contexts.get("old"), contexts.get("new"), old, new)
     return _side(change["old"], before, old, "del") + _side(change["new"], after, new, "ins")
+
+
+def _remarks(told: Telling) -> str:
+    """Notes and differing properties below the words."""
+    parts = [f"<li>{_text(note, 400)}</li>" for note in told.notes]
+    parts += [
+        f"<li>{_text(name, 80)}: {_value(old, 'del')} → {_value(new, 'ins')}</li>" for name, old, new in told.properties
+    ]
+    return f"<ul class=remarks>{''.join(parts)}</ul>" if parts else ""
+
+
+def _value(text: str, tag: str) -> str:
+    return f"<{tag}>{_text(text, 400)}</{tag}>" if text else "<span class=none>none</span>"
 
 
 def _side(part: dict[str, Any] | None, around: tuple[str, str] | None, text: str, tag: str) -> str:

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from core.faces.notices import all_notices
+from core.faces.coverage import SIDES, state_words, statement, stretches
+from core.faces.notices import doubts
 from core.faces.pages import by_page, page_of
 from core.faces.plain import shown
 from core.faces.selection import EVERYTHING, Selection, counts, select
-from core.faces.style import style_words
+from core.faces.telling import severity_words, tell
 from core.faces.verdict import no_changes
 
 _TEXT_CHARACTERS = 1000
+_MOST_STRETCHES = 200
 _KINDS = ("inserted", "deleted", "replaced", "moved")
 #: Whatever CommonMark or GitHub would read as markup, a mention or a link.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~$!#])|(&)|(@)|(://)|(?i:(www)\.)")
@@ -56,6 +58,7 @@ def _lines(result: dict[str, Any], changes: list[dict[str, Any]], hidden: int) -
         yield ""
         for change in group.changes:
             yield _change(change)
+    yield from _coverage(result)
     yield from _notices(result)
 
 
@@ -77,29 +80,48 @@ def _counts(changes: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _change(change: dict[str, Any]) -> str:
-    old, new = (escaped((change[side] or {}).get("text", "")) for side in ("old", "new"))
-    label = f"**{escaped(change['kind'])}**" + (" (major)" if change.get("severity") == "major" else "")
+    telling = tell(change)
+    old, new = (escaped(text or "") for text in (telling.old, telling.new))
+    severity = change.get("severity")
+    label = f"**{escaped(change['kind'])}**"
+    if severity == "major":
+        label += f" ({escaped(severity_words(change), 80)})"
     layer = "" if change["layer"] == "text" else f" {escaped(change['layer'])}"
+    told = new or old
+    if change["kind"] == "replaced" and not telling.is_same:
+        told = f"~~{old}~~ → {new}"
+    remarks = [escaped(remark, 400) for remark in telling.remarks]
     if change["kind"] == "moved":
         pages = page_of(change, "old"), page_of(change, "new")
-        told = new or old
         if None not in pages and pages[0] != pages[1]:
-            told += f" (page {pages[0]} → {pages[1]})"
-    elif change["layer"] == "style":
-        told = f"{new or old} ({escaped(style_words(change['detail']))})"
-    elif change["kind"] == "replaced" and old != new:
-        told = f"~~{old}~~ → {new}"
-    else:
-        told = new or old
-    return f"- {label}{layer}: {told}"
+            remarks.insert(0, f"page {pages[0]} → {pages[1]}")
+    where = f"{escaped(telling.where, 300)}: " if telling.where else ""
+    return f"- {label}{layer}: {where}{told}" + (f" ({'; '.join(remarks)})" if remarks else "")
+
+
+def _coverage(result: dict[str, Any]) -> Iterator[str]:
+    yield ""
+    yield "## What was compared"
+    yield ""
+    yield escaped(" ".join(statement(result).sentences), None)
+    rows = [stretch for side in SIDES for stretch in stretches(result, side)]
+    yield ""
+    yield "| side | pages | compared by | |"
+    yield "| --- | --- | --- | --- |"
+    for row in rows[:_MOST_STRETCHES]:
+        doubt = state_words(row.state) if row.state == "doubtful" else ""
+        yield f"| {row.side} | {row.pages} | {escaped(row.how)} | {doubt} |"
+    if len(rows) > _MOST_STRETCHES:
+        yield ""
+        yield f"And {len(rows) - _MOST_STRETCHES:,} more stretches of pages."
 
 
 def _notices(result: dict[str, Any]) -> Iterator[str]:
-    told = list(all_notices(result))
+    told = doubts(result)
     if told:
         yield ""
         yield "## Notices"
         yield ""
-        for side, notice in told:
-            page = f"page {notice['page']}: " if notice["page"] is not None else ""
-            yield f"- {f'{side}, ' if side else ''}{page}{escaped(notice['message'])} ({escaped(notice['code'])})"
+        for doubt in told:
+            place = f"{escaped(doubt.place)}: " if doubt.place else ""
+            yield f"- {place}{escaped(doubt.message)} ({escaped(doubt.code)})"

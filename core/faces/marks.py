@@ -6,7 +6,7 @@ from typing import Any
 
 from core.faces.plain import shown
 from core.faces.selection import EVERYTHING, Selection, counts, select
-from core.faces.style import style_words
+from core.faces.telling import severity_words, tell
 
 SIDES = ("old", "new")
 _NOTE_CHARACTERS = 300
@@ -56,12 +56,12 @@ def request(result: dict[str, Any], side: str, selection: Selection = EVERYTHING
 
 def _note(change: dict[str, Any]) -> str:
     """One sentence: what happened, to which words."""
-    old, new = (shown((change[side] or {}).get("text", ""), _NOTE_CHARACTERS) for side in SIDES)
+    told = tell(change)
+    old, new = (shown(text or "", _NOTE_CHARACTERS) for text in (told.old, told.new))
     head = f"{change['layer']} {change['kind']}"
     if change.get("severity") == "major":
-        head += " (major)"
-    if change["kind"] == "replaced" and old != new:
+        head += f" ({severity_words(change)})"
+    head += "".join(f", {shown(part, _NOTE_CHARACTERS)}" for part in (told.where, *told.remarks) if part)
+    if change["kind"] == "replaced" and not told.is_same:
         return f"{head}: “{old}” → “{new}”"
-    if change["layer"] == "style":
-        head += f", {style_words(change['detail'])}"
     return f"{head}: “{new or old}”" if new or old else head

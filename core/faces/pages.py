@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+#: Above, a change is told once for the whole document instead of under the first of its pages.
+SPREAD_PAGES = 8
+
 
 @dataclass(frozen=True, slots=True)
 class PageGroup:
-    """The changes of one entry of the page map; both numbers None for what has no page."""
+    """The changes of one entry of the page map; both numbers None for the whole document."""
 
     old: int | None
     new: int | None
@@ -35,10 +38,20 @@ def page_of(change: dict[str, Any], side: str) -> int | None:
     return int(regions[0]["page"]) if regions else None
 
 
-def by_page(result: dict[str, Any], changes: list[dict[str, Any]]) -> list[PageGroup]:
-    """Groups with at least one change, in the order of the page map, the whole document last.
+def is_spread(change: dict[str, Any]) -> bool:
+    """Whether a change stands on so many pages, such as a running header, that it belongs to the whole document."""
+    return any(
+        len({region["page"] for region in (change.get(side) or {}).get("regions") or ()}) > SPREAD_PAGES
+        for side in ("old", "new")
+        if change["layer"] != "page"
+    )
 
-    A change belongs to its page in the new document; one that is only in the old, to that page's pair.
+
+def by_page(result: dict[str, Any], changes: list[dict[str, Any]]) -> list[PageGroup]:
+    """Groups with at least one change: the whole document, then in the order of the page map.
+
+    A change belongs to its page in the new document; one that is only in the old, to that page's pair. What has no
+    page, or stands on many, belongs to the whole document.
     """
     groups: list[PageGroup] = []
     of_old: dict[int, PageGroup] = {}
@@ -53,14 +66,16 @@ def by_page(result: dict[str, Any], changes: list[dict[str, Any]]) -> list[PageG
     whole = PageGroup(None, None)
     for change in changes:
         new, old = page_of(change, "new"), page_of(change, "old")
-        if new is not None:
+        if is_spread(change):
+            group = whole
+        elif new is not None:
             group = of_new.get(new) or _added(groups, of_new, new, PageGroup(None, new))
         elif old is not None:
             group = of_old.get(old) or _added(groups, of_old, old, PageGroup(old, None))
         else:
             group = whole
         group.changes.append(change)
-    return [group for group in [*groups, whole] if group.changes]
+    return [group for group in [whole, *groups] if group.changes]
 
 
 def _added(groups: list[PageGroup], index: dict[int, PageGroup], number: int, group: PageGroup) -> PageGroup:

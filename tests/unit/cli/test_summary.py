@@ -44,4 +44,4 @@ def test_sameness_is_told_apart_from_doubt(identical: bool | None, words: str) -
 def test_a_notice_names_side_and_page() -> None:
     report = result()
     report["new"]["pages"][1]["notices"] = [notice("is a scan", page=2)]
-    assert "! new page 2: is a scan" in told(report)
+    assert "! new, page 2: is a scan" in told(report)
