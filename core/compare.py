@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from core.alignment import Alignment
 from core.blind import settle_blind_pages
 from core.codec import comparison_to_json, encode
 from core.coverage import settle_ways
+from core.ignoring import Ignoring
 from core.model import Comparison, Document, join
 from core.options import CompareOptions
 from core.report import Report
@@ -18,6 +19,7 @@ from core.text.matching import match
 from core.text.pagemap import in_new_order
 from core.text.roles import assign_roles
 from core.text.styling import restyled
+from core.text.tidied_away import add_tidied_away
 from core.text.tokens import tokens_of
 from core.wire import Buffer, Message, bytes_buffer
 
@@ -26,21 +28,24 @@ def compare(old: Document, new: Document, options: CompareOptions) -> Comparison
     """Find every change between two documents. Deterministic; the inputs are not changed."""
     aligned = align(old, new, options)
     report = Report(aligned)
-    style_groups, style_notes = restyled(*aligned.tokens, aligned.pairs)
-    words = Changes(aligned, report)
+    style_groups, style_notes = restyled(*aligned.tokens, aligned.pairs, options.size_percent / 100)
+    ignoring = Ignoring(options, aligned)
+    words = Changes(aligned, report, ignoring)
     words.add_pages()
     words.add_text()
     words.add_running(options)
     words.add_styles(style_groups)
+    add_tidied_away(aligned, report, options, ignoring)
     old, new = (settle_ways(document, options.layers) for document in aligned.documents)
+    changes = tuple(ignoring.sifted(report.in_reading_order()))
     return Comparison(
         old=old,
         new=new,
         page_map=aligned.page_map,
-        changes=tuple(change for change in report.in_reading_order() if change.layer in options.layers),
+        changes=changes,
         notices=(),
         options=options.to_json(),
-        detail=_detail(old, new, style_notes),
+        detail=_detail(old, new, style_notes, ignoring.counts),
         words=aligned.words_matched,
     )
 
@@ -50,7 +55,7 @@ def align(old: Document, new: Document, options: CompareOptions) -> Alignment:
     lines = lines_of(old), lines_of(new)
     roles = assign_roles((old, new), lines)
     tokens = tokens_of((old, new), roles, options.ignore)
-    matching = match(*tokens, with_moves="moves" not in options.ignore)
+    matching = match(*tokens)
     page_map = in_new_order(old, new, matching.partners)
     documents = settle_blind_pages(old, new, page_map)
     return Alignment(
@@ -66,8 +71,10 @@ def align(old: Document, new: Document, options: CompareOptions) -> Alignment:
     )
 
 
-def _detail(old: Document, new: Document, style_notes: list[dict[str, Any]]) -> dict[str, Any]:
-    """What is said once in the summary and is no change: file properties and the usual change of look."""
+def _detail(
+    old: Document, new: Document, style_notes: list[dict[str, Any]], ignored: Mapping[str, int]
+) -> dict[str, Any]:
+    """What is said once in the summary and is no change: file properties, a new template, what was ignored."""
     detail: dict[str, Any] = {}
     properties = {
         key: [old.metadata.get(key), new.metadata.get(key)] for key in sorted(old.metadata.keys() | new.metadata.keys())
@@ -77,6 +84,8 @@ def _detail(old: Document, new: Document, style_notes: list[dict[str, Any]]) -> 
         detail["metadata"] = differing
     if style_notes:
         detail["style"] = style_notes
+    if ignored:
+        detail["ignored"] = dict(sorted(ignored.items()))
     return detail
 
 

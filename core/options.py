@@ -6,13 +6,21 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from core.areas import NAME_CHARACTERS, Area
 from core.errors import OptionsError
+from core.page_ranges import parse_pages
+from core.text_rules import SeverityRule, TextRule
 
+KINDS = ("inserted", "deleted", "replaced", "moved")
 LAYERS = ("text", "style", "table", "image", "drawing", "annotation", "form", "link", "outline", "metadata", "page")
 #: What this version finds changes in. The others have their place in the result's form, and choosing one is refused:
 #: "no change" must never mean "not looked at".
 COMPARED_LAYERS = ("text", "style", "page")
 IGNORABLE = ("case", "punctuation", "whitespace", "headers", "page_numbers", "moves")
+#: What is tidied away unless it is asked for: differences of layout, not of words.
+SHOWABLE = ("hyphenation", "quotes", "dashes", "spaces", "characters")
+SIZE_PERCENT = 6.0  #: by so much a font size must change to be seen
+MOST_RULES = 100  #: areas, texts or rules of severity of one comparison
 OCR_MODES = ("auto", "always", "never")
 AVAILABLE_OCR_MODES = ("never",)  #: likewise: this version recognises no characters
 
@@ -24,21 +32,58 @@ class CompareOptions:
     Attributes:
         layers: Which kinds of change to look for, a subset of `COMPARED_LAYERS`.
         ignore: What is not a change, a subset of `IGNORABLE`.
+        show: What is told although it is usually tidied away, a subset of `SHOWABLE`.
+        ignore_areas: What stands there is not a change.
+        only_areas: Where there are any for a side, what stands outside of them all is not a change.
+        ignore_text: What matches is not a change.
+        severity: What changes the severity of a change; the first rule that fits holds.
+        size_percent: By so much a font size must change to be told, 0.5 to 100.
         show_running: Report shifts of running headers, footers and page numbers as `page` changes.
         pages: Page ranges such as `1-5,9`, for both sides, or None for all.
         ocr: When to use character recognition.
+        profile: Name of the profile that the choices come from, unchanged; empty where they come from none.
     """
 
     layers: tuple[str, ...] = COMPARED_LAYERS
     ignore: tuple[str, ...] = ()
+    show: tuple[str, ...] = ()
+    ignore_areas: tuple[Area, ...] = ()
+    only_areas: tuple[Area, ...] = ()
+    ignore_text: tuple[TextRule, ...] = ()
+    severity: tuple[SeverityRule, ...] = ()
+    size_percent: float = SIZE_PERCENT
     show_running: bool = False
     pages: str | None = None
     ocr: str = "never"
+    profile: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", _chosen("layers", self.layers, COMPARED_LAYERS, LAYERS))
         object.__setattr__(self, "ignore", _chosen("ignore", self.ignore, IGNORABLE))
+        object.__setattr__(self, "show", _chosen("show", self.show, SHOWABLE))
+        if "whitespace" in self.ignore and "spaces" in self.show:
+            raise OptionsError("white space is both ignored and shown", remedy="Choose one of the two.")
         _chosen("ocr", (self.ocr,), AVAILABLE_OCR_MODES, OCR_MODES)
+        for name, read in (
+            ("ignore_areas", Area.from_json),
+            ("only_areas", Area.from_json),
+            ("ignore_text", TextRule.from_json),
+            ("severity", SeverityRule.from_json),
+        ):
+            rules = getattr(self, name)
+            if not isinstance(rules, tuple) or len(rules) > MOST_RULES:
+                raise OptionsError(f"{name}: must be a list of at most {MOST_RULES}")
+            object.__setattr__(self, name, tuple(dict.fromkeys(read(rule) for rule in rules)))
+        for rule in self.severity:
+            _chosen("severity: layer", (rule.layer or LAYERS[0],), LAYERS)
+            _chosen("severity: kind", (rule.kind or KINDS[0],), KINDS)
+        if isinstance(self.size_percent, bool) or not 0.5 <= self.size_percent <= 100:
+            raise OptionsError("size_percent: must be 0.5 to 100")
+        object.__setattr__(self, "size_percent", float(self.size_percent))
+        if not isinstance(self.show_running, bool):
+            raise OptionsError("show_running: must be true or false")
+        if not isinstance(self.profile, str) or len(self.profile) > NAME_CHARACTERS:
+            raise OptionsError(f"profile: a name has at most {NAME_CHARACTERS} characters")
         if self.pages is not None:
             parse_pages(self.pages)
 
@@ -61,7 +106,7 @@ class CompareOptions:
         }
         try:
             return cls(**values)
-        except TypeError as error:
+        except (TypeError, AttributeError) as error:
             raise OptionsError("an option has the wrong type") from error
 
 
@@ -74,24 +119,6 @@ def _chosen(
         what = "not available in this version:" if set(wrong) <= set(later) else "unknown"
         raise OptionsError(f"{name}: {what} {', '.join(wrong)}", remedy=f"Choose from {', '.join(allowed)}.")
     return tuple(x for x in allowed if x in chosen)
-
-
-def parse_pages(ranges: str) -> tuple[tuple[int, int | None], ...]:
-    """`"1-5,9,12-"` as `((1, 5), (9, 9), (12, None))`; an `OptionsError` for anything else."""
-    found: list[tuple[int, int | None]] = []
-    for part in ranges.split(","):
-        first, dash, last = part.strip().partition("-")
-        try:
-            start = int(first)
-            end = (int(last) if last else None) if dash else start
-        except ValueError:
-            raise OptionsError(
-                f"pages: cannot read {part.strip()!r}", remedy="Write ranges such as 1-5,9,12-."
-            ) from None
-        if start < 1 or (end is not None and end < start):
-            raise OptionsError(f"pages: {part.strip()!r} is not a range", remedy="Write ranges such as 1-5,9,12-.")
-        found.append((start, end))
-    return tuple(found)
 
 
 def chosen_pages(ranges: str | None, count: int) -> list[int]:

@@ -10,7 +10,7 @@ from rapidfuzz.distance import Indel
 
 from core.alignment import Alignment
 from core.blind import blind_pages
-from core.identity import NEIGHBOURS
+from core.ignoring import Ignoring
 from core.model import Flag, Kind, Layer, Severity, Side
 from core.options import CompareOptions
 from core.report import WHOLE_DOCUMENT, Report
@@ -23,6 +23,7 @@ from core.text.sequence import Hunk
 from core.text.severity import severity_of
 from core.text.spans import Spans, outside, spans_of
 from core.text.styling import Restyled
+from core.text.surroundings import Surroundings
 
 _HIDDEN = {
     Flag.INVISIBLE: "invisible",
@@ -35,8 +36,9 @@ _HIDDEN = {
 class Changes:
     """Tells the changes of words, kind after kind."""
 
-    def __init__(self, aligned: Alignment, report: Report) -> None:
+    def __init__(self, aligned: Alignment, report: Report, ignoring: Ignoring) -> None:
         self._aligned = aligned
+        self._ignoring = ignoring
         self._documents, self._tokens = aligned.documents, aligned.tokens
         self._lines, self._roles = aligned.lines, aligned.roles
         self._page_map, self._pairs = aligned.page_map, aligned.pairs
@@ -44,6 +46,7 @@ class Changes:
         self._print = Printer(self._tokens[0]), Printer(self._tokens[1])
         self._page_of = aligned.page_of
         self._references = PageReferences(aligned)
+        self._surroundings = Surroundings(aligned)
         self._covered = np.zeros(len(self._tokens[0]), bool), np.zeros(len(self._tokens[1]), bool)
         for side in (0, 1):
             self._covered[side][np.isin(self._page_of[side], sorted(blind_pages(self._documents[side])))] = True
@@ -83,7 +86,7 @@ class Changes:
 
     def _add_move(self, move: Moved) -> None:
         on = self._on_page(0, move.old), self._on_page(1, move.new)
-        if on not in self._pages.moved:
+        if on not in self._pages.moved and not self._ignoring.hides(move.old, move.new):
             sides = tuple(
                 Side(self._print[k].text(*span), self._print[k].regions([span]))
                 for k, span in ((0, move.old), (1, move.new))
@@ -113,6 +116,7 @@ class Changes:
         return int(np.bincount(pages).argmax())
 
     def _add_replacement(self, hunk: Hunk, olds: Spans, news: Spans) -> None:
+        olds, news = self._ignoring.cut(olds, news)
         if not olds and not news:
             return
         texts = self._print[0].spans(olds), self._print[1].spans(news)
@@ -159,22 +163,14 @@ class Changes:
 
     def _neighbours(self, hunk: Hunk) -> tuple[str, str]:
         """The nearest unchanged words before and after."""
-        at = self._pairs[0]
-        keys, key = self._tokens[0].keys, self._tokens[0].key
-        before = int(np.searchsorted(at, hunk[0]))
-        after = int(np.searchsorted(at, hunk[1]))
-        return (
-            " ".join(keys[k] for k in key[at[max(0, before - NEIGHBOURS) : before]].tolist()),
-            " ".join(keys[k] for k in key[at[after : after + NEIGHBOURS]].tolist()),
-        )
+        return self._surroundings.of(hunk)
 
     # running lines and style
 
     def add_running(self, options: CompareOptions) -> None:
         """Tell running headers and footers whose text changed, each once."""
-        if "headers" not in options.ignore:
-            for change in running_changes(self._tokens, self._lines, self._roles):
-                self._add_running_change(change)
+        for change in running_changes(self._tokens, self._lines, self._roles):
+            self._add_running_change(change)
         if options.show_running:
             for shift in shifted_lines(self._documents, self._lines, self._roles, self._page_map):
                 self._tell(
@@ -190,7 +186,11 @@ class Changes:
     def _add_running_change(self, change: RunningChange) -> None:
         kind = Kind.INSERTED if change.old is None else Kind.DELETED if change.new is None else Kind.REPLACED
         severity, reason = severity_of(change.old.text if change.old else "", change.new.text if change.new else "")
-        detail = {"reason": reason, "running": "header" if change.top else "footer"}
+        detail = {
+            "reason": reason,
+            "running": "header" if change.top else "footer",
+            "context": dict(zip(("old", "new"), change.whole, strict=True)),
+        }
         self._tell(
             Layer.TEXT,
             kind,
@@ -203,7 +203,10 @@ class Changes:
 
     def add_styles(self, groups: list[list[Restyled]]) -> None:
         """Tell words whose look changed; a difference met in many places is one change with all of them."""
-        for group in groups:
+        for whole in groups:
+            group = [run for run in whole if not self._ignoring.hides(run.old, run.new)]
+            if not group:
+                continue
             first = group[0]
             sides = tuple(
                 Side(

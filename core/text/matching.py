@@ -54,11 +54,11 @@ def _turned(hunk: Hunk) -> Hunk:
     return (*hunk[2:], *hunk[:2])
 
 
-def match(old: Tokens, new: Tokens, *, with_moves: bool) -> Matching:
+def match(old: Tokens, new: Tokens) -> Matching:
     """Bring two documents together. Swapped sides give the mirrored result: the lesser document always goes first."""
     if _goes_first(old, new):
-        return _match(old, new, with_moves=with_moves)
-    return _match(new, old, with_moves=with_moves).turned()
+        return _match(old, new)
+    return _match(new, old).turned()
 
 
 def _goes_first(old: Tokens, new: Tokens) -> bool:
@@ -74,9 +74,9 @@ def _goes_first(old: Tokens, new: Tokens) -> bool:
     return True
 
 
-def _match(old: Tokens, new: Tokens, *, with_moves: bool) -> Matching:
+def _match(old: Tokens, new: Tokens) -> Matching:
     found = _aligned(old, new)
-    moves = find_moves(old, new, found) if with_moves else []
+    moves = find_moves(old, new, found)
     pairs = _pairs(old, new, found, moves)
     partners = pair_pages(old, new, pairs)
     found, pairs = _settle_labels((old, new), found, moves, pairs, partners)

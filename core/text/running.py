@@ -21,12 +21,13 @@ LEAST_SIMILARITY = 55.0  #: per cent, for two running texts to be versions of ea
 
 @dataclass(frozen=True, slots=True)
 class RunningChange:
-    """A changed running text: the differing words, at all their places."""
+    """A changed running text: the differing words at all their places, and the old and new line as a whole."""
 
     top: bool
     old: Side | None
     new: Side | None
     context: str
+    whole: tuple[str, str]
 
 
 def running_changes(
@@ -60,7 +61,8 @@ def running_changes(
         for i, text in enumerate(left[k]):
             if i not in used[k]:
                 side = text.side(range(len(text.words)))
-                yield RunningChange(text.top, side if k == 0 else None, side if k == 1 else None, "")
+                whole = (side.text, "") if k == 0 else ("", side.text)
+                yield RunningChange(text.top, side if k == 0 else None, side if k == 1 else None, "", whole)
 
 
 class _Text:
@@ -96,7 +98,8 @@ def _difference(old: _Text, new: _Text) -> RunningChange | None:
     if not gone and not come:
         return None
     context = " ".join(word for k, word in enumerate(old.keys) if k not in set(gone))
-    return RunningChange(old.top, old.side(gone) if gone else None, new.side(come) if come else None, context)
+    whole = " ".join(old.words), " ".join(new.words)
+    return RunningChange(old.top, old.side(gone) if gone else None, new.side(come) if come else None, context, whole)
 
 
 def _body_text(tokens: tuple[Tokens, Tokens]) -> str:

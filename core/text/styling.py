@@ -13,8 +13,6 @@ from core.text.tokens import Tokens
 
 USUAL_SHARE = 0.6  #: share of an old style's words that must go the same way to make that way usual
 MANY_PLACES = 20  #: from here on one difference in so many runs is one change
-LEAST_SIZE_STEP = 0.06  #: relative change of size that is seen
-
 
 _RULES = 4  #: combinations of underline and strike
 
@@ -39,9 +37,9 @@ class Restyled:
 
 
 def restyled(
-    old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
+    old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray[np.int64]], size_step: float
 ) -> tuple[list[list[Restyled]], list[dict[str, Any]]]:
-    """What changed its look, and the new template if there is one.
+    """What changed its look, and the new template if there is one; `size_step` is the relative change of size seen.
 
     Returns:
         Groups of runs, each one change: a single run, or all runs of a difference met in many places. Then the
@@ -55,8 +53,8 @@ def restyled(
     codes = look_a * wide + look_b
     distinct, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
     looks = [(_look(old, code // wide), _look(new, code % wide)) for code in distinct.tolist()]
-    visible = np.array([_visible(*pair) for pair in looks], bool)
-    by_template = visible & _by_template(distinct // wide, distinct % wide, counts, looks)
+    visible = np.array([_visible(*pair, size_step) for pair in looks], bool)
+    by_template = visible & _by_template(distinct // wide, distinct % wide, counts, looks, size_step)
     hits = np.flatnonzero((visible & ~by_template)[inverse])
     runs: list[Restyled] = []
     if len(hits):
@@ -84,10 +82,14 @@ def _look(tokens: Tokens, code: int) -> Look:
 
 
 def _by_template(
-    look_a: NDArray[np.int64], look_b: NDArray[np.int64], counts: NDArray[np.int64], looks: list[tuple[Look, Look]]
+    look_a: NDArray[np.int64],
+    look_b: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    looks: list[tuple[Look, Look]],
+    size_step: float,
 ) -> NDArray[np.bool_]:
     """Which pairs of styles a new template explains: none where most words kept their look, else the usual partners."""
-    kept = sum(int(count) for count, pair in zip(counts, looks, strict=True) if _alike(*pair))
+    kept = sum(int(count) for count, pair in zip(counts, looks, strict=True) if _alike(*pair, size_step))
     if kept >= USUAL_SHARE * int(counts.sum()):
         return np.zeros(len(counts), bool)
     share_a = counts / np.bincount(look_a, weights=counts)[look_a]
@@ -106,18 +108,18 @@ def _grouped(runs: list[Restyled]) -> list[list[Restyled]]:
     return sorted(groups, key=lambda group: group[0].old)
 
 
-def _alike(before: Look, after: Look) -> bool:
-    return before.style.family == after.style.family and not _visible(before, after)
+def _alike(before: Look, after: Look, size_step: float) -> bool:
+    return before.style.family == after.style.family and not _visible(before, after, size_step)
 
 
-def _visible(before: Look, after: Look) -> bool:
+def _visible(before: Look, after: Look, size_step: float) -> bool:
     """Whether a reader sees the difference. Nothing is known of the weight and slant of a font without a name."""
     old, new = before.style, after.style
     if old.font and new.font and (old.family, old.bold, old.italic) != (new.family, new.bold, new.italic):
         return True
     if old.color != new.color or (before.underline, before.strike) != (after.underline, after.strike):
         return True
-    return abs(new.size - old.size) > LEAST_SIZE_STEP * max(old.size, 0.25)
+    return abs(new.size - old.size) > size_step * max(old.size, 0.25)
 
 
 def _difference(before: Look, after: Look) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -53,6 +53,30 @@ def test_equal_choices_have_one_form() -> None:
     assert CompareOptions.from_json(one.to_json()) == one
 
 
+def test_all_choices_come_back_as_they_were_sent() -> None:
+    options = CompareOptions.from_json(
+        {
+            "show": ["dashes", "quotes"],
+            "ignore_areas": ["bottom-right 10,10 60x30 pages=2- side=new name=Title block"],
+            "only_areas": [{"corner": "top-left", "x": 0, "y": 20}],
+            "ignore_text": [r"Rev\. \w", {"pattern": r"\d{4}-\d\d-\d\d", "name": "Dates"}],
+            "severity": [{"severity": "minor", "reason": "spelling"}],
+            "size_percent": 2,
+            "profile": "contract",
+        }
+    )
+    assert CompareOptions.from_json(options.to_json()) == options
+    assert options.show == ("quotes", "dashes")
+    assert options.ignore_text[0].label == r"Rev\. \w"
+
+
+def test_options_of_an_older_version_are_still_read() -> None:
+    stored = {"layers": ["text"], "ignore": ["case", "whitespace"], "show_running": True, "pages": None, "ocr": "never"}
+    read = CompareOptions.from_json(stored)
+    assert {key: read.to_json()[key] for key in stored} == stored
+    assert (read.ignore_areas, read.severity, read.size_percent) == ((), (), 6.0)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -64,6 +88,25 @@ def test_equal_choices_have_one_form() -> None:
         {"pages": "x"},
         {"colour": True},
         {"layers": None},
+        {"show": ["bold"]},
+        {"show": ["spaces"], "ignore": ["whitespace"]},
+        {"ignore_areas": ["middle 0,0 1x1"]},
+        {"ignore_areas": "top-left 0,0 1x1"},
+        {"only_areas": [["top-left", 0, 0]]},
+        {"ignore_areas": [f"top-left {k},0 1x1" for k in range(101)]},
+        {"ignore_text": ["(?=x)"]},
+        {"ignore_text": [{"name": "no pattern"}]},
+        {"ignore_text": [{"pattern": "x", "name": 7}]},
+        {"severity": [{"severity": "fatal", "layer": "text"}]},
+        {"severity": [{"severity": "minor"}]},
+        {"severity": [{"severity": "minor", "layer": "sound"}]},
+        {"severity": [{"severity": "minor", "kind": "gone"}]},
+        {"severity": [{"severity": "minor", "pattern": "["}]},
+        {"size_percent": 0},
+        {"size_percent": "6"},
+        {"size_percent": True},
+        {"show_running": 1},
+        {"profile": "p" * 81},
     ],
 )
 def test_a_wrong_choice_is_refused(wrong: dict[str, object]) -> None:

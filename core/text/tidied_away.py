@@ -1,0 +1,186 @@
+"""Differences of words that read the same: broken words, quotes, dashes, blanks, forms of characters.
+
+They are no changes, because a word processor makes them and not an author, unless the options ask for them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.alignment import Alignment
+from core.ignoring import Ignoring
+from core.model import Kind, Layer, Severity, Side
+from core.options import CompareOptions
+from core.report import Report
+from core.text.printing import Printer
+from core.text.surroundings import Surroundings
+from core.text.tokens import Tokens, normaliser
+
+MANY_PLACES = 20  #: from here on the same difference is one change with all its places
+_BREAK = "\u2027"  #: stands for the place where a line end broke a word
+_QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟″«»", '"'))
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-"))
+_BLANKS = re.compile(r"\s+")
+_BULLETS = str.maketrans(dict.fromkeys("•∙⋅●▪\uf0b7", "·"))
+
+
+def _characters(text: str) -> str:
+    return unicodedata.normalize("NFKC", text.replace("…", "...")).translate(_BULLETS)
+
+
+_FOLDS: dict[str, Callable[[str], str]] = {
+    "hyphenation": lambda text: text.replace(_BREAK, ""),
+    "quotes": lambda text: text.translate(_QUOTES),
+    "dashes": lambda text: text.translate(_DASHES),
+    "spaces": lambda text: _BLANKS.sub("", text),
+    "characters": _characters,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    reason: str
+    old: tuple[int, int]
+    new: tuple[int, int]
+    sign: tuple[str, str]  #: what differs, without what is equal at both ends
+
+
+def add_tidied_away(aligned: Alignment, report: Report, options: CompareOptions, ignoring: Ignoring) -> None:
+    """Tell the differences of the sorts that `options.show` names, as minor changes of text."""
+    if not options.show:
+        return
+    groups: dict[tuple[str, tuple[str, str]], list[_Difference]] = defaultdict(list)
+    for found in _differences(aligned, options):
+        if any(ignoring.cut([found.old], [found.new])):
+            groups[found.reason, found.sign].append(found)
+    printers = Printer(aligned.tokens[0]), Printer(aligned.tokens[1])
+    around = Surroundings(aligned)
+    for group in groups.values():
+        for same in [group] if len(group) >= MANY_PLACES else [[one] for one in group]:
+            first = same[0]
+            sides = [
+                Side(_written(tokens, printer, *span[0]).replace(_BREAK, "-"), printer.regions(span))
+                for tokens, printer, span in (
+                    (aligned.tokens[0], printers[0], [one.old for one in same]),
+                    (aligned.tokens[1], printers[1], [one.new for one in same]),
+                )
+            ]
+            context = {
+                name: printers[k].sentence(*span)
+                for k, (name, span) in enumerate(zip(("old", "new"), (first.old, first.new), strict=True))
+            }
+            report.tell(
+                Layer.TEXT,
+                Kind.REPLACED,
+                Severity.MINOR,
+                (sides[0], sides[1]),
+                {"reason": first.reason, "context": context, **({"places": len(same)} if len(same) > 1 else {})},
+                context=around.of((*first.old, *first.new)) if len(same) == 1 else first.sign,
+                place=report.place_of_token(1, first.new[0]),
+            )
+
+
+def _differences(aligned: Alignment, options: CompareOptions) -> Iterator[_Difference]:
+    old, new = aligned.tokens
+    printers = Printer(old), Printer(new)
+    tell = _teller(options)
+    seen: dict[tuple[str, str], tuple[str, tuple[str, str]] | None] = {}
+    for span_old, span_new in sorted((*_pairs_written_otherwise(aligned), *_stretches_cut_otherwise(aligned))):
+        texts = _written(old, printers[0], *span_old), _written(new, printers[1], *span_new)
+        if texts not in seen:
+            seen[texts] = tell(*texts)
+        found = seen[texts]
+        if found is not None:
+            yield _Difference(found[0], span_old, span_new, found[1])
+
+
+def _teller(options: CompareOptions) -> Callable[[str, str], tuple[str, tuple[str, str]] | None]:
+    """The function that names the first chosen sort in which two texts differ when all other sorts are folded."""
+    ignored = normaliser(tuple(rule for rule in options.ignore if rule in ("case", "punctuation")))
+
+    def tell(old: str, new: str) -> tuple[str, tuple[str, str]] | None:
+        if "case" in options.ignore:
+            old, new = old.casefold(), new.casefold()
+        if "punctuation" in options.ignore and ignored(old) == ignored(new):
+            return None
+        for sort in options.show:
+            a, b = old, new
+            for name, fold in _FOLDS.items():
+                if name != sort:
+                    a, b = fold(a), fold(b)
+            if a != b:
+                return sort, _sign(a, b)
+        return None
+
+    return tell
+
+
+def _pairs_written_otherwise(aligned: Alignment) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Matched tokens whose texts are not the same as printed."""
+    a, b = aligned.pairs
+    if not len(a):
+        return
+    old, new = aligned.tokens
+    known = {text: k for k, text in enumerate(old.document.words.vocabulary)}
+    codes = np.array([known.get(text, -1) for text in new.document.words.vocabulary], np.int64)
+    single = (np.diff(old.first)[a] == 1) & (np.diff(new.first)[b] == 1)
+    same = old.document.words.token[old.lead()[a]] == codes[new.document.words.token[new.lead()[b]]]
+    for i, j in zip(*(column[~(single & same)].tolist() for column in (a, b)), strict=True):
+        yield (i, i + 1), (j, j + 1)
+
+
+def _stretches_cut_otherwise(aligned: Alignment) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Stretches between matched words that hold the same characters in another number of words."""
+    old, new = (_unaccounted(aligned, side) for side in (0, 1))
+    partner = dict(zip(*(column.tolist() for column in aligned.pairs), strict=True))
+    by_start, by_stop = {span[0]: span for span in new}, {span[1]: span for span in new}
+    for span in old:
+        before, after = partner.get(span[0] - 1), partner.get(span[1])
+        found = by_start.get(before + 1) if before is not None else None
+        found = found or (by_stop.get(after) if after is not None else None)
+        if found is None and len(old) == len(new) == 1:
+            found = new[0]
+        if found is not None:
+            yield span, found
+
+
+def _unaccounted(aligned: Alignment, side: int) -> list[tuple[int, int]]:
+    """The stretches of a side that are neither matched one to one nor part of a change."""
+    free = np.ones(len(aligned.tokens[side]), bool)
+    free[aligned.pairs[side]] = False
+    for hunk in (*aligned.found, *(edit for move in aligned.moves for edit in move.edits)):
+        free[hunk[2 * side] : hunk[2 * side + 1]] = False
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], free, [False])).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _written(tokens: Tokens, printer: Printer, start: int, stop: int) -> str:
+    """Tokens as they stand on paper, with a mark where a line end broke a word."""
+    vocabulary = tokens.document.words.vocabulary
+    column: NDArray[np.int32] = tokens.document.words.token
+    parts = []
+    for token in range(start, stop):
+        pieces = [vocabulary[k] for k in column[tokens.words(token, token + 1)].tolist()]
+        if len(pieces) == 1:
+            parts.append(printer.text(token, token + 1))
+        else:
+            parts.append("".join([*(piece.rstrip("-\u2010\u2011") + _BREAK for piece in pieces[:-1]), pieces[-1]]))
+    return " ".join(parts)
+
+
+def _sign(old: str, new: str) -> tuple[str, str]:
+    """What differs, without the equal ends."""
+    head = 0
+    while head < min(len(old), len(new)) and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[len(old) - 1 - tail] == new[len(new) - 1 - tail]:
+        tail += 1
+    return old[head : len(old) - tail], new[head : len(new) - tail]
