@@ -81,18 +81,19 @@ def layers() -> list[Json]:
     column = {"what": "column", "table": 3, "column": 2, "header": "Stock"}
     logo = {"text": "", "regions": [{"page": n, "box": [400.0, 20.0, 541.73, 90.87]} for n in range(1, 31)]}
     nowhere: Json = {"regions": []}
-    colour = {"color": ["red", "blue"]}
+    colour = {"sort": "note", "properties": {"color": ["red", "blue"]}}
+    ticked = {"sort": "checkbox", "name": "agree", "properties": {"read_only": [None, "true"]}}
     return [
         change("replaced", side("12.00", 2), side("13.50", 2), layer="table", severity="major", detail=price),
         change("inserted", None, side("B-02 | Hinge | 4.10", 2), layer="table", detail=row),
         change("deleted", side("Stock | 4 | 9", 2), None, layer="table", detail=column),
         change("replaced", logo, logo, layer="image", detail={"reason": "picture", "places": 30}),
         change("replaced", side("See § 4", 1), side("See § 5", 1), layer="annotation", detail=colour),
-        change("replaced", side("yes", 1), side("yes", 1), layer="form", detail={"read_only": [None, "true"]}),
+        change("replaced", side("yes", 1), side("yes", 1), layer="form", detail=ticked),
         change("inserted", None, side("https://example.org", 2), layer="link"),
         change(
             "replaced", {"text": "Scope", **nowhere}, {"text": "Scope", **nowhere}, layer="outline",
-            detail={"target": ["page 3", "page 4"]},
+            detail={"sort": "bookmark", "properties": {"target": ["page 3", "page 4"]}},
         ),
         change("replaced", {"text": "A. Smith", **nowhere}, {"text": "B. Jones", **nowhere}, layer="metadata"),
     ]  # fmt: skip

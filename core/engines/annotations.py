@@ -14,6 +14,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
 from core.engines.page_frame import Point
+from core.typeset import Font, width
 
 Rgb: TypeAlias = tuple[float, float, float]
 ToUser: TypeAlias = Callable[[float, float], Point]
@@ -26,7 +27,7 @@ COLOURS: dict[str, Rgb] = {
     "style": (0.70, 0.38, 0.58),
 }
 #: Changes of these layers are words, marked as such; the others get a frame.
-WORD_LAYERS = ("text", "style", "table", "form", "link")
+WORD_LAYERS = ("text", "style", "table", "link")
 _SUBTYPES = {
     "inserted": Name.Highlight,
     "deleted": Name.StrikeOut,
@@ -35,6 +36,7 @@ _SUBTYPES = {
     "style": Name.Underline,
 }
 _FRAME_MARGIN = 2.0
+_LABEL = 6.5  # points, size of the letters of a label
 _PRINTED = 4  # flag of ISO 32000-1, table 165
 
 
@@ -44,9 +46,13 @@ def look_of(mark: dict[str, Any]) -> str:
 
 
 def resources(pdf: pikepdf.Pdf) -> pikepdf.Object:
-    """What the appearances share: a graphics state that lets the text show through a tint."""
+    """What the appearances share: a graphics state that lets the text show through a tint, and a font for labels."""
     multiply = pdf.make_indirect(Dictionary(Type=Name.ExtGState, BM=Name.Multiply))
-    return pdf.make_indirect(Dictionary(ExtGState=Dictionary(T=multiply)))
+    bold = Dictionary(
+        Type=Name.Font, Subtype=Name.Type1, BaseFont=Name("/" + str(Font.SANS_BOLD)), Encoding=Name.WinAnsiEncoding
+    )
+    made = Dictionary(ExtGState=Dictionary(T=multiply), Font=Dictionary(B=pdf.make_indirect(bold)))
+    return pdf.make_indirect(made)
 
 
 def annotation(
@@ -65,7 +71,7 @@ def annotation(
     margin = _FRAME_MARGIN / unit
     xs, ys = zip(*(point for four in points for point in four), strict=True)
     rect = [_short(v) for v in (min(xs) - margin, min(ys) - margin, max(xs) + margin, max(ys) + margin)]
-    draw = _words(look, boxes, to_user, unit) if is_words else _frames(look, boxes, to_user, unit)
+    draw = _words(look, boxes, to_user, unit) if is_words else _frames(look, boxes, mark["layer"], to_user, unit)
     form = pdf.make_stream(draw, Type=Name.XObject, Subtype=Name.Form, BBox=Array(rect), Resources=shared, FormType=1)
     made = Dictionary(
         Type=Name.Annot,
@@ -107,11 +113,28 @@ def _words(look: str, boxes: Iterable[Sequence[float]], to_user: ToUser, unit: f
     return " ".join([*parts, *lines, "Q"]).encode("ascii")
 
 
-def _frames(look: str, boxes: Iterable[Sequence[float]], to_user: ToUser, unit: float) -> bytes:
+def _frames(look: str, boxes: Sequence[Sequence[float]], layer: str, to_user: ToUser, unit: float) -> bytes:
+    """A frame around each box, with the layer's name in its corner where there is room for it."""
     parts = [f"q {_rgb(COLOURS[look])} RG {_number(1.5 / unit)} w {_dashes(look, 1.5 / unit)}"]
     for x0, y0, x1, y1 in boxes:
         parts.append(_polygon([to_user(*point) for point in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]) + " s")
+    for box in boxes:
+        parts.append(_label(look, layer, box, to_user))
     return " ".join([*parts, "Q"]).encode("ascii")
+
+
+def _label(look: str, layer: str, box: Sequence[float], to_user: ToUser) -> str:
+    """A word on a plate in the top left corner, upright as the page is displayed; nothing in a box too small for it."""
+    x0, y0, x1, y1 = box
+    wide, high = width(layer, Font.SANS_BOLD, _LABEL) + 4, _LABEL + 2.5
+    if x1 - x0 < wide or y1 - y0 < high:
+        return ""
+    plate = _polygon([to_user(*at) for at in ((x0, y0), (x0 + wide, y0), (x0 + wide, y0 + high), (x0, y0 + high))])
+    origin, right, up = to_user(x0 + 2, y0 + _LABEL), to_user(x0 + 3, y0 + _LABEL), to_user(x0 + 2, y0 + _LABEL - 1)
+    axes = (*(a - b for a, b in zip(right, origin, strict=True)), *(a - b for a, b in zip(up, origin, strict=True)))
+    matrix = " ".join(f"{value:.4f}" for value in axes)
+    place = f"{matrix} {_number(origin[0])} {_number(origin[1])} Tm"
+    return f"{_rgb(COLOURS[look])} rg {plate} f BT 1 g /B {_LABEL:g} Tf {place} ({layer}) Tj ET"
 
 
 def _dashes(look: str, thick: float) -> str:

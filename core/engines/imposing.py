@@ -11,7 +11,7 @@ import pikepdf
 from pikepdf import Array, Dictionary
 
 from core.engines.annotations import COLOURS, annotation, resources
-from core.engines.legend import Ink, append_page, fonts, printable
+from core.engines.legend import Ink, add_legend_page, append_page, fonts, printable
 from core.engines.page_frame import PageFrame, Point, visible
 from core.typeset import Font, cut, width
 
@@ -58,6 +58,7 @@ def side_by_side(
         chosen = {side: _page(pages[side], numbers[side]) for side in sources}
         _sheet(made, numbers, chosen, marks, header, lettering, shared)
     _outline(made, sheets, marks)
+    add_legend_page(made, header)
     made.docinfo["/Title"] = f"{header['names']['old']} / {header['names']['new']}"
     return made
 

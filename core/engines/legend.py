@@ -8,9 +8,10 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name
 
 from core.engines.annotations import COLOURS, tint
-from core.typeset import Font, cut, is_encodable, literal
+from core.typeset import Font, cut, is_encodable, lines, literal
 
 _A4 = (595.0, 842.0)
+_LEFT, _TOP, _BOTTOM, _MEASURE = 56.0, 770.0, 60.0, 483.0  # points
 _MEANINGS = {
     "inserted": "inserted: only in the new document",
     "deleted": "deleted: only in the old document",
@@ -69,34 +70,75 @@ def fonts(pdf: pikepdf.Pdf) -> pikepdf.Object:
 
 
 def printable(name: str, otherwise: str) -> str:
-    """A file name as far as the standard fonts can write it."""
+    """A text as far as the standard fonts can write it."""
+    name = name.replace("→", "->").replace("−", "-")
     return name if is_encodable(name) else otherwise
 
 
+class _Sheets:
+    """Writes lines down one page after another."""
+
+    def __init__(self, pdf: pikepdf.Pdf) -> None:
+        self._pdf, self._fonts = pdf, fonts(pdf)
+        self.ink, self.y = Ink(), _TOP
+
+    def line(self, text: str, *, font: Font = Font.SANS, size: float = 10, indent: float = 0, above: float = 0) -> None:
+        """Write a paragraph, broken into lines, `above` points below what stands there."""
+        self.y -= above
+        for part in lines(text, font, size, _MEASURE - indent):
+            if self.y < _BOTTOM:
+                self.end()
+            self.ink.text(_LEFT + indent, self.y, cut(part, font, size, _MEASURE - indent), font=font, size=size)
+            self.y -= 1.45 * size
+
+    def end(self) -> None:
+        """Append what was written as a page, and begin another."""
+        append_page(self._pdf, _A4, self.ink, self._fonts)
+        self.ink, self.y = Ink(), _TOP
+
+
 def add_legend_page(pdf: pikepdf.Pdf, header: dict[str, Any]) -> None:
-    """Append a page that explains the marks, so that no page of the document changes its number."""
+    """Append a page that explains the marks, so that no page of the document changes its number.
+
+    It also says what was compared, and lists the changes that stand on no page; those may need more pages.
+    """
     side, names = header["side"], header["names"]
-    ink = Ink()
-    ink.text(56, 770, "Changes marked by PDF Compare", font=Font.SANS_BOLD, size=16, grey=0.1)
-    for at, one in ((744, "old"), (728, "new")):
-        name = cut(printable(names[one], "(its name needs other letters than these)"), Font.SANS, 10, 380)
-        ink.text(56, at, f"{one.capitalize()}:", font=Font.SANS_BOLD, size=10)
-        ink.text(90, at, name + ("  – this file" if one == side else ""), size=10)
-    y: float = 690
+    sheets = _Sheets(pdf)
+    sheets.line("Changes marked by PDF Compare", font=Font.SANS_BOLD, size=16)
+    for one in ("old", "new"):
+        name = printable(names[one], "(its name needs other letters than these)")
+        sheets.ink.text(_LEFT, sheets.y, f"{one.capitalize()}:", font=Font.SANS_BOLD, size=10)
+        sheets.line(cut(name, Font.SANS, 10, 380) + ("  – this file" if one == side else ""), indent=34)
+    sheets.y -= 12
     for look, meaning in _MEANINGS.items():
-        ink.sample(56, y, look)
-        ink.text(84, y + 1, meaning, size=10)
-        y -= 20
-    ink.text(56, y + 1, "Frames mark what is not text. Every mark has a note with the words of both sides.", size=10)
-    y -= 34
-    ink.text(56, y, "Changes by layer", font=Font.SANS_BOLD, size=11)
-    for layer, kinds in header["counts"].items():
-        y -= 16
-        ink.text(56, y, layer, size=10)
-        ink.text(130, y, ", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count), size=10)
+        sheets.ink.sample(_LEFT, sheets.y, look)
+        sheets.ink.text(_LEFT + 28, sheets.y + 1, meaning, size=10)
+        sheets.y -= 20
+    sheets.line("A frame with a label marks what is not text. Every mark has a note with the words of both sides.")
+    if header["counts"]:
+        sheets.line("Changes by layer", font=Font.SANS_BOLD, size=11, above=12)
+        for layer, kinds in header["counts"].items():
+            sheets.ink.text(_LEFT, sheets.y, layer, size=10)
+            sheets.line(", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count), indent=74)
     if header["hidden"]:
-        ink.text(56, y - 24, f"{header['hidden']:,} more changes are hidden by the filters chosen.", size=10)
-    append_page(pdf, _A4, ink, fonts(pdf))
+        sheets.line(f"{header['hidden']:,} more changes are hidden by the filters chosen.", above=8)
+    sheets.line("What was compared", font=Font.SANS_BOLD, size=11, above=12)
+    for sentence in header["coverage"]:
+        sheets.line(printable(sentence, ""))
+    _add_unplaced(sheets, header["unplaced"])
+    sheets.end()
+
+
+def _add_unplaced(sheets: _Sheets, unplaced: dict[str, Any]) -> None:
+    """The changes that stand on no page."""
+    if not unplaced["notes"]:
+        return
+    sheets.line("Changes without a place on a page", font=Font.SANS_BOLD, size=11, above=12)
+    for head, *texts in unplaced["notes"]:
+        said = " -> ".join(f"“{printable(text, '(in letters that these fonts lack)')}”" for text in texts if text)
+        sheets.line(f"•  {printable(head, 'change')}{': ' if said else ''}{said}", above=3)
+    if unplaced["more"]:
+        sheets.line(f"And {unplaced['more']:,} more; the HTML report lists them all.", above=3)
 
 
 def append_page(pdf: pikepdf.Pdf, size: tuple[float, float], ink: Ink, resources: pikepdf.Object) -> pikepdf.Page:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.faces.coverage import statement
 from core.faces.plain import shown
 from core.faces.selection import EVERYTHING, Selection, counts, select
-from core.faces.telling import severity_words, tell
+from core.faces.telling import Telling, severity_words, tell
 
 SIDES = ("old", "new")
 _NOTE_CHARACTERS = 300
+_MOST_UNPLACED = 300
 
 
 def marks(result: dict[str, Any], side: str, selection: Selection = EVERYTHING) -> list[dict[str, Any]]:
@@ -51,17 +53,39 @@ def request(result: dict[str, Any], side: str, selection: Selection = EVERYTHING
         "page_map": [[pair["old"], pair["new"]] for pair in result["page_map"]] if side == "both" else [],
         "counts": counts(chosen),
         "hidden": hidden,
+        "coverage": statement(result).sentences,
+        "unplaced": _unplaced(chosen),
     }
+
+
+def _unplaced(changes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The changes that stand on no page, which only a list can show; how many more there are is told."""
+    found = [change for change in changes if not any((change[side] or {}).get("regions") for side in SIDES)]
+    return {"notes": [_parts(change) for change in found[:_MOST_UNPLACED]], "more": max(0, len(found) - _MOST_UNPLACED)}
+
+
+def _parts(change: dict[str, Any]) -> list[str]:
+    """What happened, and what each side reads; one side only where that is enough."""
+    told = tell(change)
+    old, new = (shown(text or "", _NOTE_CHARACTERS) for text in (told.old, told.new))
+    head = _head(change, told)
+    if change["kind"] == "replaced" and not told.is_same:
+        return [head, old, new]
+    return [head, new or old, ""]
 
 
 def _note(change: dict[str, Any]) -> str:
     """One sentence: what happened, to which words."""
     told = tell(change)
     old, new = (shown(text or "", _NOTE_CHARACTERS) for text in (told.old, told.new))
-    head = f"{change['layer']} {change['kind']}"
-    if change.get("severity") == "major":
-        head += f" ({severity_words(change)})"
-    head += "".join(f", {shown(part, _NOTE_CHARACTERS)}" for part in (told.where, *told.remarks) if part)
+    head = _head(change, told)
     if change["kind"] == "replaced" and not told.is_same:
         return f"{head}: “{old}” → “{new}”"
     return f"{head}: “{new or old}”" if new or old else head
+
+
+def _head(change: dict[str, Any], told: Telling) -> str:
+    head = f"{change['layer']} {change['kind']}"
+    if change.get("severity") == "major":
+        head += f" ({severity_words(change)})"
+    return head + "".join(f", {shown(part, _NOTE_CHARACTERS)}" for part in (told.where, *told.remarks) if part)

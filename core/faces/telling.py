@@ -15,7 +15,7 @@ from core.faces.style import style_words
 #: Keys of `detail` that are not properties, though they may hold a pair.
 _OWN_KEYS = {"context", "from", "to", "pages", "characters", "hidden", "anchor", "properties"}
 _MILLIMETRES = 25.4 / 72
-_TABLE_PARTS = ("cell", "row", "column", "table")
+_ITEMS = ("annotation", "form", "link", "outline", "metadata")
 #: Layers whose place is part of what they say: their texts do not tell where on the page they are.
 _PLACED = ("image", "drawing")
 
@@ -57,19 +57,24 @@ def tell(change: dict[str, Any]) -> Telling:
     if layer == "style":
         notes.append(style_words(detail))
     elif layer == "table":
-        where = _table_words(change, detail)
+        where = _table_words(detail)
         if detail.get("what") == "cell":
             old = old if detail.get("old_cell") is None else str(detail["old_cell"])
             new = new if detail.get("new_cell") is None else str(detail["new_cell"])
     elif layer in _PLACED:
-        notes += [f"{side}: {words}" for side in ("old", "new") if (words := _box_words(change, side))]
+        notes += _box_notes(change)
+    elif layer in _ITEMS:
+        where = _item_words(detail)
     if detail.get("running"):
         notes.append(f"running {detail['running']}")
     if detail.get("edited"):
         notes.append("edited as well")
-    places = detail.get("places")
-    if isinstance(places, int) and places > 1:
-        notes.append(f"in {places:,} places")
+    if detail.get("moved"):
+        notes.append("moved as well")
+    for key, words in (("places", "in {:,} places"), ("count", "{:,} alike")):
+        count = detail.get(key)
+        if isinstance(count, int) and count > 1:
+            notes.append(words.format(count))
     notes += [f"hidden: {flag}" for flag in detail.get("hidden", ())]
     return Telling(where, old, new, tuple(note for note in notes if note), tuple(_properties(detail)))
 
@@ -112,29 +117,42 @@ def _range(pages: list[int]) -> str:
     return f"{pages[0]} and {len(pages) - 1:,} more"
 
 
-def _table_words(change: dict[str, Any], detail: dict[str, Any]) -> str:
+def _table_words(detail: dict[str, Any]) -> str:
     """Such as `Table 3 · row “A-17” · column “Price”`."""
-    parts = [f"Table {detail['table']}" if detail.get("table") is not None else "Table"]
-    what = detail.get("what", "cell")
-    row, column = (
-        _named(detail.get(key), detail.get(number)) for key, number in (("row_key", "row"), ("header", "column"))
-    )
+    table, what = detail.get("table"), detail.get("what", "cell")
+    parts = [shown(table, 80) if isinstance(table, str) else "Table" if table is None else f"Table {table}"]
+    row, column = _named(detail, "row_key", "row"), _named(detail, "header", "column")
+    rows, size = detail.get("rows"), detail.get("size")
     if what in ("cell", "row") and row:
-        parts.append(f"row {row}")
+        parts.append(f"{rows:,} rows from {row}" if isinstance(rows, int) and rows > 1 else f"row {row}")
     if what in ("cell", "column") and column:
         parts.append(f"column {column}")
-    if what == "table" or (what in _TABLE_PARTS and len(parts) == 1):
-        parts.append(f"whole {what}" if what == "table" else str(what))
+    if what == "table" and isinstance(size, list) and len(size) == 2:
+        parts.append(f"{size[0]} rows, {size[1]} columns")
     return " · ".join(parts)
 
 
-def _named(name: object, number: object) -> str:
-    """A row or column by its name, else by its number, counted from 1."""
-    if isinstance(name, str) and name.strip():
-        return f"“{shown(name, 80)}”"
-    if isinstance(number, str) and number.strip():
-        return f"“{shown(number, 80)}”"
-    return str(number) if isinstance(number, int) else ""
+def _item_words(detail: dict[str, Any]) -> str:
+    """Such as `checkbox “agree”` or `highlight`."""
+    name = _named(detail, "name", "name")
+    return " ".join(part for part in (shown(str(detail.get("sort") or ""), 40), name) if part)
+
+
+def _named(detail: dict[str, Any], name: str, number: str) -> str:
+    """A row, column or field by its name, else by its number, counted from 1."""
+    for value in (detail.get(name), detail.get(number)):
+        if isinstance(value, str) and value.strip():
+            return f"“{shown(value, 80)}”"
+        if isinstance(value, int):
+            return str(value)
+    return ""
+
+
+def _box_notes(change: dict[str, Any]) -> list[str]:
+    words = {side: told for side in ("old", "new") if (told := _box_words(change, side))}
+    if len(set(words.values())) == 1 and len(words) == 2:
+        return [words["new"]]
+    return [f"{side}: {told}" for side, told in words.items()]
 
 
 def _box_words(change: dict[str, Any], side: str) -> str:
@@ -148,11 +166,14 @@ def _box_words(change: dict[str, Any], side: str) -> str:
 
 def _properties(detail: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """The properties of an object that differ: pairs of values by name."""
-    found = {key: value for key, value in detail.items() if key not in _OWN_KEYS}
+    found = {key: pair for key, pair in detail.items() if key not in _OWN_KEYS and _is_pair(pair, str)}
     listed = detail.get("properties")
     if isinstance(listed, dict):
-        found |= listed
+        found |= {key: pair for key, pair in listed.items() if _is_pair(pair, str | int | float)}
     for name, pair in found.items():
-        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(v, str | int | float | None) for v in pair):
-            old, new = ("" if value is None else str(value) for value in pair)
-            yield str(name).replace("_", " "), old, new
+        old, new = ("" if value is None else str(value) for value in pair)
+        yield str(name).replace("_", " "), old, new
+
+
+def _is_pair(value: object, sort: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(one, sort | None) for one in value)

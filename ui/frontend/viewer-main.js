@@ -5,6 +5,11 @@
 import "./viewer/dom.mjs";
 import "./viewer/model.mjs";
 import "./viewer/column.mjs";
+import "./viewer/names.mjs";
+import "./viewer/telling.mjs";
+import "./viewer/words.mjs";
+import "./viewer/coverage.mjs";
+import "./viewer/card.mjs";
 import "./viewer/list.mjs";
 import "./viewer/strip.mjs";
 import "./viewer/head.mjs";

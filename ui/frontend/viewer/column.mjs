@@ -2,7 +2,9 @@
 // for only when the view is calm, so that a flight through a thousand pages costs a few dozen requests.
 
 import { clamp, h, icon, s, upperBound } from "./dom.mjs";
-import { KINDS } from "./model.mjs";
+import { waysWords } from "./coverage.mjs";
+import { KINDS, LAYERS } from "./names.mjs";
+import { FRAMED } from "./telling.mjs";
 
 const HEAD = 28; // px above each page, for its heading
 const GAP = 10; // px below each page
@@ -270,7 +272,7 @@ class PageView {
     const { page } = this;
     const failed = page.compared && page.compared.length === 0;
     const notes = page.notices ?? [];
-    const how = failed ? "Not compared" : `compared: ${(page.compared ?? []).join(", ")}`;
+    const how = failed ? "Not compared" : `compared: ${waysWords(page.compared ?? [])}`;
     const alone = this.column.result.rows[this.column.result.rowOf[this.column.side].get(page.number)];
     const single = alone && (alone.old === null || alone.new === null);
     return h(
@@ -328,17 +330,19 @@ class PageView {
     const grown = (by, rx, [x0, y0, x1, y1]) =>
       s("rect", { x: x0 - by, y: y0 - by, width: Math.max(x1 - x0 + 2 * by, 1), height: Math.max(y1 - y0 + 2 * by, 1), rx });
     const kinds = `change ${kind} layer-${layer} ${severity}${on ? " on" : ""}${boxes.length > 1 ? " block" : ""}`;
-    const group = s("g", { class: kinds, "data-change": id });
+    const group = s("g", { class: FRAMED.has(layer) ? `${kinds} framed` : kinds, "data-change": id });
     if (whole) {
       group.append(s("g", { class: "frame" }, boxes.map((box) => grown(-2, 0, box))));
       return group;
     }
+    const framed = FRAMED.has(layer);
     if (on) group.append(s("g", { class: "halo" }, boxes.map((box) => grown(2 + 2 * px, 3, box))));
-    group.append(s("g", { class: "tint" }, boxes.map((box) => grown(1.2, 1.5, box))));
+    if (!framed) group.append(s("g", { class: "tint" }, boxes.map((box) => grown(1.2, 1.5, box))));
     group.append(s("g", { class: "frame", "data-testid": "box" }, boxes.map((box) => grown(1.2, 1.5, box))));
     for (const [x0, y0, x1, y1] of boxes) {
       const y = kind === "deleted" ? (y0 + y1) / 2 : y1 + 1.2;
-      group.append(s("line", { x1: x0 - 1.2, x2: x1 + 1.2, y1: y, y2: y, class: "stroke" }));
+      if (framed) group.append(this.label(LAYERS[layer] ?? layer, x0, y0, px));
+      else group.append(s("line", { x1: x0 - 1.2, x2: x1 + 1.2, y1: y, y2: y, class: "stroke" }));
       group.append(s("line", { x1: -6 * px, x2: -6 * px, y1: y0, y2: y1, class: "bar" }));
     }
     const top = boxes[0][1];
@@ -347,6 +351,16 @@ class PageView {
       this.initials.push(top);
     }
     return group;
+  }
+
+  // The layer's name in a corner of a frame: what the frame is about is not told by colour.
+  label(word, x, y, px) {
+    const high = 13 * px;
+    const wide = (word.length * 5.6 + 8) * px;
+    const top = y > high + 2 ? y - 1.2 - high : y - 1.2;
+    return s("g", { class: "label" },
+      s("rect", { x: x - 1.2, y: top, width: wide, height: high }),
+      s("text", { x: x - 1.2 + 4 * px, y: top + 9.6 * px, "font-size": 9.5 * px }, word));
   }
 
   // Where the focused change would stand on the side that has nothing of it.

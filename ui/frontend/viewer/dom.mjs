@@ -23,6 +23,18 @@ function fill(element, attributes, children) {
 }
 
 const ICONS = {
+  text: "M3.2 5V3.5h9.6V5M8 3.5v9M6.2 12.5h3.6",
+  style: "M3.5 13 8 3l4.5 10M5.2 9.5h5.6",
+  table: "M2.5 3.5h11v9h-11zM2.5 6.5h11M2.5 9.5h11M6.5 3.5v9",
+  image: "M2.5 3.5h11v9h-11zM2.5 11l3.2-3 2.3 2 2.5-3 3 3.4M5.6 6.2v.1",
+  drawing: "M3 3v10h10zM5.6 9v1.6h1.6z",
+  annotation: "M2.5 3.5h11v7.2h-6l-3 2.6v-2.6h-2z",
+  form: "M2 5h12v6H2zM4.5 7v2",
+  link: "M6.6 9.4 9.4 6.6M7.2 5l1.3-1.3a2.6 2.6 0 0 1 3.7 3.7L10.9 8.7M8.8 11l-1.3 1.3a2.6 2.6 0 0 1-3.7-3.7L5.1 7.3",
+  outline: "M3 4h10M6.5 8H13M6.5 12H13M3 8h.2M3 12h.2",
+  metadata: "M8 2.4a5.6 5.6 0 1 1 0 11.2A5.6 5.6 0 0 1 8 2.4ZM8 7.4v3.6M8 5v.1",
+  page: "M4 2.5h5.3L12 5.2v8.3H4zM9.3 2.5v2.7H12",
+  cover: "M8 2.2 13 4v3.8c0 3-2 5-5 6-3-1-5-3-5-6V4zM5.6 7.8l1.8 1.8 3-3.4",
   previous: "M10 3.5 5.5 8l4.5 4.5",
   next: "M6 3.5 10.5 8 6 12.5",
   up: "M3.5 10 8 5.5l4.5 4.5",
@@ -40,7 +52,7 @@ const ICONS = {
 };
 
 export function icon(name, size = 16) {
-  return s("svg", { viewBox: "0 0 16 16", width: size, height: size, class: "icon", "aria-hidden": "true" }, s("path", { d: ICONS[name] }));
+  return s("svg", { viewBox: "0 0 16 16", width: size, height: size, class: "icon", "aria-hidden": "true" }, s("path", { d: ICONS[name] ?? ICONS.metadata }));
 }
 
 export function button(label, iconName, onclick, attributes = {}) {

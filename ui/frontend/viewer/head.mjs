@@ -1,7 +1,7 @@
 // The line above everything: what was found, doubts, next and previous, zoom, export, keys.
 
 import { button, h, icon, plural } from "./dom.mjs";
-import { LAYERS, SIDES } from "./model.mjs";
+import { LAYERS, SIDES } from "./names.mjs";
 
 const EXPORTS = [
   ["html", "HTML report", "one file, opens anywhere"],
@@ -26,6 +26,12 @@ export class Head {
     const doubts = notices
       ? popover(h("button", { type: "button", class: "button doubts", "data-testid": "notices" }, icon("warning"), h("span", { text: plural(notices, "notice") })), () => this.noticeList())
       : null;
+    const cover = result.coverage;
+    const covered = popover(
+      h("button", { type: "button", class: `button covers${cover.sum("failed") ? " lacking" : ""}`, title: "What was compared, page by page", "data-testid": "coverage" }, icon("cover"), h("span", { text: cover.label })),
+      () => cover.panel(events.gotoPage),
+    );
+    covered.querySelector(".panel").classList.add("wide");
     const exports = popover(
       h("button", { type: "button", class: "button labelled", "data-testid": "export" }, icon("download"), h("span", { text: "Export" })),
       () => [
@@ -42,7 +48,7 @@ export class Head {
       "header",
       { class: "head" },
       h("div", { class: "found" }, this.pane, ...this.verdict()),
-      h("div", { class: "tools" }, doubts,
+      h("div", { class: "tools" }, doubts, covered,
         result.entries.length ? h("div", { class: "walk", role: "group", "aria-label": "Changes" }, this.previous, this.current, this.next) : null,
         h("div", { class: "zoom", role: "group", "aria-label": "Zoom" },
           button("Zoom out (−)", "minus", () => events.zoom("out")), this.percent, button("Zoom in (+)", "plus", () => events.zoom("in")), button("Fit the width (f)", "fit", () => events.zoom("fit"))),
@@ -113,7 +119,7 @@ export class Head {
 }
 
 const KEYS = [
-  ["n  j", "Next change"], ["p  k", "Previous change"], ["↑  ↓", "Move in the list"], ["/", "Search"], ["Esc", "Back to the list, or out of a change"],
+  ["n  j", "Next change"], ["p  k", "Previous change"], ["↑  ↓", "Move in the list"], ["[  ]", "Places of a change that has many"], ["/", "Search"], ["Esc", "Back to the list, or out of a change"],
   ["+  −", "Zoom"], ["0", "Real size"], ["f", "Fit the width"], ["l", "Show or hide the list"], ["?", "This table"],
 ];
 

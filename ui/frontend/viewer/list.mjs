@@ -1,7 +1,9 @@
 // The list of changes: search, filters, and a virtual list that holds thousands of rows.
 
 import { clamp, debounced, h, icon, plural, upperBound } from "./dom.mjs";
-import { KINDS, LAYERS, SEVERITIES } from "./model.mjs";
+import { KINDS, LAYERS, SEVERITIES } from "./names.mjs";
+import { severityOf, titleOf } from "./telling.mjs";
+import { describe } from "./words.mjs";
 
 const ROW = 62; // px of a change told on two lines
 const SHORT = 45; // px of one told on one line
@@ -10,7 +12,7 @@ const HEADING = 28; // px of a page heading
 const REACH = 400; // px drawn above and below the view
 
 export class ChangeList {
-  constructor(result, events) {
+  constructor(result, card, events) {
     this.result = result;
     this.events = events;
     this.filter = { layer: new Set(), kind: new Set(), severity: new Set(), query: "" };
@@ -26,7 +28,7 @@ export class ChangeList {
     this.nothing = h("div", { class: "nothing" }, h("p", { text: "No change matches the search and filters." }), h("button", { type: "button", class: "secondary", text: "Show all changes", onclick: () => this.reset() }));
     this.element = h("aside", { class: "pane", "aria-label": "Changes" },
       h("div", { class: "finder" }, h("label", { class: "searchbox" }, icon("search"), this.search), this.chips, h("div", { class: "tally" }, this.count, this.clear)),
-      this.box, this.nothing);
+      this.box, this.nothing, card);
     const soon = debounced(80, () => this.refilter());
     this.search.addEventListener("input", () => {
       this.filter.query = this.search.value;
@@ -114,7 +116,7 @@ export class ChangeList {
         const on = this.filter[group].has(value);
         const n = counts.get(value) ?? 0;
         return h("button", { type: "button", class: `chip by-${group}`, "aria-pressed": String(on), "data-chip": `${group}:${value}`, "data-empty": n === 0, onclick: () => this.toggle(group, value) },
-          group === "kind" ? h("span", { class: `letter ${value}`, "aria-hidden": "true", text: words[value].letter }) : null,
+          group === "kind" ? h("span", { class: `letter ${value}`, "aria-hidden": "true", text: words[value].letter }) : group === "layer" ? icon(value, 13) : null,
           h("span", { text: wordOf(word) }), h("span", { class: "n", text: n.toLocaleString("en") }));
       });
       return [h("div", { class: "group", role: "group", "aria-label": `Filter by ${group}` }, ...chips)];
@@ -181,20 +183,22 @@ export class ChangeList {
   row({ entry, height }) {
     const { change } = entry;
     const kind = KINDS[change.kind];
-    const title = [kind.word, LAYERS[change.layer], SEVERITIES[change.severity], change.detail?.reason].filter(Boolean).join(" · ");
+    const title = [kind.word, LAYERS[change.layer], severityOf(change)].filter(Boolean).join(" · ");
     return h("div", {
       class: `row ${change.kind}${height === SHORT ? " short" : ""}`, role: "option", id: `change-${change.id}`, "data-id": change.id, title,
       "aria-setsize": this.shown.length, "aria-posinset": this.position(entry) + 1, "data-testid": "change",
     },
     h("span", { class: `letter ${change.kind}`, "aria-hidden": "true", text: kind.letter }),
     h("div", { class: "what" },
-      h("span", { class: "kind", text: change.layer === "text" ? kind.word : `${LAYERS[change.layer] ?? change.layer} ${change.layer === "style" ? "changed" : kind.word.toLowerCase()}` }),
-      change.severity === "normal" ? null : h("span", { class: `severity ${change.severity}`, text: SEVERITIES[change.severity] ?? change.severity }),
+      change.layer === "text" ? null : icon(change.layer, 13),
+      h("span", { class: "kind", text: titleOf(change) }),
+      change.severity === "normal" ? null : h("span", { class: `severity ${change.severity}`, text: severityOf(change) }),
       h("span", { class: "where", text: this.where(entry) })),
     h("div", { class: "words" }, ...describe(change)));
   }
 
-  where({ at }) {
+  where({ at, pages }) {
+    if (pages > 2) return `${pages.toLocaleString("en")} pages`;
     if (at.old && at.new) return at.old.page === at.new.page ? `p. ${at.new.page}` : `p. ${at.old.page} → ${at.new.page}`;
     const one = at.new ?? at.old;
     return one ? `p. ${one.page}` : "";
@@ -207,62 +211,3 @@ export class ChangeList {
 
 // In letters; those of East Asia are as wide as two.
 const widthOf = (text) => text.length + (text.match(/[\u1100-\u11ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]/g)?.length ?? 0);
-
-// A change in words: what went, what came, a little of what stands around it.
-export function describe(change) {
-  const { old, new: now, kind, layer, detail } = change;
-  const clip = (text, limit = 220) => (text.length > limit ? `${text.slice(0, limit)}…` : text);
-  const grey = (text) => h("span", { class: "around", text });
-  if (layer === "style") return [h("span", { class: "kept", text: clip((now ?? old).text, 90) }), grey(` ${styleWords(detail)}`)];
-  if (layer === "page" && kind !== "replaced") return [grey(clip((now ?? old).text, 120) || "A page without text")];
-  if (kind === "moved") return [h("span", { class: "kept", text: clip(now.text) })];
-  const parts = [];
-  const [before, after] = around(change);
-  if (before) parts.push(grey(`${before.length > 28 ? `…${before.slice(-26).replace(/^\S*\s/, "")}` : before} `));
-  if (kind === "deleted") parts.push(h("del", { text: clip(old.text) }));
-  else if (kind === "inserted") parts.push(h("ins", { text: clip(now.text) }));
-  else parts.push(h("del", {}, ...emphasised(clip(old.text, 160), clip(now.text, 160))), h("span", { class: "arrow", text: " → " }), h("ins", {}, ...emphasised(clip(now.text, 160), clip(old.text, 160))));
-  if (after) parts.push(grey(` ${after}`));
-  return parts;
-}
-
-// What stands before and after a change in its sentence.
-function around({ old, new: now, detail }) {
-  const side = now ?? old;
-  const sentence = detail?.context?.[now ? "new" : "old"];
-  if (typeof sentence !== "string" || !side.text) return ["", ""];
-  const at = sentence.indexOf(side.text);
-  return at < 0 ? ["", ""] : [sentence.slice(0, at).trim(), sentence.slice(at + side.text.length).trim()];
-}
-
-// A text in which only the words that differ from its counterpart are strong.
-function emphasised(text, counterpart) {
-  const mine = text.split(/(\s+)/);
-  const theirs = counterpart.split(/(\s+)/);
-  if (mine.length < 5) return [text];
-  let head = 0;
-  while (head < mine.length && head < theirs.length && mine[head] === theirs[head]) head++;
-  let tail = 0;
-  while (tail < mine.length - head && tail < theirs.length - head && mine.at(-1 - tail) === theirs.at(-1 - tail)) tail++;
-  if (head + tail === 0) return [text];
-  const cut = mine.length - tail;
-  return [mine.slice(0, head).join(""), h("b", { text: mine.slice(head, cut).join("") }), mine.slice(cut).join("")];
-}
-
-function styleWords(detail) {
-  const from = detail?.from ?? {};
-  const to = detail?.to ?? {};
-  const names = { family: "font", font: "font", size: "size", bold: "bold", italic: "italic", color: "colour", underline: "underline", strike: "strike" };
-  const told = [];
-  for (const key of Object.keys(to)) {
-    if (from[key] === to[key] || !(key in names) || (key === "font" && "family" in to && from.family !== to.family)) continue;
-    if (typeof to[key] === "boolean") told.push(to[key] ? names[key] : `no ${names[key]}`);
-    else told.push(`${names[key]} ${styleValue(key, from[key])} → ${styleValue(key, to[key])}`);
-  }
-  return told.join(", ");
-}
-
-function styleValue(key, value) {
-  if (key === "color" && typeof value === "number") return `#${value.toString(16).padStart(6, "0")}`;
-  return typeof value === "number" ? String(Math.round(value * 10) / 10) : String(value ?? "?");
-}

@@ -1,21 +1,11 @@
 // A result in the form pdf-compare/1, indexed for looking at: rows of the page map, changes by page, filters.
 
+import { Coverage } from "./coverage.mjs";
 import { upperBound } from "./dom.mjs";
+import { SIDES, other } from "./names.mjs";
+import { propertiesOf } from "./telling.mjs";
 
-export const SIDES = ["old", "new"];
-export const KINDS = {
-  inserted: { word: "Inserted", letter: "I" },
-  deleted: { word: "Deleted", letter: "D" },
-  replaced: { word: "Replaced", letter: "R" },
-  moved: { word: "Moved", letter: "M" },
-};
-export const LAYERS = {
-  text: "Text", style: "Style", table: "Table", image: "Image", drawing: "Drawing", annotation: "Annotation",
-  form: "Form", link: "Link", outline: "Outline", metadata: "Metadata", page: "Page",
-};
-export const SEVERITIES = { major: "Major", normal: "Normal", minor: "Minor" };
-
-export const other = (side) => (side === "old" ? "new" : "old");
+const SPREAD = 8; // pages; a change on more of them, such as a running header, belongs to the whole document
 
 export class Result {
   constructor(json) {
@@ -32,6 +22,7 @@ export class Result {
     this.onPage = { old: new Map(), new: new Map() };
     for (const entry of this.entries) this.place(entry);
     this.notices = this.collectedNotices();
+    this.coverage = new Coverage(this);
     this.sync = new Sync(this);
   }
 
@@ -51,9 +42,12 @@ export class Result {
       const first = (side) => change[side]?.regions?.[0] ?? null;
       const at = { old: first("old"), new: first("new") };
       const lead = at.new ? "new" : "old";
-      const row = at[lead] ? (this.rowOf[lead].get(at[lead].page) ?? 0) : -1;
-      const words = [change.old?.text, change.new?.text, change.detail?.reason, change.id];
-      return { id: change.id, change, order, row, at, haystack: words.filter(Boolean).join("\n").toLowerCase() };
+      const pages = Math.max(...SIDES.map((side) => new Set((change[side]?.regions ?? []).map((region) => region.page)).size));
+      const spread = pages > SPREAD && change.layer !== "page";
+      const row = at[lead] && !spread ? (this.rowOf[lead].get(at[lead].page) ?? 0) : -1;
+      const { detail = {} } = change;
+      const words = [change.old?.text, change.new?.text, detail.reason, detail.row_key, detail.header, ...propertiesOf(change).flat(), change.id];
+      return { id: change.id, change, order, row, at, pages, spread, haystack: words.filter(Boolean).join("\n").toLowerCase() };
     });
     entries.sort((a, b) => a.row - b.row || a.order - b.order);
     entries.forEach((entry, index) => (entry.index = index));
@@ -74,6 +68,7 @@ export class Result {
     const found = (this.json.notices ?? []).map((notice) => ({ side: null, ...notice }));
     const known = new Set(found.map((notice) => `${notice.page}\n${notice.message}`));
     for (const side of SIDES) {
+      for (const notice of this.json[side].notices ?? []) if (!known.has(`${notice.page}\n${notice.message}`)) found.push({ ...notice, side });
       for (const page of this.json[side].pages) {
         for (const notice of page.notices ?? []) {
           if (!known.has(`${page.number}\n${notice.message}`)) found.push({ ...notice, side, page: page.number });
@@ -84,7 +79,7 @@ export class Result {
   }
 
   rowTitle(index) {
-    if (index < 0) return "Document";
+    if (index < 0) return "Whole document";
     const row = this.rows[index];
     if (row.old === null) return `Page ${row.new} · only in new`;
     if (row.new === null) return `Page ${row.old} · only in old`;
@@ -101,6 +96,17 @@ export class Result {
     if (!there || !this.indexOf[other(side)].has(there.page)) return null;
     const from = this.inPage(other(side), there);
     return this.sync.across(other(side), from.index + from.fraction);
+  }
+
+  // The places of a change to walk through, {old, new}: its first on each page, or all where it has one page only.
+  places({ change, pages }) {
+    const [old, now] = SIDES.map((side) => {
+      const regions = change[side]?.regions ?? [];
+      return pages < 2 ? regions : regions.filter((region, i) => i === 0 || region.page !== regions[i - 1].page);
+    });
+    const count = pages < 2 && !(change.detail?.places > 1) ? 1 : Math.max(old.length, now.length, 1);
+    const at = (regions, k) => regions[Math.min(k, regions.length - 1)] ?? null;
+    return Array.from({ length: count }, (_, k) => ({ old: at(old, k), new: at(now, k) }));
   }
 
   inPage(side, region) {
@@ -142,7 +148,7 @@ class Sync {
     const points = [];
     const anchored = { old: new Set(), new: new Set() };
     for (const entry of result.entries) {
-      if (entry.change.kind === "moved" || entry.change.layer === "page") continue;
+      if (entry.change.kind === "moved" || entry.change.layer === "page" || entry.spread) continue;
       const at = SIDES.map((side) => {
         const region = entry.at[side] ?? entry.change.detail?.anchor;
         return region && result.indexOf[side].has(region.page) ? result.inPage(side, region) : null;

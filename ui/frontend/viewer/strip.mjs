@@ -1,7 +1,7 @@
 // The heat strip: the whole comparison at a glance, old in the left lane, new in the right; click or drag to go there.
 
 import { clamp, h } from "./dom.mjs";
-import { SIDES } from "./model.mjs";
+import { SIDES } from "./names.mjs";
 
 const LANE = 9; // px
 const SPACE = 2;
@@ -67,6 +67,8 @@ export class Strip {
       }
       for (const entry of entries) {
         pen.fillStyle = colours[entry.change.kind];
+        // What stands on every page would cover all else: a faint tick at the edge, until it is the current one.
+        const faint = entry.spread && entry !== focused;
         for (const region of entry.change[side]?.regions ?? []) {
           const index = this.result.indexOf[side].get(region.page);
           if (index === undefined) continue;
@@ -74,8 +76,8 @@ export class Strip {
           const top = this.share(side, index, clamp(region.box[1] / tall, 0, 1)) * height;
           const end = this.share(side, index, clamp(region.box[3] / tall, 0, 1)) * height;
           const whole = entry.change.layer === "page";
-          pen.globalAlpha = whole ? 0.35 : strength;
-          pen.fillRect(x, top, LANE, Math.max(whole ? end - top : Math.min(end - top, 12), 2));
+          pen.globalAlpha = whole ? 0.35 : faint ? 0.3 : strength;
+          pen.fillRect(x, top, faint ? LANE / 4 : LANE, Math.max(whole ? end - top : Math.min(end - top, 12), 2));
         }
       }
       pen.globalAlpha = 1;

@@ -1,11 +1,15 @@
 // The conductor: fetches a result, builds the parts, and lets a choice in one of them be seen in all.
 
+import { Card } from "./card.mjs";
+import { listed, layerNoun } from "./coverage.mjs";
 import { clamp, debounced, h, icon, plural } from "./dom.mjs";
 import { Column } from "./column.mjs";
 import { Head } from "./head.mjs";
 import { ChangeList } from "./list.mjs";
-import { KINDS, LAYERS, Result, SEVERITIES, SIDES, other } from "./model.mjs";
+import { Result } from "./model.mjs";
+import { SIDES, other } from "./names.mjs";
 import { Strip } from "./strip.mjs";
+import { notesOf, propertiesOf, severityOf, textOf, titleOf, whereOf } from "./telling.mjs";
 
 const POLL = 1000; // ms between questions about a running job
 const ZOOMS = [0.25, 0.33, 0.5, 0.67, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4, 5, 6, 8];
@@ -128,6 +132,7 @@ export class Viewer {
       goto: (side, index, fraction) => this.goto(side, index, fraction),
       gotoPage: (side, page) => this.goto(side, result.indexOf[side].get(page), 0),
       step: (by) => this.step(by),
+      place: (by) => this.walkPlaces(by),
       zoom: (how) => this.zoom(how),
       togglePane: () => this.togglePane(),
       filtered: () => this.filtered(),
@@ -138,7 +143,8 @@ export class Viewer {
     for (const side of SIDES) this.columns[side] = new Column(side, result, addresses, events);
     this.head = new Head(result, this.api, this.data.comparison, events);
     this.strip = new Strip(result, (row, fraction) => this.gotoRow(row, fraction));
-    this.list = new ChangeList(result, events);
+    this.card = new Card(result, addresses, events);
+    this.list = new ChangeList(result, this.card.element, events);
     this.tooltip = h("div", { class: "tooltip", hidden: true, role: "presentation" });
     const pane = result.entries.length ? this.list.element : this.sameness();
     this.pane = pane;
@@ -171,16 +177,16 @@ export class Viewer {
     const { result } = this;
     const { old, new: now } = result.documents;
     const doubtful = result.incomplete;
-    const ways = [...new Set(SIDES.flatMap((side) => result.documents[side].pages.flatMap((page) => page.compared ?? [])))];
-    const pages = plural(now.pages.length, "page");
+    const { coverage } = result;
     const same = old.sha256 === now.sha256;
+    const unseen = coverage.unseen.map(layerNoun);
     const how = same
       ? "They are the same file, byte for byte."
-      : `Every page was compared by ${ways.join(", ") || "content"}: ${pages}, nothing inserted, deleted, replaced or moved. Pictures, drawings, annotations, form fields and links were not compared.`;
+      : `${coverage.label}, and nothing inserted, deleted, replaced or moved.${unseen.length ? ` Not looked for: ${listed(unseen)}.` : ""}`;
     return h("aside", { class: "pane same", "aria-label": "Result" },
       h("div", { class: `sameness${doubtful ? " doubtful" : ""}`, "data-testid": "same" },
         h("div", { class: "seal" }, icon(doubtful ? "warning" : "check", 30)),
-        h("h2", { text: doubtful ? "No change found" : same ? "The two files do not differ" : "No differences in text, style or pages" }),
+        h("h2", { text: doubtful ? "No change found" : same ? "The two files do not differ" : `No differences in ${listed(coverage.layers.map(layerNoun))}` }),
         h("p", { text: doubtful ? "But a page could not be compared, so this is not proof that the files are the same." : how })));
   }
 
@@ -294,11 +300,22 @@ export class Viewer {
       column.rest();
     }
     this.keepOffset(entry);
+    this.card.show(entry);
     this.list.show(entry);
     this.strip.draw(this.list.shown, entry);
     this.head.show(this.list.position(entry), this.list.shown.length);
     this.showView();
     if (!quiet) this.tell(entry.id);
+  }
+
+  // Next or previous place of a change that has many, such as a header on every page.
+  walkPlaces(by) {
+    const entry = this.focused;
+    if (!entry) return;
+    const places = this.result.places(entry);
+    entry.place = clamp((entry.place ?? 0) + by, 0, places.length - 1);
+    entry.at = places[entry.place];
+    this.focus(entry, { quiet: true });
   }
 
   // How far the two sides stand from where the page map would put them, now that both show the change.
@@ -318,6 +335,7 @@ export class Viewer {
       this.columns[side].focused = null;
       this.columns[side].redrawBoxes();
     }
+    this.card.show(null);
     this.list.show(null);
     this.strip.draw(this.list.shown, null);
     this.head.show(-1, this.list.shown.length);
@@ -377,9 +395,10 @@ export class Viewer {
     }
     const { change } = entry;
     if (this.tooltip.dataset.id !== change.id) {
-      const title = [KINDS[change.kind].word, change.layer === "text" ? null : LAYERS[change.layer], SEVERITIES[change.severity]].filter(Boolean).join(" · ");
-      const short = (side) => change[side]?.text?.slice(0, 160);
-      this.tooltip.replaceChildren(h("strong", { text: title }), short("old") ? h("del", { text: short("old") }) : "", short("new") && change.kind !== "moved" && change.layer !== "style" ? h("ins", { text: short("new") }) : "", change.detail?.reason ? h("span", { text: change.detail.reason }) : "");
+      const title = [titleOf(change), whereOf(change), severityOf(change)].filter(Boolean).join(" · ");
+      const short = (side) => textOf(change, side)?.slice(0, 160);
+      const same = change.kind === "moved" || short("old") === short("new");
+      this.tooltip.replaceChildren(h("strong", { text: title }), short("old") ? h(same ? "span" : "del", { text: short("old") }) : "", short("new") && !same ? h("ins", { text: short("new") }) : "", ...notesOf(change).slice(0, 2).map((text) => h("span", { text })), ...propertiesOf(change).slice(0, 3).map(([name, old, now]) => h("span", { text: `${name}: ${old ?? "none"} → ${now ?? "none"}` })));
       this.tooltip.dataset.id = change.id;
     }
     this.tooltip.hidden = false;
@@ -445,6 +464,7 @@ export class Viewer {
     if (!typing) {
       Object.assign(act, {
         n: () => this.step(1), j: () => this.step(1), p: () => this.step(-1), k: () => this.step(-1),
+        "[": () => this.walkPlaces(-1), "]": () => this.walkPlaces(1),
         "/": () => this.list.search.select() ?? this.list.search.focus(),
         "+": () => this.zoom("in"), "=": () => this.zoom("in"), "-": () => this.zoom("out"), 0: () => this.zoom("actual"), f: () => this.zoom("fit"),
         l: () => this.togglePane(), "?": () => this.head.keys.toggle(),

@@ -80,7 +80,7 @@ def test_side_by_side_shows_the_mark_on_its_half(tmp_path: Path, name: str) -> N
     with path.open("rb") as old, path.open("rb") as new:
         data = marked_pdf(found, "both", {"old": old.fileno(), "new": new.fileno()}, limits=Limits())
     pdf = pikepdf.open(io.BytesIO(data))
-    assert len(pdf.pages) == 1
+    assert len(pdf.pages) == 2  # the sheet, and the legend
     x0, y0, x1, y1 = map(float, pdf.pages[0].Annots[0].Rect)  # type: ignore[attr-defined]
     left, top = 18 + size[0] + 18, 26 + size[1]
     assert (x0, y1) == pytest.approx((left + BOX[0], top - BOX[1]), abs=3)
@@ -157,3 +157,39 @@ def test_pages_are_those_of_pdfium_where_qpdf_sees_others(tmp_path: Path) -> Non
     with path.open("rb") as file:
         made = marked_pdf(found, "new", {"new": file.fileno()}, limits=Limits())
     assert coloured_box(made) == pytest.approx(BOX, abs=2)
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_a_frame_is_labelled_upright_inside_its_box(tmp_path: Path, name: str) -> None:
+    """The plate of the label is the one filled area: top left of the box as displayed."""
+    size, entries = FRAMES[name]
+    path = page_pdf(tmp_path / "x.pdf", **entries)
+    found = report(size, change("deleted", side("", box=(30, 40, 130, 90)), None, layer="image"))
+    with path.open("rb") as file:
+        data = marked_pdf(found, "old", {"old": file.fileno()}, limits=Limits())
+    page = pypdfium2.PdfDocument(data)[0]
+    picture = page.render(scale=4, may_draw_forms=True).to_numpy().astype(int)[..., :3]
+    coloured = picture.max(axis=2) - picture.min(axis=2) > 40
+    inside = coloured[int(41.5 * 4) : (88 * 4), int(31.5 * 4) : (128 * 4)]
+    rows, columns = inside.any(axis=1).nonzero()[0], inside.any(axis=0).nonzero()[0]
+    assert (rows[0], columns[0]) == (0, 0)
+    assert columns[-1] / 4 == pytest.approx(22, abs=3)
+    assert rows[-1] / 4 == pytest.approx(7.5, abs=1)
+
+
+@pytest.mark.parametrize("which", ["new", "both"])
+def test_changes_without_a_place_and_what_was_compared_stand_in_the_legend(tmp_path: Path, which: str) -> None:
+    path = page_pdf(tmp_path / "x.pdf")
+    nowhere = [change("inserted", None, {"text": f"Title {n}", "regions": []}, layer="outline") for n in range(80)]
+    author = change("replaced", {"text": "A. Smith", "regions": []}, {"text": "佐藤", "regions": []}, layer="metadata")
+    found = report((300, 400), author, *nowhere)
+    with path.open("rb") as old, path.open("rb") as new:
+        data = marked_pdf(found, which, {"old": old.fileno(), "new": new.fileno()}, limits=Limits())
+    pdf = pypdfium2.PdfDocument(data)
+    legend = " ".join(pdf[k].get_textpage().get_text_bounded() for k in range(1, len(pdf)))
+    legend = " ".join(legend.split())
+    assert "metadata replaced: “A. Smith” -> “(in letters that these fonts lack)”" in legend
+    assert all(f"outline inserted: “Title {n}”" in legend for n in range(80))
+    assert "1 of 1 page compared by text." in legend
+    assert "Looked for changes in text." in legend
+    assert len(pdf) == 1 + 3

@@ -15,15 +15,27 @@ BY_LAYER = {one["layer"] + one["kind"]: one for one in reversed(layers())}
         ("tableinserted", "Table 3 · row “B-02”"),
         ("tabledeleted", "Table 3 · column “Stock”"),
         ("linkinserted", ""),
+        ("annotationreplaced", "note"),
+        ("formreplaced", "checkbox “agree”"),
     ],
 )
-def test_a_change_in_a_table_names_table_row_and_column(name: str, where: str) -> None:
+def test_a_change_names_table_row_and_column_or_sort_and_name(name: str, where: str) -> None:
     assert tell(BY_LAYER[name]).where == where
 
 
 def test_a_row_without_a_key_is_named_by_its_number() -> None:
     bare = change("inserted", None, side("x"), layer="table", detail={"what": "row", "table": 1, "row": 7})
     assert tell(bare).where == "Table 1 · row 7"
+
+
+def test_a_table_with_a_caption_is_called_by_it_and_rows_that_moved_together_are_counted() -> None:
+    detail = {"what": "row", "table": "Table 2: Prices", "row_key": "A", "rows": 3}
+    assert tell(change("moved", side("x"), side("x"), layer="table", detail=detail)).where == (
+        "Table 2: Prices · 3 rows from “A”"
+    )
+    whole = change("inserted", None, side("x"), layer="table", detail={"what": "table", "table": 4, "size": [8, 3]})
+    assert tell(whole).where == "Table 4 · 8 rows, 3 columns"
+    assert tell(whole).properties == ()
 
 
 def test_a_cell_is_shown_as_its_cells_say() -> None:
@@ -44,7 +56,7 @@ def test_an_image_is_told_by_size_and_place_in_millimetres() -> None:
 
 
 def test_lists_that_are_no_properties_are_not_told_as_such() -> None:
-    detail = {"pages": [[1, 2], [2, 3]], "hidden": ["a", "b"], "reason": "x"}
+    detail = {"pages": [[1, 2], [2, 3]], "hidden": ["a", "b"], "reason": "x", "size": [3, 4]}
     assert tell(change("replaced", side("a"), side("b"), detail=detail)).properties == ()
 
 

@@ -1,0 +1,101 @@
+// What the comparison covered, in words, and the panel that says it page by page.
+
+import { h, icon, plural } from "./dom.mjs";
+import { LAYERS, SIDES } from "./names.mjs";
+
+const WAYS = { vector: "drawings", ocr: "recognised text", bytes: "bytes of the file", document: "file properties" };
+const MOST = 60; // lines of the table of pages
+const LAYER_NOUNS = { table: "tables", image: "images", drawing: "drawings", annotation: "annotations", form: "form fields", link: "links", page: "pages" };
+
+export const waysWords = (ways) => ways.map((way) => WAYS[way] ?? way).join(", ");
+export const layerNoun = (layer) => LAYER_NOUNS[layer] ?? (LAYERS[layer] ?? layer).toLowerCase();
+
+export function listed(words) {
+  return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : (words[0] ?? "nothing");
+}
+
+export class Coverage {
+  constructor(result) {
+    this.result = result;
+    const told = result.summary.coverage;
+    this.layers = told?.layers ?? result.json.options?.layers ?? [];
+    this.unseen = told?.not_compared ?? Object.keys(LAYERS).filter((layer) => !this.layers.includes(layer));
+    this.words = told?.words ?? null;
+    this.ocr = told?.ocr ?? result.json.options?.ocr ?? "never";
+    this.named = Object.fromEntries(SIDES.map((side) => [side, new Set((result.documents[side].notices ?? []).map((notice) => notice.page).filter(Boolean))]));
+    this.counts = Object.fromEntries(SIDES.map((side) => [side, this.counted(side)]));
+  }
+
+  stateOf(side, page) {
+    if (page.compared?.length === 0) return "failed";
+    return page.notices?.length || this.named[side].has(page.number) ? "doubtful" : "compared";
+  }
+
+  counted(side) {
+    const counts = { compared: 0, doubtful: 0, failed: 0 };
+    for (const page of this.result.documents[side].pages) counts[this.stateOf(side, page)] += 1;
+    return counts;
+  }
+
+  // How many pages of both sides are so.
+  sum(state) {
+    return this.counts.old[state] + this.counts.new[state];
+  }
+
+  // "98 of 98 pages compared"
+  get label() {
+    const total = (side) => this.result.documents[side].pages.length;
+    const { old, new: now } = this.counts;
+    const same = total("old") === total("new") && old.failed === now.failed;
+    const sides = same ? ["new"] : SIDES;
+    const parts = sides.map((side) => `${(total(side) - this.counts[side].failed).toLocaleString("en")} of ${total(side).toLocaleString("en")}${same ? "" : ` ${side}`}`);
+    return `${parts.join(", ")} ${same && total("new") === 1 ? "page" : "pages"} compared`;
+  }
+
+  // Pages of a side that were compared alike and stand together: {first, last, state, ways, doubts}.
+  stretches(side) {
+    const found = [];
+    this.result.documents[side].pages.forEach((page) => {
+      const state = this.stateOf(side, page);
+      const ways = waysWords(page.compared ?? []);
+      const last = found.at(-1);
+      const doubts = (page.notices ?? []).map((notice) => notice.message);
+      if (last && last.state === state && last.ways === ways && last.last + 1 === page.number) {
+        last.last = page.number;
+        for (const doubt of doubts) if (!last.doubts.includes(doubt)) last.doubts.push(doubt);
+      } else found.push({ side, first: page.number, last: page.number, state, ways, doubts });
+    });
+    return found;
+  }
+
+  panel(gotoPage) {
+    const doubts = this.sum("doubtful");
+    const words = this.words && (this.words.old || this.words.new) ? this.wordsWords() : null;
+    const layers = (name, list, iconName) =>
+      list.length ? h("div", { class: "covered" }, h("span", { class: "quiet", text: name }), h("span", { class: "tags" }, ...list.map((layer) => h("span", { class: "layer-tag" }, icon(iconName ?? layer, 13), h("span", { text: LAYERS[layer] ?? layer }))))) : null;
+    const rows = SIDES.flatMap((side) => this.stretches(side));
+    rows.sort((a, b) => (a.state === "compared") - (b.state === "compared"));
+    return [
+      h("p", { class: "lead", text: `${this.label}${doubts ? `; ${plural(doubts, "page")} with doubts` : ""}.` }),
+      words ? h("p", { class: "quiet", text: words }) : null,
+      layers("Looked for", this.layers),
+      layers("Not looked for", this.unseen, "minus"),
+      this.ocr === "never" ? h("p", { class: "quiet", text: "No characters were recognised in pictures." }) : null,
+      h("div", { class: "stretches" }, ...rows.slice(0, MOST).map((row) => {
+        const pages = row.first === row.last ? `page ${row.first}` : `pages ${row.first}–${row.last}`;
+        return h("button", { type: "button", class: `stretch ${row.state}`, title: row.doubts.join("\n") || null, onclick: () => gotoPage(row.side, row.first) },
+          h("span", { class: `side ${row.side}`, text: row.side }), h("span", { text: pages }),
+          h("span", { class: "by", text: row.state === "failed" ? "not compared" : row.ways }),
+          row.state === "doubtful" ? h("span", { class: "tag doubt" }, icon("warning", 12), h("span", { text: "doubt" })) : null);
+      })),
+      rows.length > MOST ? h("p", { class: "foot", text: `And ${plural(rows.length - MOST, "more stretch", "more stretches")} of pages; an export names every page.` }) : null,
+    ].filter(Boolean);
+  }
+
+  wordsWords() {
+    const { old, new: now, matched } = this.words;
+    const share = matched / Math.max(old, now);
+    const percent = share >= 1 ? "100" : Math.min(share * 100, 99.9).toFixed(1);
+    return `${old.toLocaleString("en")} words in the old and ${now.toLocaleString("en")} in the new file; ${percent} % found their counterpart.`;
+  }
+}

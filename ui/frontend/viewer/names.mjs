@@ -1,0 +1,16 @@
+// The words of the result's form, pdf-compare/1, and how they are shown.
+
+export const SIDES = ["old", "new"];
+export const KINDS = {
+  inserted: { word: "Inserted", letter: "I" },
+  deleted: { word: "Deleted", letter: "D" },
+  replaced: { word: "Replaced", letter: "R" },
+  moved: { word: "Moved", letter: "M" },
+};
+export const LAYERS = {
+  text: "Text", style: "Style", table: "Table", image: "Image", drawing: "Drawing", annotation: "Annotation",
+  form: "Form", link: "Link", outline: "Outline", metadata: "Metadata", page: "Page",
+};
+export const SEVERITIES = { major: "Major", normal: "Normal", minor: "Minor" };
+
+export const other = (side) => (side === "old" ? "new" : "old");

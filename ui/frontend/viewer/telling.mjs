@@ -1,0 +1,102 @@
+// What a change says, whatever its layer: titles, places, properties. The same words as core/faces/telling.py.
+
+import { KINDS, LAYERS, SEVERITIES, SIDES } from "./names.mjs";
+
+const OWN = new Set(["context", "from", "to", "pages", "characters", "hidden", "anchor", "properties"]); // of `detail`
+const MM = 25.4 / 72;
+const STYLES = { family: "font", font: "font", size: "size", bold: "bold", italic: "italic", color: "colour", underline: "underline", strike: "strike", highlight: "highlight" };
+
+const ITEMS = new Set(["annotation", "form", "link", "outline", "metadata"]);
+
+// Layers whose changes are places, not words: they get a frame.
+export const FRAMED = new Set(["image", "drawing", "annotation", "form"]);
+
+// "Table row inserted", "Image replaced", "Style changed"; a change of text is only "Replaced".
+export function titleOf({ layer, kind, detail }) {
+  const did = KINDS[kind].word.toLowerCase();
+  if (layer === "text") return detail?.running ? `Running ${detail.running} ${did}` : KINDS[kind].word;
+  if (layer === "style") return "Style changed";
+  if (layer === "table" && ["cell", "row", "column"].includes(detail?.what)) return `Table ${detail.what} ${did}`;
+  return `${LAYERS[layer] ?? layer} ${did}`;
+}
+
+// "Major · amount"; of a normal change only that it is one.
+export function severityOf({ severity, detail }) {
+  const word = SEVERITIES[severity] ?? severity;
+  return detail?.reason && detail.reason !== severity ? `${word} · ${detail.reason}` : word;
+}
+
+// What it is about within its page: a cell of a table, a field by its name.
+export function whereOf({ layer, detail }) {
+  if (!detail) return "";
+  const named = (...keys) => {
+    const value = keys.map((key) => detail[key]).find((each) => (typeof each === "string" && each.trim()) || Number.isInteger(each));
+    return typeof value === "string" ? `“${value}”` : value;
+  };
+  if (ITEMS.has(layer)) return [detail.sort, named("name")].filter(Boolean).join(" ");
+  if (layer !== "table") return "";
+  const row = named("row_key", "row");
+  const column = named("header", "column");
+  const { what = "cell", table, rows, size } = detail;
+  const parts = [typeof table === "string" ? table : Number.isInteger(table) ? `Table ${table}` : "Table"];
+  if (["cell", "row"].includes(what) && row !== undefined) parts.push(rows > 1 ? `${rows.toLocaleString("en")} rows from ${row}` : `row ${row}`);
+  if (["cell", "column"].includes(what) && column !== undefined) parts.push(`column ${column}`);
+  if (what === "table" && size?.length === 2) parts.push(`${size[0]} rows, ${size[1]} columns`);
+  return parts.join(" · ");
+}
+
+// The words of a side; null where the change has no such side.
+export function textOf(change, side) {
+  if (!change[side]) return null;
+  const cell = change.layer === "table" && change.detail?.what === "cell" ? change.detail[`${side}_cell`] : null;
+  return cell ?? change[side].text ?? "";
+}
+
+// [name, old, new] of what else differs; null for none.
+export function propertiesOf({ detail }) {
+  const pairs = (found, sorts) => Object.entries(found ?? {}).filter(([, pair]) => Array.isArray(pair) && pair.length === 2 && pair.every((value) => value === null || sorts.includes(typeof value)));
+  const own = pairs(detail, ["string"]).filter(([name]) => !OWN.has(name));
+  return [...own, ...pairs(detail?.properties, ["string", "number", "boolean"])].map(([name, [old, now]]) => [name.replaceAll("_", " "), old === "" ? null : old, now === "" ? null : now]);
+}
+
+// More in words, one piece each.
+export function notesOf(change) {
+  const { detail, layer } = change;
+  const notes = [];
+  if (layer === "style") notes.push(styleWords(detail));
+  if (layer === "image" || layer === "drawing") {
+    const [old, now] = SIDES.map((side) => sizeWords(change, side));
+    notes.push(...(old === now ? [now] : [old && `old: ${old}`, now && `new: ${now}`]));
+  }
+  if (detail?.edited) notes.push("edited as well");
+  if (detail?.moved) notes.push("moved as well");
+  if (detail?.count > 1) notes.push(`${detail.count.toLocaleString("en")} alike`);
+  if (detail?.places > 1) notes.push(`in ${detail.places.toLocaleString("en")} places`);
+  for (const flag of detail?.hidden ?? []) notes.push(`hidden: ${flag}`);
+  return notes.filter(Boolean);
+}
+
+function sizeWords(change, side) {
+  const region = change[side]?.regions?.[0];
+  if (!region) return null;
+  const [x0, y0, x1, y1] = region.box.map((value) => Math.round(value * MM));
+  return `${x1 - x0} × ${y1 - y0} mm, ${x0} mm from the left, ${y0} mm from the top`;
+}
+
+export function styleWords(detail) {
+  const from = detail?.from ?? {};
+  const to = detail?.to ?? {};
+  const told = [];
+  for (const key of Object.keys(to)) {
+    if (from[key] === to[key] || (key === "font" && "family" in to && from.family !== to.family)) continue;
+    const name = STYLES[key] ?? key.replaceAll("_", " ");
+    if (typeof to[key] === "boolean") told.push(to[key] ? name : `no ${name}`);
+    else told.push(`${name} ${styleValue(key, from[key])} → ${styleValue(key, to[key])}`);
+  }
+  return told.join(", ");
+}
+
+function styleValue(key, value) {
+  if ((key === "color" || key === "highlight") && typeof value === "number") return `#${value.toString(16).padStart(6, "0")}`;
+  return typeof value === "number" ? String(Math.round(value * 10) / 10) : String(value ?? "none");
+}
