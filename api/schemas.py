@@ -114,6 +114,112 @@ class ComparisonList(BaseModel):
     next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
 
 
+class Job(BaseModel):
+    """A job; `comparison` is what it is about, null when that was deleted."""
+
+    id: UUID
+    kind: str
+    queue: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    comparison: UUID | None = None
+    attempt: int
+    crashes: int
+    vanished: int
+    is_dead: bool
+    progress: Progress | None = None
+    queue_position: int | None = None
+    error: Failure | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+class JobAnswer(BaseModel):
+    job: Job
+
+
+class JobList(BaseModel):
+    jobs: list[Job]
+    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+
+
+class Spent(BaseModel):
+    """What an attempt cost."""
+
+    seconds: dict[str, float] = Field(description="Wall clock by stage.")
+    cpu_seconds: float
+    peak_bytes: int = Field(description="Most resident memory of any child.")
+    children: int
+    deaths: int = Field(description="Children that ended without an answer.")
+    pages: int
+
+
+class JobMetrics(BaseModel):
+    id: UUID
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    attempts: int
+    waited_seconds: float
+    ran_seconds: float | None
+    spent: Spent | None = Field(description="Of the last attempt; null before one has ended.")
+
+
+class Quantiles(BaseModel):
+    median: float | None
+    p95: float | None
+
+
+class QueueState(BaseModel):
+    waiting: int
+    running: int
+    oldest_seconds: float
+
+
+class Stats(BaseModel):
+    """The jobs of the last `hours`; costs are those of jobs that are done."""
+
+    hours: float
+    jobs: dict[str, int]
+    dead_letters: int
+    ran_seconds: Quantiles
+    waited_seconds: Quantiles
+    stage_seconds: dict[str, float]
+    cpu_seconds: float
+    peak_bytes: int
+    pages: int
+    queues: dict[str, QueueState]
+
+
+class Reason(BaseModel):
+    """Dead letters that failed alike."""
+
+    code: str
+    message: str
+    remedy: str
+    count: int
+    oldest: datetime
+    newest: datetime
+
+
+class DeadLetters(BaseModel):
+    reasons: list[Reason]
+    jobs: list[Job]
+    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+
+
+class DeadLettersChosen(BaseModel):
+    """Which dead letters: one job, those with an error code, or, with neither, all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    job: UUID | None = None
+    code: str | None = Field(default=None, max_length=100)
+    older_than_days: float = Field(default=0.0, ge=0, le=36500, description="For purging only.")
+
+
+class DeadLettersTouched(BaseModel):
+    count: int
+
+
 class Session(BaseModel):
     """What a script needs to write under its cookie."""
 

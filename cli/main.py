@@ -23,6 +23,8 @@ COMMANDS = {
     "compare": ("cli.compare", "compare two revisions of a PDF"),
     "up": ("cli.up", "run the whole product on this machine: database, web server, workers"),
     "worker": ("cli.worker", "run workers that take comparisons from the queue"),
+    "jobs": ("cli.jobs", "list, watch, cancel and retry jobs"),
+    "dead-letters": ("cli.dead_letters", "jobs that failed for good: list, analyse, retry, purge, export"),
     "migrate": ("cli.migrate", "bring the database to the current form"),
     "sample": ("cli.sample", "write a sample pair to try things with"),
     "doctor": ("cli.doctor", "say what is installed, what is too old and what is degraded"),

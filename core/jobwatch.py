@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from core.errors import Cancelled, TimedOut
 from core.options import Limits
+
+if TYPE_CHECKING:
+    from core.sandbox import Child
 
 _TELL_SECONDS = 0.1
 _ASK_SECONDS = 0.2
@@ -24,21 +27,71 @@ class Progress:
     total: int = 0
 
 
+@dataclass(slots=True)
+class Spent:
+    """What a comparison has cost.
+
+    Attributes:
+        seconds: Wall clock by stage, in the order of the stages.
+        cpu_seconds: Processor time of all children.
+        peak_bytes: Most resident memory of any child.
+        children: How many were started.
+        deaths: How many of them ended without an answer.
+        pages: How many were read, both documents together; those of a document that was kept are not.
+    """
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
+    peak_bytes: int = 0
+    children: int = 0
+    deaths: int = 0
+    pages: int = 0
+
+    def add(self, child: Child, *, died: bool = False) -> None:
+        """Count a child that has ended."""
+        self.cpu_seconds += child.cpu_seconds
+        self.peak_bytes = max(self.peak_bytes, child.peak_bytes)
+        self.children += 1
+        self.deaths += died
+
+    def to_json(self) -> dict[str, Any]:
+        """Rounded to milliseconds."""
+        return {
+            "seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},
+            "cpu_seconds": round(self.cpu_seconds, 3),
+            "peak_bytes": self.peak_bytes,
+            "children": self.children,
+            "deaths": self.deaths,
+            "pages": self.pages,
+        }
+
+
 OnProgress: TypeAlias = Callable[[Progress], None]
 
 
 class JobWatch:
     """The clock of one comparison: `base_seconds`, and `seconds_per_page` for every page that is known of."""
 
-    def __init__(self, limits: Limits, on_progress: OnProgress | None, cancelled: Callable[[], bool] | None) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        on_progress: OnProgress | None,
+        cancelled: Callable[[], bool] | None,
+        spent: Spent | None = None,
+    ) -> None:
         self._limits, self._on_progress, self._cancelled = limits, on_progress, cancelled
-        self._begun_at = time.monotonic()
+        self._begun_at = self._stage_at = time.monotonic()
+        self._stage = ""
+        self.spent = spent or Spent()
         self._told_at = self._asked_at = 0.0
         self._told: tuple[str, str | None] | None = None
         self._pages: dict[str | None, int] = {}
 
     def tell(self, progress: Progress) -> None:
         """Pass on progress, at most ten times a second unless a stage begins or is complete."""
+        if progress.stage != self._stage:
+            self.close_stage()
+            self._stage = progress.stage
         if progress.stage == "reading":
             self._pages[progress.side] = progress.total
         now, what = time.monotonic(), (progress.stage, progress.side)
@@ -47,6 +100,13 @@ class JobWatch:
         if what != self._told or progress.done == progress.total or now > self._told_at + _TELL_SECONDS:
             self._told, self._told_at = what, now
             self._on_progress(progress)
+
+    def close_stage(self) -> None:
+        """Account for the time since the stage began; to be called at the end too."""
+        now = time.monotonic()
+        if self._stage:
+            self.spent.seconds[self._stage] = self.spent.seconds.get(self._stage, 0.0) + now - self._stage_at
+        self._stage_at = now
 
     @property
     def limit_seconds(self) -> float:

@@ -15,14 +15,14 @@ from typing import Any
 
 from core.codec import encode, same_to_json
 from core.errors import BadOutput, EmptyFile, FileTooLarge, OptionsError
-from core.jobwatch import JobWatch, OnProgress, Progress
+from core.jobwatch import JobWatch, OnProgress, Progress, Spent
 from core.options import CompareOptions, Limits, chosen_pages
 from core.sandbox import Child, Piece
 from core.sandbox.pieces import PIECES
 from core.sides import ReadCache, Reading, Source, about, read_sides
 from core.wire import Buffer, Message
 
-__all__ = ["Outcome", "Progress", "ReadCache", "Source", "compare_files"]
+__all__ = ["Outcome", "Progress", "ReadCache", "Source", "Spent", "compare_files"]
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -52,6 +52,7 @@ def compare_files(
     on_progress: OnProgress | None = None,
     cancelled: Callable[[], bool] | None = None,
     cache: ReadCache | None = None,
+    spent: Spent | None = None,
     pieces: Mapping[str, Piece] = PIECES,
 ) -> Outcome:
     """Compare two files.
@@ -65,6 +66,7 @@ def compare_files(
         on_progress: Told how far it is, at most ten times a second; an exception it raises ends the work.
         cancelled: Asked five times a second.
         cache: Keeps read documents, except those behind a password.
+        spent: Told what it costs, also when it fails; no part of the result, which is the same on every machine.
         pieces: Who does the work.
 
     Raises:
@@ -72,9 +74,24 @@ def compare_files(
         EngineError: A child failed, and trying again page by page did not help.
         Cancelled: All children and what they started are gone.
     """
-    watch = JobWatch(limits, on_progress, cancelled)
+    watch = JobWatch(limits, on_progress, cancelled, spent)
+    try:
+        return _compared((old, new), options, limits, jobs, watch, cache, pieces)
+    finally:
+        watch.close_stage()
+
+
+def _compared(
+    sources: tuple[Source, Source],
+    options: CompareOptions,
+    limits: Limits,
+    jobs: int | None,
+    watch: JobWatch,
+    cache: ReadCache | None,
+    pieces: Mapping[str, Piece],
+) -> Outcome:
     watch.tell(Progress("preparing"))
-    sides = _sides((old, new), options, limits, watch)
+    sides = _sides(sources, options, limits, watch)
     if sides[0].digest == sides[1].digest:
         return _same(sides, options, watch, pieces)
     with ExitStack() as stack:
@@ -103,7 +120,11 @@ def compare_files(
             side.parts = []
         comparers[0].send(request, wall_seconds=watch.remaining_seconds)
         del request  # the child has it: nothing may be held twice
-        return _outcome(comparers[0].result(watch.check))
+        try:
+            answer = comparers[0].result(watch.check)
+        finally:
+            watch.spent.add(comparers[0])
+        return _outcome(answer)
 
 
 def _sides(

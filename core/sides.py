@@ -310,20 +310,23 @@ def read_sides(
                     continue  # stopped because of another one, in the same moment
                 side, share = running.pop(child)
                 with about(side.name):
-                    _finish(side, share, child, look)
+                    _finish(side, share, child, look, watch)
                 if side.one_by_one:
                     for other in _at_work(running, side):
                         other.stop()
                         del running[other]
         for side in reading:
+            watch.spent.pages += side.done
             _keep(side, cache)
 
 
-def _finish(side: Reading, share: _Share, child: Child, look: Callable[[Reading], None]) -> None:
+def _finish(side: Reading, share: _Share, child: Child, look: Callable[[Reading], None], watch: JobWatch) -> None:
     side.doing.pop(share, None)
     try:
         side.take(share, child.result())
+        watch.spent.add(child)
     except EngineError as error:
+        watch.spent.add(child, died=True)
         side.recover(share, child, error, look)
 
 

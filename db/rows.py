@@ -86,6 +86,8 @@ class JobRow(Row):
         engine_id: Row of the job engine, while there is one.
         progress: stage, side, done, total, eta_seconds.
         error: code, message, remedy.
+        spent: What its last attempt cost, as `core.jobwatch.Spent`.
+        is_dead: It failed in a way that no user can mend, and waits in the dead-letter list.
     """
 
     __tablename__ = "jobs"
@@ -102,6 +104,8 @@ class JobRow(Row):
     engine_id: Mapped[int | None]
     progress: Mapped[dict[str, Any] | None]
     error: Mapped[dict[str, Any] | None]
+    spent: Mapped[dict[str, Any] | None]
+    is_dead: Mapped[bool] = mapped_column(server_default="false")
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     started_at: Mapped[datetime | None]
@@ -109,6 +113,7 @@ class JobRow(Row):
 
     __table_args__ = (
         Index("jobs_newest", "workspace_id", "created_at"),
+        Index("jobs_dead", "workspace_id", "finished_at", postgresql_where="is_dead"),
         Index(
             "jobs_live",
             "workspace_id",

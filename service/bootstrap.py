@@ -12,6 +12,7 @@ from db.database import Database
 from service.comparisons import Comparisons
 from service.documents import Documents
 from service.freshness import LastWrites
+from service.job_records import JobRecords
 from service.jobs import Jobs
 from service.pages import Pages
 from service.sessions import Sessions
@@ -30,6 +31,7 @@ class Services:
     comparisons: Comparisons
     pages: Pages
     jobs: Jobs
+    job_records: JobRecords
     sessions: Sessions
     telemetry: Telemetry
     database: Database
@@ -64,6 +66,7 @@ def build(settings: Settings | None = None) -> Services:
         comparisons=Comparisons(settings, database, blobs, jobs, documents, last_writes),
         pages=Pages(documents, blobs, settings.limits),
         jobs=jobs,
+        job_records=JobRecords(database, jobs),
         sessions=sessions,
         telemetry=Telemetry(jobs.depths),
         database=database,

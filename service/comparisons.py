@@ -201,7 +201,7 @@ class Comparisons:
         result["old"]["name"], result["new"]["name"] = work.old.name, work.new.name
         return json.dumps(result, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
-    def finish(self, attempt: Attempt, work: Work, data: bytes) -> bool:
+    def finish(self, attempt: Attempt, work: Work, data: bytes, *, spent: dict[str, Any] | None = None) -> bool:
         """Keep a result: its bytes first, then summary, changes and the job's end in one transaction.
 
         False, and no trace but an orphan blob, when the job is not this attempt's any more.
@@ -227,7 +227,7 @@ class Comparisons:
             for start in range(0, len(rows), _ROWS_AT_ONCE):
                 session.execute(insert(ChangeRow), rows[start : start + _ROWS_AT_ONCE])
 
-        return self._jobs.end(attempt, "done", effect=effect)
+        return self._jobs.end(attempt, "done", spent=spent, effect=effect)
 
     # ----
 

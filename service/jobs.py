@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Update, func, literal_column, select, update
 from sqlalchemy.orm import Session
 
-from core.errors import NotFound, PdfCompareError
+from core.errors import InputError, NotFound, PdfCompareError
 from db.database import Database
 from db.rows import JobRow
 from service import queue
@@ -72,6 +72,11 @@ class Jobs:
         with self._database.read() as session:
             return queue.depths(session)
 
+    def workers(self) -> list[tuple[int, float]]:
+        """The workers that are known: number, seconds since the last heartbeat."""
+        with self._database.read() as session:
+            return queue.workers(session)
+
     # ---- for use cases, in their transaction
 
     def add(self, session: Session, actor: Actor, *, kind: str, queue_name: str, task: str) -> UUID:
@@ -101,7 +106,7 @@ class Jobs:
             return False
         waiting = self._waiting(session, actor)
         row.engine_id = queue.defer(session, task, queue=row.queue, job=job, workspace=actor.workspace, waiting=waiting)
-        row.state, row.crashes, row.vanished, row.cancel_requested = "queued", 0, 0, False
+        row.state, row.crashes, row.vanished, row.cancel_requested, row.is_dead = "queued", 0, 0, False, False
         row.progress = row.error = row.started_at = row.finished_at = None
         session.flush()
         return True
@@ -157,6 +162,7 @@ class Jobs:
         ending: Ending,
         *,
         error: PdfCompareError | None = None,
+        spent: dict[str, Any] | None = None,
         effect: Callable[[Session], None] | None = None,
     ) -> bool:
         """End the job and, in the same transaction, have its effect; False and no effect when it is not ours any more.
@@ -164,7 +170,7 @@ class Jobs:
         A cancellation that comes after the work is done comes too late: the result is kept.
         """
         with self._database.write(attempt.workspace) as session:
-            closing = _close(attempt, ending, error)
+            closing = _close(attempt, ending, error, spent)
             if session.execute(closing.returning(JobRow.id)).one_or_none() is None:
                 return False
             if effect is not None:
@@ -175,10 +181,10 @@ class Jobs:
         """Return a job unfinished, for another worker; False when it is not ours any more."""
         return self._requeue(attempt, {})
 
-    def crashed(self, attempt: Attempt, error: PdfCompareError) -> bool:
+    def crashed(self, attempt: Attempt, error: PdfCompareError, *, spent: dict[str, Any] | None = None) -> bool:
         """A child died on it: True when it is queued again, False when that was once too often and it has failed."""
         if attempt.crashes + 1 >= MOST_CRASHES:
-            self.end(attempt, "failed", error=error)
+            self.end(attempt, "failed", error=error, spent=spent)
             return False
         return self._requeue(attempt, {"crashes": JobRow.crashes + 1})
 
@@ -201,7 +207,7 @@ class Jobs:
             row.progress = None
             if row.vanished > MOST_VANISHED:
                 row.state, row.finished_at, row.engine_id = "failed", func.clock_timestamp(), None
-                row.error = Problem.of(WorkerVanished()).to_json()
+                row.error, row.is_dead = Problem.of(WorkerVanished()).to_json(), True
                 return False
             row.state = "queued"
             return True
@@ -235,13 +241,16 @@ def _still(attempt: Attempt) -> tuple[Any, ...]:
     return JobRow.id == attempt.job, JobRow.attempt == attempt.number, JobRow.state == "running"
 
 
-def _close(attempt: Attempt, ending: Ending, error: PdfCompareError | None) -> Update:
+def _close(attempt: Attempt, ending: Ending, error: PdfCompareError | None, spent: dict[str, Any] | None) -> Update:
     return (
         update(JobRow)
         .where(*_still(attempt))
         .values(
             state=ending,
             error=None if error is None else Problem.of(error).to_json(),
+            spent=spent,
+            # What is wrong with a file is its user's to mend; anything else an operator should look at.
+            is_dead=ending == "failed" and not isinstance(error, InputError),
             progress=None,
             engine_id=None,
             cancel_requested=literal_column("false"),

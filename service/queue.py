@@ -81,3 +81,13 @@ def depths(session: Session) -> dict[str, tuple[int, int, float]]:
     found = dict.fromkeys(QUEUES, (0, 0, 0.0))
     found.update({queue: (waiting, running, age) for queue, waiting, running, age in rows})
     return found
+
+
+def workers(session: Session) -> list[tuple[int, float]]:
+    """The workers that the engine knows: its number and the seconds since the last heartbeat, by number."""
+    rows = session.execute(
+        text("""
+            SELECT id, extract(epoch FROM now() - last_heartbeat)::float FROM procrastinate_workers ORDER BY id
+        """)
+    )
+    return [(int(row[0]), float(row[1])) for row in rows]

@@ -69,6 +69,19 @@ class Users:
             raise NotFound()
         return Actor(str(user_id), str(workspace_id), frozenset({found.role}), found.name)
 
+    def operator_of(self, workspace_id: UUID) -> Actor:
+        """Whoever runs the server, in a workspace: for the command line, which reaches the database itself."""
+        with self._database.read(workspace_id, from_primary=True) as session:
+            owner = session.scalar(
+                select(MembershipRow.user_id)
+                .where(MembershipRow.workspace_id == workspace_id, MembershipRow.role == Role.OWNER.value)
+                .order_by(MembershipRow.created_at)
+                .limit(1)
+            )
+        if owner is None:
+            raise NotFound()
+        return Actor(str(owner), str(workspace_id), frozenset({Role.OWNER.value}), "Operator")
+
     def _make_local(self) -> UUID:
         user_id, workspace_id = uuid4(), uuid4()
         with self._database.write(workspace_id, user=user_id) as session:

@@ -13,7 +13,8 @@ from core.errors import InputError, NotFound, PdfCompareError
 from core.options import CompareOptions
 
 
-def _time(value: datetime | None) -> str | None:
+def iso(value: datetime | None) -> str | None:
+    """A time as JSON has it."""
     return None if value is None else value.isoformat()
 
 
@@ -35,7 +36,7 @@ class DocumentView:
             "sha256": self.sha256,
             "size_bytes": self.size_bytes,
             "page_count": self.page_count,
-            "created_at": _time(self.created_at),
+            "created_at": iso(self.created_at),
         }
 
 
@@ -125,9 +126,9 @@ class ComparisonView:
             "queue_position": self.queue_position,
             "error": None if self.error is None else self.error.to_json(),
             "summary": self.summary,
-            "created_at": _time(self.created_at),
-            "started_at": _time(self.started_at),
-            "finished_at": _time(self.finished_at),
+            "created_at": iso(self.created_at),
+            "started_at": iso(self.started_at),
+            "finished_at": iso(self.finished_at),
         }
 
 

@@ -62,26 +62,28 @@ class CompareSupervisor:
         return verdict
 
     def _attempt(self, attempt: Attempt, pulse: Pulse) -> tuple[Verdict, str]:
-        jobs = self._services.jobs
+        jobs, spent = self._services.jobs, pipeline.Spent()
         try:
             work = self._services.comparisons.work(attempt)
             if work is None:
                 return Verdict.ENDED, "deleted"
-            data = self._services.comparisons.renamed(attempt, work) or self._compare(attempt, work, pulse)
-            kept = self._services.comparisons.finish(attempt, work, data)
+            data = self._services.comparisons.renamed(attempt, work) or self._compare(attempt, work, pulse, spent)
+            kept = self._services.comparisons.finish(attempt, work, data, spent=spent.to_json())
         except Cancelled:
             return self._stopped(attempt, pulse)
         except (InputError, TimedOut) as error:
             # The same file would fail the same way: not tried again.
-            jobs.end(attempt, "failed", error=error)
+            jobs.end(attempt, "failed", error=error, spent=spent.to_json())
             return Verdict.ENDED, "failed"
         except (EngineError, StorageError) as error:
             self._services.telemetry.child_deaths.labels(error.code).inc()
             self._log_failure(attempt, error)
-            return (Verdict.AGAIN, "again") if jobs.crashed(attempt, error) else (Verdict.ENDED, "failed")
+            again = jobs.crashed(attempt, error, spent=spent.to_json())
+            return (Verdict.AGAIN, "again") if again else (Verdict.ENDED, "failed")
         except Exception as error:
             log.exception("job failed", extra={"action": "job_error", "job": attempt.job})
-            jobs.end(attempt, "failed", error=PdfCompareError(f"An internal error occurred ({type(error).__name__})."))
+            fault = PdfCompareError(f"An internal error occurred ({type(error).__name__}).")
+            jobs.end(attempt, "failed", error=fault, spent=spent.to_json())
             return Verdict.ENDED, "failed"
         return Verdict.ENDED, "done" if kept else "lost"
 
@@ -92,7 +94,7 @@ class CompareSupervisor:
         given_back = self._services.jobs.give_back(attempt)
         return (Verdict.AGAIN, "given_back") if given_back else (Verdict.ENDED, "lost")
 
-    def _compare(self, attempt: Attempt, work: Work, pulse: Pulse) -> bytes:
+    def _compare(self, attempt: Attempt, work: Work, pulse: Pulse, spent: pipeline.Spent) -> bytes:
         blobs, settings = self._services.blobs, self._services.settings
         old_fd = blobs.open(attempt.workspace, "pdf", work.old.sha256)
         try:
@@ -107,6 +109,7 @@ class CompareSupervisor:
                     on_progress=pulse.progress,
                     cancelled=pulse.must_stop,
                     cache=BlobReadCache(blobs, attempt.workspace),
+                    spent=spent,
                 )
             finally:
                 os.close(new_fd)

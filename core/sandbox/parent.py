@@ -45,6 +45,7 @@ _STDERR_TURNS = 8
 _MOST_PROGRESS = 200_000
 _MESSAGE_CHARACTERS = 400
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _CRASHES = {signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL, signal.SIGTRAP}
 
 OnProgress = Callable[[dict[str, Any]], None]
@@ -113,6 +114,8 @@ class Child:
         self.page: int | None = None  #: the last page it began
         self.stalled = False  #: whether it was ended because that page took too long
         self.pages: int | None = None  #: how many pages it says there are to do
+        self.cpu_seconds = 0.0  #: processor time it has used; exact once it has ended
+        self.peak_bytes = 0  #: most resident memory seen; exact once it has ended, where it used more than the parent
         self.sandbox: tuple[str, ...] = ()  #: what locks it in, once it has started; see `lockdown.COMPLETE`
 
     # ---------------------------------------------------------------- life
@@ -154,7 +157,7 @@ class Child:
         self._peak_bytes = 0
         self._own_peak_bytes = getrusage(RUSAGE_SELF).ru_maxrss * 1024
         self._started_at = time.monotonic()
-        self._watched_at = self._cpu_seconds = 0.0
+        self._watched_at = self.cpu_seconds = 0.0
         self._received_bytes = 0
         return self
 
@@ -234,6 +237,8 @@ class Child:
             # What the kernel reports includes the parent's own size at the start: only more than that tells anything.
             if usage.ru_maxrss * 1024 > self._own_peak_bytes:
                 self._peak_bytes = max(self._peak_bytes, usage.ru_maxrss * 1024)
+                self.peak_bytes = usage.ru_maxrss * 1024
+            self.cpu_seconds = usage.ru_utime + usage.ru_stime
         self._process.returncode = os.waitstatus_to_exitcode(status)
         self._requests.close()
         os.close(self._answers)
@@ -382,9 +387,9 @@ class Child:
     def _watch_page(self, now: float) -> None:
         limit = self._limits.page_seconds
         if self._moved_cpu < 0:
-            self._moved_cpu = self._cpu_seconds  # it has moved since the last look
+            self._moved_cpu = self.cpu_seconds  # it has moved since the last look
         elif now - self._moved_at > limit:
-            worked = self._cpu_seconds - self._moved_cpu
+            worked = self.cpu_seconds - self._moved_cpu
             if worked > limit or now - self._moved_at > limit * _CLOCK_FACTOR:
                 self.stalled = True
                 where = "before the first page" if self.page is None else f"on page {self.page}"
@@ -402,10 +407,11 @@ class Child:
         return math.ceil(self._limits.base_seconds + self._limits.seconds_per_page * self._limits.pages)
 
     def _sample(self) -> None:
-        """Look up its processor time and address space; /proc/PID/stat, fields 14, 15 and 23."""
+        """Look up its processor time and memory; /proc/PID/stat, fields 14, 15, 23 and 24."""
         with suppress(OSError), open(f"/proc/{self._pid}/stat", "rb") as file:
             stat = file.read().rpartition(b")")[2].split()
-            self._cpu_seconds = (int(stat[11]) + int(stat[12])) / _TICKS_PER_SECOND
+            self.cpu_seconds = (int(stat[11]) + int(stat[12])) / _TICKS_PER_SECOND
+            self.peak_bytes = max(self.peak_bytes, int(stat[21]) * _PAGE_BYTES)
             if self._ready:
                 self._peak_bytes = max(self._peak_bytes, int(stat[20]))
 

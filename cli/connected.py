@@ -1,0 +1,52 @@
+"""The services of a running installation, for commands that look after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import unquote
+
+from core.errors import PdfCompareError
+from service.access import Actor
+from service.bootstrap import Services, build
+from service.settings import Settings, load_settings
+
+
+class NotRunning(PdfCompareError):
+    """PDF Compare does not run here."""
+
+    code = "not_running"
+    remedy = "Start it with `pdf-compare up`, or name the database of a running one in DATABASE_URL."
+
+
+@contextmanager
+def services() -> Iterator[Services]:
+    """Connected to the database that the settings name, else to the embedded one while `up` runs it.
+
+    Raises:
+        NotRunning: Neither is there.
+    """
+    settings = load_settings()
+    if settings.database_url is None:
+        settings = load_settings(database_url=_embedded(settings))
+    found = build(settings)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def operators(found: Services) -> list[Actor]:
+    """Whoever runs the server, in each workspace."""
+    return [found.users.operator_of(workspace) for workspace in found.database.workspaces()]
+
+
+def _embedded(settings: Settings) -> str:
+    from db.embedded import EmbeddedPostgres
+
+    url = EmbeddedPostgres(settings.data_dir / "postgres").url
+    folder = Path(unquote(url.partition("host=")[2]))
+    if not any(folder.glob(".s.PGSQL.*")):
+        raise NotRunning
+    return url
