@@ -100,6 +100,7 @@ class Comparison(BaseModel):
     queue_position: int | None = None
     error: Failure | None = None
     summary: dict[str, Any] | None = None
+    job: UUID = Field(description="For /jobs/{id}/metrics.")
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None

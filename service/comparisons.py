@@ -331,6 +331,8 @@ def _view(session: Session, row: Row[ComparisonRow, DocumentRow, DocumentRow, Jo
         created_at=comparison.created_at,
         started_at=job.started_at,
         finished_at=job.finished_at,
+        job=str(job.id),
+        spent=job.spent,
     )
 
 

@@ -90,7 +90,7 @@ class JobView:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Dead letters that failed alike."""
+    """Dead letters that failed with the same code; message and remedy are those of one of them."""
 
     code: str
     message: str
@@ -207,12 +207,19 @@ class JobRecords:
         """The dead letters grouped by how they failed, the most frequent first."""
         actor.require(Role.VIEWER)
         code, message, remedy = (JobRow.error[key].astext for key in ("code", "message", "remedy"))
-        count = func.count()
+        count, ended = func.count(), JobRow.finished_at
         with self._database.read(actor.workspace) as session:
             rows = session.execute(
-                select(code, message, remedy, count, func.min(JobRow.finished_at), func.max(JobRow.finished_at))
+                select(
+                    code,
+                    func.max(message),
+                    func.max(remedy),
+                    count,
+                    func.min(ended),
+                    func.max(ended),
+                )
                 .where(JobRow.is_dead)
-                .group_by(code, message, remedy)
+                .group_by(code)
                 .order_by(count.desc(), code)
                 .limit(MOST_LISTED)
             ).all()

@@ -95,7 +95,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonView:
-    """A comparison with the state of its job: queued, running, done, failed or cancelled."""
+    """A comparison with the state of its job: queued, running, done, failed or cancelled.
+
+    Attributes:
+        job: Id of the job, for what it cost and for operators.
+        spent: What the job's last attempt cost, as `core.jobwatch.Spent`.
+    """
 
     id: str
     old: DocumentView
@@ -109,6 +114,8 @@ class ComparisonView:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    job: str
+    spent: dict[str, Any] | None
 
     @property
     def is_live(self) -> bool:
@@ -126,6 +133,7 @@ class ComparisonView:
             "queue_position": self.queue_position,
             "error": None if self.error is None else self.error.to_json(),
             "summary": self.summary,
+            "job": self.job,
             "created_at": iso(self.created_at),
             "started_at": iso(self.started_at),
             "finished_at": iso(self.finished_at),

@@ -106,7 +106,7 @@ def row(actor: Actor, found: ComparisonView, now: datetime, *, with_state: bool 
         names, what, actions = st.columns(_WIDTHS[1:], vertical_alignment="center")
     with names:
         st.markdown(f"{phrases.plain(found.old.name)} :gray[→] {phrases.plain(found.new.name)}")
-        st.caption(_facts(found, now))
+        st.caption(_facts(found, now), help=phrases.spent(found.spent) if found.state == "done" else None)
     with what:
         if found.is_live:
             bar(found)

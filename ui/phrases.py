@@ -65,6 +65,19 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def spent(found: dict[str, Any] | None) -> str | None:
+    """What a job cost, as one line; None where nothing is known."""
+    if not found:
+        return None
+    parts = [f"{stage} {seconds:.1f} s" for stage, seconds in found["seconds"].items() if seconds >= 0.05]
+    parts.append(f"processor time {found['cpu_seconds']:.1f} s")
+    if found["peak_bytes"]:
+        parts.append(f"at most {size(found['peak_bytes'])} of memory")
+    parts.append(f"{counted(found['pages'], 'page')} read")
+    text = ", ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
 def progress(found: Progress | None) -> tuple[float, str]:
     """The filled share (0 to 1) and the sentence of a running job."""
     if found is None:

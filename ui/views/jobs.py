@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import PdfCompareError
 from service.access import Actor
-from ui import navigation, notes, runtime, state
+from ui import dead_letters, navigation, notes, runtime, state
 from ui.job import row
 from ui.waiting import wait
 
@@ -32,6 +32,8 @@ def page(actor: Actor) -> None:
         if st.button("Compare two PDFs", type="primary"):
             navigation.to_compare()
         return
+
+    dead_letters.section(actor, datetime.now(UTC))
 
     @st.fragment
     def rows() -> None:

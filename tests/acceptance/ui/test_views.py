@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.errors import ChildCrashed
 from core.options import CompareOptions
 from core.sample import sample_pair
 from service.access import Actor
@@ -235,3 +237,25 @@ def _away(sid: str) -> Actor:
     from core.errors import StorageError
 
     raise StorageError("The database does not answer.", remedy="Try again in a moment.")
+
+
+# ---------------------------------------------------------------- dead letters
+
+
+def test_jobs_that_failed_for_good_can_be_tried_again_by_reason(
+    services: Services, actor: Actor, pair: tuple[DocumentView, DocumentView]
+) -> None:
+    assert not opened("jobs").expander
+    for pages in ("1", "1-2"):
+        job = services.comparisons.submit(actor, pair[0].id, pair[1].id, CompareOptions(pages=pages)).job
+        for _ in range(2):
+            attempt = services.jobs.begin(actor.workspace, UUID(job))
+            assert attempt is not None
+            services.jobs.crashed(attempt, ChildCrashed())
+    app = opened("jobs")
+    assert [expander.label for expander in app.expander] == ["2 jobs failed for good"]
+    assert "made the reader crash" in texts(app).lower()
+    app.button(key="dead_retry_child_crashed").click().run()
+    assert not app.exception
+    assert not app.expander
+    assert {job.state for job in services.job_records.list(actor)[0]} == {"queued"}

@@ -80,7 +80,9 @@ def test_queue_position() -> None:
 def test_failure_names_the_file_as_it_is(message: str, side: str | None, says: str) -> None:
     old, new = (DocumentView("i", name, "0" * 64, 1, 1, NOW) for name in ("a.pdf", "B.pdf"))
     error = Problem("code", message, "Do this.", side)
-    found = ComparisonView("i", old, new, CompareOptions(), "failed", None, None, error, None, NOW, None, None)
+    found = ComparisonView(
+        "i", old, new, CompareOptions(), "failed", None, None, error, None, NOW, None, None, "j", None
+    )
     assert phrases.failure(found) == (says, "Do this.")
 
 
