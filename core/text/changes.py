@@ -17,13 +17,13 @@ from core.report import WHOLE_DOCUMENT, Report
 from core.text.moves import Moved
 from core.text.page_changes import PageChanges
 from core.text.printing import Printer
-from core.text.references import PageReferences
 from core.text.running import RunningChange, running_changes, shifted_lines
 from core.text.sequence import Hunk
 from core.text.severity import severity_of
 from core.text.spans import Spans, outside, spans_of
 from core.text.styling import Restyled
 from core.text.surroundings import Surroundings
+from core.text.weighing import Weighing
 
 _HIDDEN = {
     Flag.INVISIBLE: "invisible",
@@ -45,7 +45,7 @@ class Changes:
         self._report, self._tell, self._place = report, report.tell, report.place_of_token
         self._print = Printer(self._tokens[0]), Printer(self._tokens[1])
         self._page_of = aligned.page_of
-        self._references = PageReferences(aligned)
+        self._weighing = Weighing(aligned)
         self._surroundings = Surroundings(aligned)
         self._covered = np.zeros(len(self._tokens[0]), bool), np.zeros(len(self._tokens[1]), bool)
         for side in (0, 1):
@@ -125,16 +125,16 @@ class Changes:
             for text, spans, printer in zip(texts, (olds, news), self._print, strict=True)
         )
         kind = Kind.INSERTED if not olds else Kind.DELETED if not news else Kind.REPLACED
-        severity, reason = severity_of(*texts)
-        if reason == "number" and self._references.explain(*texts):
-            severity, reason = Severity.MINOR, "page reference"
         start = olds[0][0] if olds else hunk[0], news[0][0] if news else hunk[2]
         stop = olds[-1][1] if olds else start[0], news[-1][1] if news else start[1]
+        flags = self._print[0].flags(olds) | self._print[1].flags(news)
+        severity, reason = self._weighing.weigh(texts, start, stop, flags)
         detail: dict[str, Any] = {
             "reason": reason,
             "context": {name: self._print[k].sentence(start[k], stop[k]) for k, name in enumerate(("old", "new"))},
         }
-        self._note_hidden(detail, olds, news)
+        if flags & Flag.HIDDEN:
+            detail["hidden"] = [word for flag, word in _HIDDEN.items() if flags & flag]
         if kind is Kind.REPLACED:
             letters = _letters(*texts)
             if letters:
@@ -145,11 +145,6 @@ class Changes:
         self._tell(
             Layer.TEXT, kind, severity, (sides[0], sides[1]), detail, context=self._neighbours(hunk), place=place
         )
-
-    def _note_hidden(self, detail: dict[str, Any], olds: Spans, news: Spans) -> None:
-        flags = self._print[0].flags(olds) | self._print[1].flags(news)
-        if flags & Flag.HIDDEN:
-            detail["hidden"] = [word for flag, word in _HIDDEN.items() if flags & flag]
 
     def _note_anchor(self, detail: dict[str, Any], kind: Kind, start: tuple[int, int]) -> None:
         """Where the words are missing on the side that has none: beside a neighbour, on the partner page if it can."""

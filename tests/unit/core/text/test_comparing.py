@@ -225,7 +225,7 @@ def test_every_page_says_how_it_was_compared_and_boxes_lie_on_the_words() -> Non
     (region,) = change.new.regions
     assert (region.page, region.box) == (1, (125.0, 100.0, 135.0, 110.0))
     assert change.detail["context"] == {"old": "pay within 30 days", "new": "pay within 45 days"}
-    assert (str(change.severity), change.detail["reason"]) == ("major", "number")
+    assert (str(change.severity), change.detail["reason"]) == ("major", "period")
 
 
 def test_an_empty_document_compares() -> None:

@@ -1,0 +1,80 @@
+"""The severity of changed words in their place: with the words around, their line, and the pages they may refer to."""
+
+from __future__ import annotations
+
+import re
+
+from core.alignment import Alignment
+from core.model import Flag, Severity
+from core.text.printing import Printer
+from core.text.references import PageReferences
+from core.text.severity import REASONS, severity_of
+from core.text.tokens import Tokens
+
+AROUND = 4  #: unchanged words on each side that may say what a number is
+_ITEM_NUMBER = re.compile(r"^(?:\(?\d{1,3}(?:\.\d{1,3})*[.)]|\(?[a-z][.)])$")
+_ENDED = re.compile(r"[.!?:;。！？][\"')\]]*$")
+
+
+class Weighing:
+    """Weighs the changes of one comparison."""
+
+    def __init__(self, aligned: Alignment) -> None:
+        self._tokens = aligned.tokens
+        self._printer = Printer(aligned.tokens[1])
+        self._references = PageReferences(aligned)
+
+    def weigh(
+        self, texts: tuple[str, str], start: tuple[int, int], stop: tuple[int, int], flags: int
+    ) -> tuple[Severity, str]:
+        """Severity and reason of a change.
+
+        Args:
+            texts: Old and new words.
+            start: Old and new token with which it begins, or before which it stands.
+            stop: Old and new token after it.
+            flags: All bits of `Flag` that its words have.
+        """
+        before, after = self._same_around(start, stop)
+        near = self._printer.text(start[1] - before, start[1]), self._printer.text(stop[1], stop[1] + after)
+        severity, reason = severity_of(*texts, *near)
+        if reason in ("number", "reference") and self._references.explain(*texts):
+            reason = "page reference"
+        elif severity is Severity.MAJOR and all(
+            _numbers_an_item(tokens, a, b) for tokens, a, b in zip(self._tokens, start, stop, strict=True)
+        ):
+            reason = "numbering"
+        severity = REASONS[reason]
+        if flags & Flag.OCR and severity is Severity.MAJOR:
+            severity = Severity.NORMAL  # a misread character is no change of the document
+        return severity, reason
+
+    def _same_around(self, start: tuple[int, int], stop: tuple[int, int]) -> tuple[int, int]:
+        """How many words before and after are the same on both sides, at most `AROUND`."""
+        old, new = self._tokens
+        before = after = 0
+        while (
+            before < AROUND and min(start) > before and old.key[start[0] - before - 1] == new.key[start[1] - before - 1]
+        ):
+            before += 1
+        while (
+            after < AROUND
+            and stop[0] + after < len(old)
+            and stop[1] + after < len(new)
+            and old.key[stop[0] + after] == new.key[stop[1] + after]
+        ):
+            after += 1
+        return before, after
+
+
+def _numbers_an_item(tokens: Tokens, start: int, stop: int) -> bool:
+    """Whether a token is the number of a list item: first of its line, after an ended sentence, before a capital."""
+    if stop != start + 1 or not _ITEM_NUMBER.match(tokens.keys[tokens.key[start]]):
+        return False
+    words = tokens.document.words
+    here = int(tokens.order[tokens.first[start]])
+    if start:
+        last = int(tokens.order[tokens.first[start] - 1])
+        if words.line[last] == words.line[here] or not _ENDED.search(words.text(last)):
+            return False
+    return stop < len(tokens) and words.text(int(tokens.order[tokens.first[stop]]))[:1].isupper()
