@@ -19,7 +19,7 @@ _HTML = """<!DOCTYPE html><html lang="en"><head><title>Viewer</title><meta name=
 :root { color-scheme: light dark; --st-background-color: light-dark(#fff, #14181d);
 --st-text-color: light-dark(#1b2430, #e6eaf0); --st-border-color: light-dark(#d5dbe3, #333d49);
 --st-primary-color: #0b5cad; --st-font: "Source Sans", "Noto Sans", system-ui, sans-serif; }</style></head>
-<body><h1 style="font: 0/0 a; margin: 0">Result</h1><main id="host"></main><script type="module">
+<body><main><h1 style="font: 0/0 a; margin: 0">Result</h1><div id="host"></div></main><script type="module">
 import mount from "/viewer-main.js";
 const root = document.getElementById("host").attachShadow({ mode: "open" });
 root.innerHTML = '<link rel="stylesheet" href="/viewer-main.css"><div class="v"></div>';
