@@ -202,10 +202,13 @@ def _parsed(outcome: Outcome) -> dict[str, Any]:
 def _face(face: str, outcome: Outcome, parsed: Parsed, handles: dict[str, int], arguments: argparse.Namespace) -> bytes:
     if face == "json":
         return outcome.json
+    passwords = {side: getattr(arguments, f"{side}_password") for side in SIDES}
     if face == "html":
         from core.faces.html import html
+        from core.thumbnails import thumbnails
 
-        return html(parsed()).encode("utf-8", "replace")
+        pictures = thumbnails(parsed(), handles, limits=Limits(), passwords=passwords)
+        return html(parsed(), pictures=pictures).encode("utf-8", "replace")
     if face == "md":
         from core.faces.markdown import markdown
 
@@ -220,7 +223,6 @@ def _face(face: str, outcome: Outcome, parsed: Parsed, handles: dict[str, int], 
         return csv(parsed()).encode("utf-8", "replace")
     from core.marked import marked_pdf
 
-    passwords = {side: getattr(arguments, f"{side}_password") for side in SIDES}
     return marked_pdf(parsed(), face, handles, limits=Limits(), passwords=passwords)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -58,8 +59,11 @@ def export(
         return Export(data, "application/json", f"{stem}.json")
     if format_ == "html":
         from core.faces.html import html
+        from core.thumbnails import sides_shown, thumbnails
 
-        return Export(html(result, selection).encode(), "text/html; charset=utf-8", f"{stem}.html")
+        with _opened(sides_shown(result, selection), old, new) as files:
+            pictures = thumbnails(result, files, limits=limits, selection=selection)
+        return Export(html(result, selection, pictures).encode(), "text/html; charset=utf-8", f"{stem}.html")
     if format_ == "md":
         return Export(markdown(result, selection).encode(), "text/markdown; charset=utf-8", f"{stem}.md")
     if format_ == "csv":
@@ -70,14 +74,21 @@ def export(
         from core.faces.xlsx import xlsx
 
         return Export(xlsx(result, selection), XLSX_TYPE, f"{stem}.xlsx")
+    side = format_.removeprefix("pdf-")
+    with _opened(_SIDES[format_], old, new) as files:
+        marked = marked_pdf(result, side, files, limits=limits, selection=selection)
+    name = f"{stem} - marked.pdf" if side == "both" else f"{PurePath(result[side]['name']).stem} - marked.pdf"
+    return Export(marked, "application/pdf", name)
+
+
+@contextmanager
+def _opened(sides: Iterable[str], old: Callable[[], int], new: Callable[[], int]) -> Iterator[dict[str, int]]:
+    """File descriptors by side, closed at the end."""
     files: dict[str, int] = {}
     try:
-        for side in _SIDES[format_]:
+        for side in sides:
             files[side] = old() if side == "old" else new()
-        side = format_.removeprefix("pdf-")
-        marked = marked_pdf(result, side, files, limits=limits, selection=selection)
+        yield files
     finally:
         for fd in files.values():
             os.close(fd)
-    name = f"{stem} - marked.pdf" if side == "both" else f"{PurePath(result[side]['name']).stem} - marked.pdf"
-    return Export(marked, "application/pdf", name)

@@ -15,7 +15,7 @@ _LEFT, _TOP, _BOTTOM, _MEASURE = 56.0, 770.0, 60.0, 483.0  # points
 _MEANINGS = {
     "inserted": "inserted: only in the new document",
     "deleted": "deleted: only in the old document",
-    "replaced": "replaced: other words in its place",
+    "replaced": "replaced: something else in its place",
     "moved": "moved: unchanged, at another place",
     "style": "style: the same words, another look",
 }
@@ -125,6 +125,10 @@ def add_legend_page(pdf: pikepdf.Pdf, header: dict[str, Any]) -> None:
     sheets.line("What was compared", font=Font.SANS_BOLD, size=11, above=12)
     for sentence in header["coverage"]:
         sheets.line(printable(sentence, ""))
+    if header["notices"]:
+        sheets.line("Notices", font=Font.SANS_BOLD, size=11, above=12)
+    for notice in header["notices"]:
+        sheets.line(f"•  {printable(notice, 'a notice in letters that these fonts lack')}", above=3)
     _add_unplaced(sheets, header["unplaced"])
     sheets.end()
 

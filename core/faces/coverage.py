@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from core.coverage import coverage, state_of
+from core.faces.plain import shown
 from core.options import LAYERS
 
 SIDES = ("old", "new")
+_MOST_RULES = 20
 _LAYER_WORDS = {
     "text": "text",
     "style": "style",
@@ -87,6 +89,10 @@ def statement(result: dict[str, Any]) -> Statement:
         scope.append(f"Not looked for: {listed(_LAYER_WORDS.get(x, x) for x in told['not_compared'])}.")
     if told["ocr"] == "never":
         scope.append("No characters were recognised in pictures.")
+    ignored = (result["summary"].get("detail") or {}).get("ignored")
+    if ignored:
+        rules = listed(f"{count:,} by {shown(rule, 60)}" for rule, count in list(ignored.items())[:_MOST_RULES])
+        scope.append(f"Left out as the options ask: {rules}.")
     return Statement(counted, scope)
 
 

@@ -7,7 +7,7 @@ which slipped through the escaping would still do nothing.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -30,13 +30,18 @@ _SIGNS = {"inserted": "+", "deleted": "−", "replaced": "~", "moved": "→"}
 _SEVERITIES = ("major", "normal", "minor")
 
 
-def html(result: dict[str, Any], selection: Selection = EVERYTHING) -> str:
-    """The report of the changes that `selection` takes."""
+def html(
+    result: dict[str, Any], selection: Selection = EVERYTHING, pictures: Mapping[str, Mapping[str, str]] | None = None
+) -> str:
+    """The report of the changes that `selection` takes.
+
+    `pictures` are `data:` addresses of small pictures by change id and side, for changes that words cannot show.
+    """
     changes, hidden = select(result, selection)
     style, script = _asset("report.css"), _asset("report.js")
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "base-uri 'none'; form-action 'none'"
+        f"{'img-src data:; ' if pictures else ''}base-uri 'none'; form-action 'none'"
     )
     names = " → ".join(shown(result[side]["name"], 120) for side in ("old", "new"))
     parts = [
@@ -49,7 +54,7 @@ def html(result: dict[str, Any], selection: Selection = EVERYTHING) -> str:
         *_coverage(result),
         *_filters(changes),
         "<main>",
-        *(part for group in by_page(result, changes) for part in _group(group)),
+        *(part for group in by_page(result, changes) for part in _group(group, pictures or {})),
         "</main>",
         f"<footer>Made by PDF Compare {escape(shown(result['engine']['version'], 40))}.</footer>",
         f"<script>{script}</script>\n</body>\n</html>\n",
@@ -159,14 +164,15 @@ def _present(order: Iterable[str], found: Iterable[str]) -> list[str]:
 # ------------------------------------------------------------------ changes
 
 
-def _group(group: PageGroup) -> Iterator[str]:
+def _group(group: PageGroup, pictures: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     count = len(group.changes)
     yield f"<section><h2>{escape(group.title)}<small>{count:,} change{'s' * (count != 1)}</small></h2>"
-    yield from map(_article, group.changes)
+    for change in group.changes:
+        yield _article(change, pictures.get(change["id"]) or {})
     yield "</section>"
 
 
-def _article(change: dict[str, Any]) -> str:
+def _article(change: dict[str, Any], shots: Mapping[str, str]) -> str:
     kind, layer, severity, name = (escape(shown(str(change[key]))) for key in ("kind", "layer", "severity", "id"))
     look = "style" if layer == "style" else kind
     told = tell(change)
@@ -176,10 +182,11 @@ def _article(change: dict[str, Any]) -> str:
         f"<p><span class=kind>{_SIGNS.get(kind, '')} {kind}</span><span class=layer>{layer}</span>{flags}"
         f"<span>{escape(places_words(change))}</span><code>{name}</code></p>"
     )
+    words = "" if shots and not (told.old or told.new) else f"<div class=sides>{_sides(change, told)}</div>"
     where = f"<p class=where>{_text(told.where, 300)}</p>" if told.where else ""
     return (
         f'<article class="{look}" id="{name}" data-kind="{kind}" data-layer="{layer}" data-severity="{severity}">'
-        f"{head}{where}<div class=sides>{_sides(change, told)}</div>{_remarks(told)}</article>"
+        f"{head}{where}{_shots(shots)}{words}{_remarks(told)}</article>"
     )
 
 
@@ -191,6 +198,19 @@ def _sides(change: dict[str, Any], told: Telling) -> str:
     contexts = change["detail"].get("context") or {} if change["layer"] == "text" else {}
     before, after = located(contexts.get("old"), contexts.get("new"), old, new)
     return _side(change["old"], before, old, "del") + _side(change["new"], after, new, "ins")
+
+
+def _shots(shots: Mapping[str, str]) -> str:
+    """What each side shows, in pictures."""
+    if not shots:
+        return ""
+    made = "".join(
+        f"<figure><figcaption>{side}</figcaption>"
+        + (f'<img src="{escape(shots[side])}" alt="What the {side} document shows there">' if side in shots else "–")
+        + "</figure>"
+        for side in SIDES
+    )
+    return f"<div class=shots>{made}</div>"
 
 
 def _remarks(told: Telling) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.faces.coverage import statement
+from core.faces.notices import Doubt, doubts
 from core.faces.plain import shown
 from core.faces.selection import EVERYTHING, Selection, counts, select
 from core.faces.telling import Telling, severity_words, tell
@@ -12,6 +13,7 @@ from core.faces.telling import Telling, severity_words, tell
 SIDES = ("old", "new")
 _NOTE_CHARACTERS = 300
 _MOST_UNPLACED = 300
+_MOST_NOTICES = 200
 
 
 def marks(result: dict[str, Any], side: str, selection: Selection = EVERYTHING) -> list[dict[str, Any]]:
@@ -54,8 +56,14 @@ def request(result: dict[str, Any], side: str, selection: Selection = EVERYTHING
         "counts": counts(chosen),
         "hidden": hidden,
         "coverage": statement(result).sentences,
+        "notices": [_notice(doubt) for doubt in doubts(result)[:_MOST_NOTICES]],
         "unplaced": _unplaced(chosen),
     }
+
+
+def _notice(doubt: Doubt) -> str:
+    message = shown(doubt.message, _NOTE_CHARACTERS)
+    return f"{shown(doubt.place, _NOTE_CHARACTERS)}: {message}" if doubt.place else message
 
 
 def _unplaced(changes: list[dict[str, Any]]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ PIECES = {
     "read": Piece("core.engines.reading:work", paged=True),
     "compare": Piece("core.compare:work"),
     "render": Piece("core.engines.rendering:render", wall_seconds=30.0),
+    "crops": Piece("core.engines.rendering:crops", wall_seconds=60.0),
     "page_text": Piece("core.engines.rendering:page_text", wall_seconds=30.0),
     "mark": Piece("core.engines.marking:work"),
 }

@@ -11,7 +11,7 @@ import pytest
 from core.errors import WrongPassword
 from core.marked import marked_pdf
 from core.options import Limits
-from tests.results import change, result, side
+from tests.results import change, notice, result, side
 
 BOX = (30.0, 40.0, 90.0, 60.0)
 
@@ -183,6 +183,7 @@ def test_changes_without_a_place_and_what_was_compared_stand_in_the_legend(tmp_p
     nowhere = [change("inserted", None, {"text": f"Title {n}", "regions": []}, layer="outline") for n in range(80)]
     author = change("replaced", {"text": "A. Smith", "regions": []}, {"text": "佐藤", "regions": []}, layer="metadata")
     found = report((300, 400), author, *nowhere)
+    found["new"]["pages"][0]["notices"] = [notice("is suspect", page=1)]  # type: ignore[index]
     with path.open("rb") as old, path.open("rb") as new:
         data = marked_pdf(found, which, {"old": old.fileno(), "new": new.fileno()}, limits=Limits())
     pdf = pypdfium2.PdfDocument(data)
@@ -192,4 +193,5 @@ def test_changes_without_a_place_and_what_was_compared_stand_in_the_legend(tmp_p
     assert all(f"outline inserted: “Title {n}”" in legend for n in range(80))
     assert "1 of 1 page compared by text." in legend
     assert "Looked for changes in text." in legend
+    assert "new, page 1: is suspect" in legend
     assert len(pdf) == 1 + 3

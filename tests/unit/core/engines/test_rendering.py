@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
-from core.engines.rendering import TILE_PIXELS, encode, frame_of, page_text, render
+from core.engines.rendering import CROP_PIXELS, TILE_PIXELS, crops, encode, frame_of, page_text, render
 from core.errors import DamagedPdf, EncryptedPdf, OptionsError, PageTooLarge, PdfCompareError, WrongPassword
 from core.wire import Message
 from tests.unit.core.pdfs import drawn, lines
@@ -186,3 +186,16 @@ def test_words_of_a_page_stand_where_they_are_drawn(opened: Opened) -> None:
     assert x1 >= 190 + right - 2
     assert y0 <= 280 + top
     assert y1 >= 280 + bottom - 1
+
+
+def test_crops_show_each_place_and_leave_out_what_cannot_be_drawn(opened: Opened) -> None:
+    wanted = [[1, [72, 72, 108, 108]], [9, [0, 0, 10, 10]], [1, [5000, 0, 5010, 10]], [1, [0, 0, 612, 792]]]
+    answer = crops(Message({"crops": wanted}), [opened(drawn(black_square))], lambda _: None)
+    sizes = [len(answer.buffers[str(k)].data) for k in range(4)]
+    assert sizes[1] == sizes[2] == 0
+    square, whole = (Image.open(io.BytesIO(answer.buffers[k].data)).convert("L") for k in ("0", "3"))
+    assert square.width <= CROP_PIXELS[0]
+    assert square.height <= CROP_PIXELS[1]
+    assert square.getpixel((square.width // 2, square.height // 2)) < 40  # type: ignore[operator]
+    assert square.getpixel((2, 2)) > 215  # type: ignore[operator]
+    assert whole.size == pytest.approx((CROP_PIXELS[1] * 612 / 792, CROP_PIXELS[1]), abs=4)

@@ -29,6 +29,12 @@ def test_doubts_and_failures_are_counted_and_an_older_result_is_counted_anew() -
     assert statement(doubtful()).counted[0] == "10 of 10 old pages and 9 of 10 new pages compared; 1 with a doubt."
 
 
+def test_what_the_options_left_out_is_counted_by_rule() -> None:
+    report = result()
+    report["summary"]["detail"] = {"ignored": {"headers": 1200, "area\n“foot”": 3}}
+    assert statement(report).scope[-1] == "Left out as the options ask: 1,200 by headers and 3 by area “foot”."
+
+
 def test_a_word_without_counterpart_is_never_rounded_away() -> None:
     report = result()
     report["summary"]["coverage"]["words"] = {"old": 100_000, "new": 100_000, "matched": 99_999}

@@ -109,3 +109,16 @@ def test_every_notice_of_document_and_page_is_shown_once() -> None:
     page = html(report)
     assert [page.count(words) for words in ("general", "of old", "of page")] == [1, 1, 1]
     assert "new, page 2: " in page
+
+
+def test_pictures_stand_beside_each_other_and_nothing_else_may_be_loaded() -> None:
+    logo = change("replaced", side(""), side(""), layer="image", id="i-1")
+    page = html(result(logo), pictures={"i-1": {"old": "data:image/webp;base64,AAAA", "new": 'data:"><script>'}})
+    assert page.count("<img ") == 2
+    assert 'src="data:image/webp;base64,AAAA"' in page
+    assert "data:&quot;&gt;&lt;script&gt;" in page
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert policy is not None
+    assert "img-src data:;" in policy[1]
+    assert "(without text)" not in page
+    assert "img-src" not in html(result(logo))
