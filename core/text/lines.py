@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import Boxes
-from core.model import Document
+from core.model import Document, Words
+
+LABEL_WORDS = 2.0  #: words a line, at most, in the median of a page of scattered labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,17 @@ def lines_of(document: Document) -> Lines:
         own_size=own_size,
         body_size=_body_size(sizes, letters),
     )
+
+
+def label_pages(words: Words) -> set[int]:
+    """Pages of scattered labels, such as drawings: most lines hold a word or two."""
+    if not len(words):
+        return set()
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(words.line) != 0)))
+    lengths = np.diff(np.append(starts, len(words)))
+    numbers, first = np.unique(words.page[starts], return_index=True)
+    parts = np.split(lengths, first[1:])
+    return {int(p) for p, part in zip(numbers, parts, strict=True) if np.median(part) <= LABEL_WORDS}
 
 
 def _main_angles(page: NDArray[np.int32], angle: NDArray[np.int16]) -> NDArray[np.int32]:

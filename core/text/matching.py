@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.text.gaps import same_characters
 from core.text.moves import Moved, find_moves
 from core.text.pagemap import Partners, moved_pages, pair_pages, shared_words
-from core.text.places import matched_by_place
+from core.text.places import settled_by_place
 from core.text.sequence import Hunk, hunks
 from core.text.tidy import tidied
 from core.text.tokens import Tokens
@@ -79,7 +79,7 @@ def _match(old: Tokens, new: Tokens) -> Matching:
     moves = find_moves(old, new, found)
     pairs = _pairs(old, new, found, moves)
     partners = pair_pages(old, new, pairs)
-    found, pairs = _settle_labels((old, new), found, moves, pairs, partners)
+    found, moves, pairs, partners = settled_by_place(old, new, found, moves, pairs, partners)
     moved = moved_pages(partners, _in_order(old, new, moves, pairs))
     return Matching(found, moves, pairs, partners, moved)
 
@@ -152,19 +152,3 @@ def _shrink(
     free_old[i0 + head - origin[0] : i1 - tail - origin[0]] = True
     free_new[j0 + head - origin[1] : j1 - tail - origin[1]] = True
     return i1, j1
-
-
-def _settle_labels(
-    tokens: tuple[Tokens, Tokens],
-    found: list[Hunk],
-    moves: list[Moved],
-    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
-    partners: Partners,
-) -> tuple[list[Hunk], tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """On pages of scattered labels, equal words at the same place are equal whatever the drawing order."""
-    cut, more = matched_by_place(*tokens, found, moves, pairs, partners)
-    if not len(more[0]):
-        return found, pairs
-    a, b = np.concatenate((pairs[0], more[0])), np.concatenate((pairs[1], more[1]))
-    order = np.argsort(a, kind="stable")
-    return cut, (a[order], b[order])

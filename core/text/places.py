@@ -1,111 +1,386 @@
-"""Scattered labels: on pages such as drawings the order of drawing says nothing, the place does."""
+"""Pages on which the order of drawing says nothing: drawings, and forms that were written anew in another order.
+
+There the place decides: equal words at the same place are the same, and what stands at the same place otherwise was
+replaced. Whether order or place tells less is found by trying both; the one that leaves fewer words is kept, page by
+page. Source of the judgement: the size of the difference itself, of which both readings are an upper bound.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import itertools
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.text.lines import label_pages
 from core.text.moves import Moved
 from core.text.pagemap import Partners
-from core.text.sequence import Hunk
+from core.text.sequence import Hunk, hunks
+from core.text.spans import spans_of
 from core.text.tokens import Tokens
 
-MEDIAN_WORDS = 2.0  #: words a line, at most, on a page of labels
-NEAR = 6.0  #: points (sum of both axes) within which a label stands at the same place
+NEAR = 6.0  #: points (sum of both axes) within which a word stands at the same place, and at most its height
+GAIN = 0.8  #: share of the words told by order that may be told by place, for the place to decide
+STABLE_SHARE = 0.8  #: of the words of a page of prose must stand where they stood
+EXCESS_WORDS = 20  #: words told beyond what must be told, from which on a page of prose is tried by place too
+REPLACED_NEAR = 12.0  #: points within which another stretch begins in place of one, and at most two heights
+LEAST_ALIKE = 0.5  #: share of common words of two pages of labels that have no partner in order
+MOST_ALONE = 200  #: such pages that are looked at, of each side
+SAME_WAY = 1.5  #: points by which the ways of two words may differ that moved together
+MOST_CELLS = 1_000_000  #: pairs of left words that are looked at
+CROWD = 64  #: equal words in one cell of NEAR points that are looked at
 
 _Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
+_Moves = list[Moved]
+_Span = tuple[int, int]
+_Difference = tuple[_Span | None, _Span | None]
 
 
-def matched_by_place(
-    old: Tokens, new: Tokens, found: list[Hunk], moves: list[Moved], pairs: _Pairs, partners: Partners
-) -> tuple[list[Hunk], _Pairs]:
-    """Cancel equal unmatched words that stand at the same place on paired pages of labels.
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """Two pages that are partners, matched by place: tokens of both, which of them are equal, what is left."""
 
-    The shift between two pages is the median over the words that are matched already.
+    old: NDArray[np.int64]
+    new: NDArray[np.int64]
+    pairs: dict[int, int]
+
+
+def settled_by_place(
+    old: Tokens, new: Tokens, found: list[Hunk], moves: _Moves, pairs: _Pairs, partners: Partners
+) -> tuple[list[Hunk], _Moves, _Pairs, Partners]:
+    """Match those pages by place on which that leaves fewer words than the order of drawing.
 
     Returns:
-        The hunks without those words, and the token pairs won.
+        The hunks, moved blocks and pairs, with what lies on those pages replaced; and the partners, with those pages
+        of labels that nothing but the place could pair.
     """
-    labels = _label_pages(old), _label_pages(new)
-    wanted = sorted((a, b) for a, (b, _) in partners.items() if a in labels[0] and b in labels[1])
-    free = _free(found, moves, len(old), len(new))
-    if not wanted or not free[0].any() or not free[1].any():
-        return found, (np.zeros(0, np.int64), np.zeros(0, np.int64))
-    middle = _middles(old), _middles(new)
-    page = old.document.words.page[old.lead()], new.document.words.page[new.lead()]
-    won_old: list[int] = []
-    won_new: list[int] = []
-    for old_page, new_page in wanted:
-        on = (page[0][pairs[0]] == old_page) & (page[1][pairs[1]] == new_page)
-        shift = np.median(middle[1][pairs[1][on]] - middle[0][pairs[0][on]], axis=0) if on.any() else np.zeros(2)
-        here = np.flatnonzero(free[0] & (page[0] == old_page)), np.flatnonzero(free[1] & (page[1] == new_page))
-        by_key: dict[int, list[int]] = defaultdict(list)
-        for j in here[1].tolist():
-            by_key[int(new.key[j])].append(j)
-        for i in here[0].tolist():
-            near = [
-                (float(np.abs(middle[1][j] - middle[0][i] - shift).sum()), j) for j in by_key.get(int(old.key[i]), ())
-            ]
-            if near and min(near)[0] <= NEAR:
-                j = min(near)[1]
-                by_key[int(old.key[i])].remove(j)
-                won_old.append(i)
-                won_new.append(j)
-    taken = set(won_old), set(won_new)
-    return _without(found, taken), (np.array(won_old, np.int64), np.array(won_new, np.int64))
-
-
-def _label_pages(tokens: Tokens) -> set[int]:
-    """Pages whose lines hold two words or fewer, in the median."""
-    words = tokens.document.words
-    if not len(words):
-        return set()
-    starts = np.flatnonzero(np.concatenate(([True], np.diff(words.line) != 0)))
-    lengths = np.diff(np.append(starts, len(words)))
-    numbers, first = np.unique(words.page[starts], return_index=True)
-    parts = np.split(lengths, first[1:])
-    return {int(p) for p, part in zip(numbers, parts, strict=True) if np.median(part) <= MEDIAN_WORDS}
-
-
-def _free(found: list[Hunk], moves: list[Moved], n: int, m: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    free_old, free_new = np.zeros(n, bool), np.zeros(m, bool)
-    for i0, i1, j0, j1 in found:
-        free_old[i0:i1] = True
-        free_new[j0:j1] = True
+    told = _told(found, len(old), len(new))
+    labels = label_pages(old.document.words), label_pages(new.document.words)
+    at = _by_page(old), _by_page(new)
+    partner_of = np.full(len(old), -1, np.int64), np.full(len(new), -1, np.int64)
+    partner_of[0][pairs[0]], partner_of[1][pairs[1]] = pairs[1], pairs[0]
     for move in moves:
-        free_old[slice(*move.old)] = False
-        free_new[slice(*move.new)] = False
-    return free_old, free_new
+        if move.silent:
+            told[0][slice(*move.old)] = False
+            told[1][slice(*move.new)] = False
+            continue
+        partner_of[0][slice(*move.old)] = -1
+        partner_of[1][slice(*move.new)] = -1
+        told[0][slice(*move.old)] = True
+        told[1][slice(*move.new)] = True
+    sheets: list[_Sheet] = []
+    alike = _alike(old, new, at, labels, partners)
+    for old_page, (new_page, _) in sorted((partners | alike).items()):
+        a, b = at[0].get(old_page), at[1].get(new_page)
+        if a is None or b is None:
+            continue
+        cost = int(told[0][a].sum()) + int(told[1][b].sum())
+        label = old_page in labels[0] and new_page in labels[1]
+        if not told[0][a].any() or not told[1][b].any() or not (label or _excessive(old.key[a], new.key[b], cost)):
+            continue
+        lost = _strangers(partner_of[0][a], b) + _strangers(partner_of[1][b], a)
+        same = _same_place(old, new, a, b)
+        if not label and len(same) < STABLE_SHARE * min(len(a), len(b)):
+            continue
+        if label:
+            rest = np.setdiff1d(a, list(same)), np.setdiff1d(b, list(same.values()))
+            same.update(_same_way(old, new, *rest))
+            rest = np.setdiff1d(a, list(same)), np.setdiff1d(b, list(same.values()))
+            same.update(_not_replaced(old, new, _same_order(old, new, *rest), *rest, _shift(old, new, a, b)))
+        if len(a) + len(b) - 2 * len(same) + lost <= GAIN * cost:
+            sheets.append(_Sheet(a, b, same))
+            partners = partners | {old_page: (new_page, len(same) / max(len(a), len(b)))}
+    if not sheets:
+        return found, moves, pairs, partners
+    return (*_replaced(old, new, found, moves, pairs, sheets), partners)
 
 
-def _middles(tokens: Tokens) -> NDArray[np.floating]:
-    box = tokens.document.words.box[tokens.lead()]
+def _alike(
+    old: Tokens,
+    new: Tokens,
+    at: tuple[dict[int, NDArray[np.int64]], dict[int, NDArray[np.int64]]],
+    labels: tuple[set[int], set[int]],
+    partners: Partners,
+) -> Partners:
+    """Pages of labels without a partner that hold the same words, in whatever order; the most alike first."""
+    taken = {page for page, _ in partners.values()}
+    alone = [sorted(labels[0] - partners.keys())[:MOST_ALONE], sorted(labels[1] - taken)[:MOST_ALONE]]
+    bags = tuple(
+        {page: Counter(tokens.key[side[page]].tolist()) for page in pages if page in side}
+        for tokens, side, pages in zip((old, new), at, alone, strict=True)
+    )
+    scored = sorted(
+        (
+            -(a & b).total() / max(a.total(), b.total()),
+            abs(page - other),
+            page,
+            other,
+        )
+        for page, a in bags[0].items()
+        for other, b in bags[1].items()
+    )
+    found: Partners = {}
+    for score, _, page, other in scored:
+        if -score >= LEAST_ALIKE and page not in found and all(other != b for b, _ in found.values()):
+            found[page] = (other, -score)
+    return found
+
+
+def _excessive(a: NDArray[np.int32], b: NDArray[np.int32], cost: int) -> bool:
+    """Whether far more is told than the words that one side has and the other has not."""
+    size = int(max(a.max(), b.max())) + 1
+    least = int(np.abs(np.bincount(a, minlength=size) - np.bincount(b, minlength=size)).sum())
+    return cost > 2 * least and cost > least + EXCESS_WORDS
+
+
+def _told(found: list[Hunk], n: int, m: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    told = np.zeros(n, bool), np.zeros(m, bool)
+    for i0, i1, j0, j1 in found:
+        told[0][i0:i1] = True
+        told[1][j0:j1] = True
+    return told
+
+
+def _by_page(tokens: Tokens) -> dict[int, NDArray[np.int64]]:
+    """Tokens of each page, in stream order."""
+    if not len(tokens):
+        return {}
+    page = tokens.document.words.page[tokens.lead()]
+    order = np.argsort(page, kind="stable")
+    numbers, first = np.unique(page[order], return_index=True)
+    return dict(zip(numbers.tolist(), np.split(order, first[1:]), strict=True))
+
+
+def _strangers(partners: NDArray[np.int64], page: NDArray[np.int64]) -> int:
+    """How many partners in order stand on other pages: they would lose their own."""
+    return int((~np.isin(partners[partners >= 0], page)).sum())
+
+
+def _middles(tokens: Tokens, at: NDArray[np.int64]) -> NDArray[np.floating]:
+    box = tokens.document.words.box[tokens.lead()[at]]
     return (box[:, :2] + box[:, 2:]) / 2
 
 
-def _without(found: list[Hunk], taken: tuple[set[int], set[int]]) -> list[Hunk]:
-    """Hunks cut where a token was taken out."""
-    out: list[Hunk] = []
-    for i0, i1, j0, j1 in found:
-        olds, news = _pieces(i0, i1, taken[0]), _pieces(j0, j1, taken[1])
-        if olds == [(i0, i1)] and news == [(j0, j1)]:
-            out.append((i0, i1, j0, j1))
-            continue
-        for k in range(max(len(olds), len(news))):
-            a = olds[k] if k < len(olds) else (olds[-1][1],) * 2 if olds else (i1, i1)
-            b = news[k] if k < len(news) else (news[-1][1],) * 2 if news else (j1, j1)
-            out.append((*a, *b))
-    return out
+def _same_place(old: Tokens, new: Tokens, a: NDArray[np.int64], b: NDArray[np.int64]) -> dict[int, int]:
+    """New token by old token: equal and at the same place, the nearest first."""
+    where = _middles(old, a), _middles(new, b)
+    where = where[0] + _shift(old, new, a, b), where[1]
+    reach = np.minimum(_heights(old, a), NEAR).tolist()
+    cells: dict[tuple[int, int, int], list[int]] = defaultdict(list)
+    for k, (key, (x, y)) in enumerate(zip(new.key[b].tolist(), (where[1] // NEAR).tolist(), strict=True)):
+        cells[key, int(x), int(y)].append(k)
+    near: list[tuple[float, int, int]] = []
+    for k, (key, (x, y)) in enumerate(zip(old.key[a].tolist(), (where[0] // NEAR).tolist(), strict=True)):
+        for dx, dy in itertools.product((-1, 0, 1), repeat=2):
+            for other in cells.get((key, int(x) + dx, int(y) + dy), ())[:CROWD]:
+                away = float(np.abs(where[1][other] - where[0][k]).sum())
+                if away <= reach[k]:
+                    near.append((away, k, other))
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, k, other in sorted(near):
+        if k not in pairs and other not in taken:
+            pairs[k] = other
+            taken.add(other)
+    return {int(a[k]): int(b[other]) for k, other in pairs.items()}
 
 
-def _pieces(start: int, stop: int, taken: set[int]) -> list[tuple[int, int]]:
-    parts: list[tuple[int, int]] = []
-    begin = start
-    for k in range(start, stop + 1):
-        if k == stop or k in taken:
-            if k > begin:
-                parts.append((begin, k))
-            begin = k + 1
-    return parts
+def _heights(tokens: Tokens, at: NDArray[np.int64]) -> NDArray[np.floating]:
+    """The shorter side of each token's first word, at least a point: words may stand on end."""
+    box = tokens.document.words.box[tokens.lead()[at]]
+    shorter: NDArray[np.floating] = np.maximum((box[:, 2:] - box[:, :2]).min(axis=1), 1.0)
+    return shorter
+
+
+def _same_order(old: Tokens, new: Tokens, a: NDArray[np.int64], b: NDArray[np.int64]) -> dict[int, int]:
+    """Likewise: equal and in the same order, wherever they stand, as the words of a symbol that was moved."""
+    pairs: dict[int, int] = {}
+    i = j = 0
+    for i0, i1, j0, j1 in [*hunks(old.key[a], new.key[b]), (len(a), len(a), len(b), len(b))]:
+        pairs.update(zip(a[i:i0].tolist(), b[j:j0].tolist(), strict=True))
+        i, j = i1, j1
+    return pairs
+
+
+def _same_way(old: Tokens, new: Tokens, a: NDArray[np.int64], b: NDArray[np.int64]) -> dict[int, int]:
+    """Equal words that moved by the same way, as those of a symbol or of the rows of a table; most of them first.
+
+    Source: generalised Hough transform; each equal pair votes for its way, in cells of SAME_WAY points.
+    """
+    pairs: dict[int, int] = {}
+    while True:
+        left = np.setdiff1d(a, list(pairs)), np.setdiff1d(b, list(pairs.values()))
+        if not len(left[0]) or not len(left[1]) or len(left[0]) * len(left[1]) > MOST_CELLS:
+            return pairs
+        i, j = np.nonzero(old.key[left[0]][:, None] == new.key[left[1]][None])
+        ways = _middles(new, left[1][j]) - _middles(old, left[0][i])
+        best: dict[int, int] = {}
+        for offset in (0.0, 0.5):  # a way near the edge of a cell lies within one of the other grid
+            cells, inverse, votes = np.unique(
+                np.floor(ways / SAME_WAY + offset).astype(np.int64), axis=0, return_inverse=True, return_counts=True
+            )
+            if not len(cells):
+                return pairs
+            chosen = min(range(len(cells)), key=lambda k: (-votes[k], np.abs(cells[k]).sum(), *cells[k].tolist()))
+            group: dict[int, int] = {}
+            for k in np.flatnonzero(inverse.reshape(-1) == chosen).tolist():
+                x, y = int(left[0][i[k]]), int(left[1][j[k]])
+                if x not in group and y not in group.values():
+                    group[x] = y
+            best = max(best, group, key=len)
+        if len(best) < 2:
+            return pairs
+        pairs.update(best)
+
+
+def _not_replaced(
+    old: Tokens,
+    new: Tokens,
+    pairs: dict[int, int],
+    a: NDArray[np.int64],
+    b: NDArray[np.int64],
+    shift: NDArray[np.floating],
+) -> dict[int, int]:
+    """The pairs without those whose place another word took: where two words changed places, both were replaced."""
+    if not pairs:
+        return pairs
+    olds, news = np.array(list(pairs), np.int64), np.array(list(pairs.values()), np.int64)
+    taken = _covered(old, new, olds, b, shift) | _covered(new, old, news, a, -shift)
+    return {i: j for i, j, gone in zip(olds.tolist(), news.tolist(), taken.tolist(), strict=True) if not gone}
+
+
+def _covered(
+    one: Tokens, other: Tokens, at: NDArray[np.int64], others: NDArray[np.int64], shift: NDArray[np.floating]
+) -> NDArray[np.bool_]:
+    """Whether another word of the other side stands at the place of each token."""
+    if not len(others) or len(at) * len(others) > MOST_CELLS:
+        return np.zeros(len(at), bool)
+    box = one.document.words.box[one.lead()[at]] + np.tile(shift, 2)
+    boxes = other.document.words.box[other.lead()[others]]
+    height = np.minimum(_heights(one, at)[:, None], _heights(other, others)[None])
+    apart = np.maximum(box[:, None, :2], boxes[None, :, :2]) - np.minimum(box[:, None, 2:], boxes[None, :, 2:])
+    covers = (apart <= -0.5 * height[..., None]).all(axis=2) & (one.key[at][:, None] != other.key[others][None])
+    found: NDArray[np.bool_] = covers.any(axis=1)
+    return found
+
+
+def _shift(old: Tokens, new: Tokens, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.floating]:
+    """By how much the new page is shifted: the median over the words that stand once on both."""
+    first, at_first, count_first = np.unique(old.key[a], return_index=True, return_counts=True)
+    second, at_second, count_second = np.unique(new.key[b], return_index=True, return_counts=True)
+    _, x, y = np.intersect1d(
+        first[count_first == 1], second[count_second == 1], assume_unique=True, return_indices=True
+    )
+    if not len(x):
+        return np.zeros(2)
+    both = _middles(new, b[at_second[count_second == 1][y]]) - _middles(old, a[at_first[count_first == 1][x]])
+    found: NDArray[np.floating] = np.median(both, axis=0)
+    return found
+
+
+def _replaced(
+    old: Tokens, new: Tokens, found: list[Hunk], moves: _Moves, pairs: _Pairs, sheets: list[_Sheet]
+) -> tuple[list[Hunk], _Moves, _Pairs]:
+    """What was found, with the tokens of the sheets taken out and the sheets' own differences put in."""
+    on = np.zeros(len(old), bool), np.zeros(len(new), bool)
+    for sheet in sheets:
+        on[0][sheet.old] = True
+        on[1][sheet.new] = True
+    broken = [m for m in moves if on[0][slice(*m.old)].any() or on[1][slice(*m.new)].any()]
+    for move in broken:
+        moves = [m for m in moves if m is not move]
+        inside = (pairs[0] >= move.old[0]) & (pairs[0] < move.old[1])
+        pairs = pairs[0][~inside], pairs[1][~inside]
+    keep = ~on[0][pairs[0]] & ~on[1][pairs[1]]
+    lost = pairs[0][~keep & ~on[0][pairs[0]]], pairs[1][~keep & ~on[1][pairs[1]]]
+    differences = [run for sheet in sheets for run in _differences(old, new, sheet)]
+    more = {a: b for sheet in sheets for a, b in sheet.pairs.items()}
+    a = np.concatenate((pairs[0][keep], np.array(list(more), np.int64)))
+    b = np.concatenate((pairs[1][keep], np.array(list(more.values()), np.int64)))
+    order = np.argsort(a, kind="stable")
+    pairs = a[order], b[order]
+    out = [part for hunk in found for part in _cut(hunk, on)]
+    alone: list[_Difference] = [(span, None) for span in spans_of(lost[0])]
+    alone += [(None, span) for span in spans_of(np.sort(lost[1]))]
+    out += _placed(pairs, alone + differences)
+    return sorted(out), moves, pairs
+
+
+def _cut(hunk: Hunk, on: tuple[NDArray[np.bool_], NDArray[np.bool_]]) -> list[Hunk]:
+    """A hunk without the tokens of sheets."""
+    i0, i1, j0, j1 = hunk
+    if not on[0][i0:i1].any() and not on[1][j0:j1].any():
+        return [hunk]
+    olds, news = spans_of(np.flatnonzero(~on[0][i0:i1]) + i0), spans_of(np.flatnonzero(~on[1][j0:j1]) + j0)
+    return [
+        (*(olds[k] if k < len(olds) else (i1, i1)), *(news[k] if k < len(news) else (j1, j1)))
+        for k in range(max(len(olds), len(news)))
+    ]
+
+
+def _differences(old: Tokens, new: Tokens, sheet: _Sheet) -> list[_Difference]:
+    """The stretches of a sheet that are left, within a line each; those that begin at the same place together.
+
+    Such that read the same after all become pairs of the sheet.
+    """
+    left = (
+        np.setdiff1d(sheet.old, np.array(list(sheet.pairs), np.int64)),
+        np.setdiff1d(sheet.new, np.array(list(sheet.pairs.values()), np.int64)),
+    )
+    runs = _runs(old, left[0]), _runs(new, left[1])
+    starts = tuple(
+        _middles(tokens, np.array([run[0] for run in side], np.int64)) if side else np.zeros((0, 2))
+        for tokens, side in zip((old, new), runs, strict=True)
+    )
+    reach = np.minimum(2 * _heights(old, np.array([run[0] for run in runs[0]], np.int64)), REPLACED_NEAR).tolist()
+    found: list[_Difference] = []
+    free = list(range(len(runs[1])))
+    for k, run in enumerate(runs[0]):
+        away = [(float(np.abs(starts[1][at] - starts[0][k]).sum()), at) for at in free]
+        nearest = min(away, default=None)
+        if nearest is not None and nearest[0] <= reach[k]:
+            free.remove(nearest[1])
+            other = runs[1][nearest[1]]
+            if np.array_equal(
+                old.key[slice(*run)], new.key[slice(*other)]
+            ):  # set larger, so that its words moved apart
+                sheet.pairs.update(zip(range(*run), range(*other), strict=True))
+            else:
+                found.append((run, other))
+        else:
+            found.append((run, None))
+    return found + [(None, runs[1][k]) for k in free]
+
+
+def _runs(tokens: Tokens, at: NDArray[np.int64]) -> list[_Span]:
+    """Neighbouring tokens of one line."""
+    spans: list[_Span] = []
+    line = tokens.document.words.line[tokens.lead()[at]] if len(at) else at
+    for k, token in enumerate(at.tolist()):
+        if k and spans[-1][1] == token and line[k] == line[k - 1]:
+            spans[-1] = (spans[-1][0], token + 1)
+        else:
+            spans.append((token, token + 1))
+    return spans
+
+
+def _placed(pairs: _Pairs, differences: list[_Difference]) -> list[Hunk]:
+    """Differences as hunks: what has no other side stands behind the partner of the word before it."""
+    by_new = np.argsort(pairs[1], kind="stable")
+    ascending = pairs, (pairs[1][by_new], pairs[0][by_new])
+
+    def behind(side: int, at: int) -> _Span:
+        here, there = ascending[side]
+        k = int(np.searchsorted(here, at)) - 1
+        place = int(there[k]) + 1 if k >= 0 else 0
+        return place, place
+
+    found: list[Hunk] = []
+    for old, new in differences:
+        if old is not None:
+            found.append((*old, *(new or behind(0, old[0]))))
+        elif new is not None:
+            found.append((*behind(1, new[0]), *new))
+    return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.model import Document, Flag
+from core.text.lines import label_pages
 from core.text.roles import Role, Roles
 from core.text.sequence import Ints
 
@@ -215,12 +217,18 @@ def _join(
     head = np.ones(len(order), bool)
     hyphen = np.zeros(len(order), bool)
     key = key.copy()
-    for at in broken.tolist():
+    labels = np.isin(words.page[order[broken]], sorted(label_pages(words)))
+    beginnings = _Beginnings(whole) if labels.any() else None
+    for at, label in zip(broken.tolist(), labels.tolist(), strict=True):
         start = at
         while start > 0 and not head[start]:
             start -= 1
         left = texts[key[start]].removesuffix("-")
         right = fold(words.text(int(order[at + 1])))
+        if label and beginnings is not None and not right[:1].islower() and not beginnings.know(left, right):
+            # A label such as TXN- ends in its sign, and what is drawn next does not go on with it.
+            key[start] = intern(left + "-")
+            continue
         key[start] = intern(_glue(left, right, whole))
         head[at + 1] = False
         hyphen[start] = True
@@ -228,6 +236,22 @@ def _join(
     kept_role = role[head]
     bounds = tuple(np.searchsorted(kept_role, (Role.BODY, Role.FOOTNOTE, Role.ASIDE, Role.RUNNING)).tolist())
     return Tokens(document, order, first, key[head], kept_role, hyphen[head], bounds, texts)
+
+
+class _Beginnings:
+    """The whole words of both documents, to be asked for how they begin."""
+
+    def __init__(self, whole: tuple[set[str], set[str]]) -> None:
+        self._sorted = sorted(whole[0] | whole[1])
+
+    def know(self, left: str, right: str) -> bool:
+        """Whether a word begins with the two parts, with a hyphen between them or without."""
+        for joined in (left + right, left + "-" + right):
+            bare = _EDGES.sub("", joined).casefold()
+            at = bisect_left(self._sorted, bare)
+            if at < len(self._sorted) and self._sorted[at].startswith(bare):
+                return True
+        return False
 
 
 def _glue(left: str, right: str, whole: tuple[set[str], set[str]]) -> str:

@@ -1,0 +1,80 @@
+"""Pages of labels: the place decides where the order of drawing would tell more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from core.compare import compare
+from core.model import Document, Kind, Words
+from core.options import CompareOptions
+from tests.builders import document
+
+LABELS = [f"{letter}{number}" for number in range(1, 9) for letter in "RCLUQ"] + ["GND"] * 8 + ["10k", "22k"]
+
+
+def sheet(labels: list[str], order: list[int]) -> Document:
+    """A label in each cell of a grid of five columns, cells 24 points high; drawn in the given order."""
+    at = [k for k, text in enumerate(labels) if text]
+    drawn = document([(labels[k], 140.0, 0) for k in at])
+    box = drawn.words.box.copy()
+    for row, k in enumerate(at):
+        box[row] += [90.0 * (k % 5), 24.0 * (k // 5), 90.0 * (k % 5), 24.0 * (k // 5)]
+    order = [at.index(k) for k in order if k in at]
+    columns = {name: getattr(drawn.words, name) for name in Words.COLUMNS} | {"box": box}
+    columns = {name: column if name == "line" else column[order] for name, column in columns.items()}
+    return replace(drawn, words=Words(drawn.words.vocabulary, **columns))
+
+
+def told(old: Document, new: Document) -> list[tuple[str, str, str]]:
+    found = compare(old, new, CompareOptions()).changes
+    return sorted((c.kind, c.old.text if c.old else "", c.new.text if c.new else "") for c in found)
+
+
+def shuffled(count: int, seed: int) -> list[int]:
+    return np.random.default_rng(seed).permutation(count).tolist()  # type: ignore[no-any-return]
+
+
+def test_labels_drawn_in_another_order_are_no_change() -> None:
+    count = len(LABELS)
+    assert told(sheet(LABELS, list(range(count))), sheet(LABELS, shuffled(count, 1))) == []
+
+
+def test_a_label_replaced_at_its_place_is_told_alone() -> None:
+    changed = [*LABELS[:7], "C99", *LABELS[8:]]
+    count = len(LABELS)
+    expected = [("replaced", LABELS[7], "C99")]
+    assert told(sheet(LABELS, list(range(count))), sheet(changed, shuffled(count, 2))) == expected
+
+
+def test_a_label_that_goes_and_one_that_comes_are_told() -> None:
+    old, new = ["D1", "", *LABELS], ["", "", *LABELS, "", "D2"]
+    found = told(sheet(old, shuffled(len(old), 3)), sheet(new, shuffled(len(new), 4)))
+    assert found == [("deleted", "D1", ""), ("inserted", "", "D2")]
+
+
+def test_values_that_changed_places_are_told() -> None:
+    swapped = [*LABELS[:-2], "22k", "10k"]
+    found = compare(
+        sheet(LABELS, list(range(len(LABELS)))), sheet(swapped, shuffled(len(LABELS), 5)), CompareOptions()
+    ).changes
+    assert found, "10k and 22k stand at each other's place"
+    assert {word for change in found for side in (change.old, change.new) if side for word in side.text.split()} == {
+        "10k",
+        "22k",
+    }
+    assert all(change.kind is Kind.REPLACED for change in found)
+
+
+def test_a_label_that_ends_in_its_sign_is_not_joined_with_the_next() -> None:
+    old = document("TXN-\nRXN-\nGPIO2\nVDD")
+    new = document("TXN-\nGPIO2\nRXN-\nVDD")
+    words = {
+        word
+        for change in compare(old, new, CompareOptions()).changes
+        for side in (change.old, change.new)
+        if side
+        for word in side.text.split()
+    }
+    assert words <= {"TXN-", "RXN-", "GPIO2"}
