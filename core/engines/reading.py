@@ -11,6 +11,7 @@ from core.engines import pdfium
 from core.engines.bombs import refuse_bombs
 from core.engines.pdfium import PdfFile, Scratch
 from core.engines.pdfium_columns import Columns
+from core.engines.pdfium_images import Pictures
 from core.engines.pdfium_page import Frame, unturned
 from core.engines.pdfium_paper import camouflaged
 from core.engines.pdfium_picture import fingerprint
@@ -19,7 +20,7 @@ from core.engines.pdfium_style import Styles
 from core.engines.pdfium_units import user_units
 from core.engines.pdfium_words import read_words
 from core.errors import PageTooLarge
-from core.model import Document, Flag, Notice, Page
+from core.model import Document, Flag, Image, Notice, Page
 from core.options import Limits, chosen_pages, share_of
 from core.wire import Message
 
@@ -90,6 +91,8 @@ class _Reader:
         self._scratch = Scratch()
         self._styles = Styles(self._scratch)
         self._columns = Columns()
+        self._pictures = Pictures(pdf.handle, limits)
+        self._images: list[Image] = []
         self._pages: list[Page] = []
 
     def add(self, number: int) -> None:
@@ -130,16 +133,18 @@ class _Reader:
                 words.flags[camouflaged(page, objects, words, self._scratch)] |= int(Flag.CAMOUFLAGED)
         finally:
             pdfium.close_text(text)
+        images, doubts = self._pictures.on_page(number, page, objects, words.objects if words else set(), frame)
+        self._images += images
         if words is None:
             if not objects:
                 return Page(number, width, height)
             blind = _failed(
                 number, "no_text", "The page has no text layer; its picture was not compared.", width, height
             )
-            return replace(blind, picture=fingerprint(page, *frame.drawn))
+            return replace(blind, picture=fingerprint(page, *frame.drawn), notices=(*blind.notices, *doubts))
         self._columns.add(number, frame, words)
         doubt = Notice("suspect_text", "The text of the page may be coded wrongly: it may not be what is seen.", number)
-        return Page(number, width, height, notices=(doubt,) if words.is_suspect else ())
+        return Page(number, width, height, notices=(doubt, *doubts) if words.is_suspect else doubts)
 
     def document(self, sha256: str, page_count: int, metadata: dict[str, str]) -> Document:
         """Everything read, in the frame of the house."""
@@ -150,6 +155,7 @@ class _Reader:
             words=self._columns.words(),
             styles=tuple(self._styles.known),
             metadata=metadata,
+            images=tuple(self._images),
         )
 
 
