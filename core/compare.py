@@ -10,6 +10,7 @@ from core.blind import settle_blind_pages
 from core.codec import comparison_to_json, encode
 from core.coverage import settle_ways
 from core.ignoring import Ignoring
+from core.images.comparing import add_images
 from core.model import Comparison, Document, join
 from core.options import CompareOptions
 from core.report import Report
@@ -36,6 +37,7 @@ def compare(old: Document, new: Document, options: CompareOptions) -> Comparison
     words.add_running(options)
     words.add_styles(style_groups)
     add_tidied_away(aligned, report, options, ignoring)
+    image_notes = add_images(aligned, report)
     old, new = (settle_ways(document, options.layers) for document in aligned.documents)
     changes = tuple(ignoring.sifted(report.in_reading_order()))
     return Comparison(
@@ -45,7 +47,7 @@ def compare(old: Document, new: Document, options: CompareOptions) -> Comparison
         changes=changes,
         notices=(),
         options=options.to_json(),
-        detail=_detail(old, new, style_notes, ignoring.counts),
+        detail=_detail(old, new, style_notes, ignoring.counts) | ({"image": image_notes} if image_notes else {}),
         words=aligned.words_matched,
     )
 

@@ -60,6 +60,16 @@ class Report:
         name = self._names.name(str(layer), str(kind), *told, *context)
         self._told.append(_Told(place, Change(name, layer, kind, severity, old, new, detail)))
 
+    def whole_pages(self) -> tuple[set[int], set[int]]:
+        """The pages of both sides that were told as deleted or inserted: all they hold is told with them."""
+        pages: tuple[set[int], set[int]] = (set(), set())
+        for told in self._told:
+            change = told.change
+            if change.layer is Layer.PAGE and change.kind in (Kind.DELETED, Kind.INSERTED):
+                for side, content in enumerate((change.old, change.new)):
+                    pages[side].update(region.page for region in content.regions) if content else None
+        return pages
+
     def place_of_token(self, side: int, token: int) -> Place:
         """Reading order: the new side's token, or for what is gone the token where it was."""
         if side == 1:

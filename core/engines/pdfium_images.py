@@ -162,7 +162,12 @@ class Pictures:
             if look is None:
                 continue
             skipped += is_large
-            box = (round(picture.box[0], 2), round(picture.box[1], 2), round(picture.box[2], 2), round(picture.box[3], 2))
+            box = (
+                round(picture.box[0], 2),
+                round(picture.box[1], 2),
+                round(picture.box[2], 2),
+                round(picture.box[3], 2),
+            )
             images[digest, look, box] = Image(number, box, digest, look, picture.samples, _properties(picture))
         if not skipped:
             return tuple(images.values()), ()
@@ -170,7 +175,7 @@ class Pictures:
         return tuple(images.values()), (Notice("large_image", message, number),)
 
     def _walk(self, objects: list[c_void_p], frame: Frame) -> Iterator[tuple[c_void_p, Matrix, Box]]:
-        """Picture objects with the matrix from their space to the page's, and what the clips around leave of the page."""
+        """Picture objects with the matrix from their space to the page's, and what the clips around them leave."""
         stack = [(iter(objects), _SAME, frame.box, 0)]
         left = self._limits.page_objects
         while stack:
@@ -191,9 +196,7 @@ class Pictures:
                     if narrowed is not None:
                         stack.append((iter(inner), _product(own, matrix), narrowed, depth + 1))
 
-    def _placed(
-        self, page: c_void_p, handle: c_void_p, outer: Matrix, clip: Box, frame: Frame
-    ) -> _Placed | None:
+    def _placed(self, page: c_void_p, handle: c_void_p, outer: Matrix, clip: Box, frame: Frame) -> _Placed | None:
         """What is known of a picture before it is decoded; None where nothing of it can be seen."""
         own = self._matrix(handle)
         width, height = self._edges[:2]
@@ -225,9 +228,7 @@ class Pictures:
             max(1, round(samples[1] * (visible[3] - visible[1]))),
         )
         key, coded, weight, color_space = self._coded(page, handle, columns * rows)
-        part = _Part(
-            handle, key, coded, samples, (is_turned, mirrored, upside_down), visible, weight, color_space
-        )
+        part = _Part(handle, key, coded, samples, (is_turned, mirrored, upside_down), visible, weight, color_space)
         return _Placed((part,), 0, box, shown, is_level)
 
     def _coded(self, page: c_void_p, handle: c_void_p, samples: int) -> tuple[str, int, int, str]:
@@ -247,7 +248,7 @@ class Pictures:
             bits = int(self._facts.bits)
             number = int(self._facts.color_space)
             color_space = _COLOR_SPACES[number] if 0 <= number < len(_COLOR_SPACES) else ""
-        painted = ()
+        painted: tuple[int, ...] = ()
         if pdfium.fill_color(handle, *(ctypes.byref(edge) for edge in self._edges)):
             channels = tuple(int(edge.value) for edge in self._edges)
             painted = channels if bits <= 1 else channels[3:]  # a stencil is painted in the colour of the fill

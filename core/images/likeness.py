@@ -103,7 +103,7 @@ def _ratios(old: Look, new: Look, shift: tuple[float, float]) -> NDArray[np.floa
     if old.size != new.size:
         one, other = _blurred(one), _blurred(other)
     ratio = _over_allowed(one, other)
-    if one.shape[0] * one.shape[1] >= LEAST_FITTED and _is_noisy(ratio):
+    if one.shape[0] * one.shape[1] >= LEAST_FITTED and (shift is CMYK_SHIFT or _is_noisy(ratio)):
         fitted = _fitted(other, one)
         moved = np.abs(fitted - other)
         if float(moved.mean(axis=(0, 1)).max()) <= shift[0] and float(moved.max()) <= shift[1]:

@@ -1,8 +1,8 @@
-"""What a raster picture shows, small enough to travel: cells of mean lightness and colour, and a check sum for each tile.
+"""What a raster picture shows, small enough to travel: means of cells and check sums of tiles.
 
 The mean of a cell hardly changes when a picture is coded anew or scaled, and does when something is drawn in it. The
-check sums of tiles are equal where the samples are: two pictures of the same size that agree in most tiles were coded in
-the same way, and then one differing sample is enough.
+check sums of tiles are equal where the samples are: two pictures of the same size that agree in most tiles were coded
+in the same way, and then one differing sample is enough.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def look_of(samples: Samples, cells: int) -> str:
             return ""
         colors = painted + (1 - cover) * 128
     light = colors @ _LIGHTNESS
-    planes = [light]
+    planes: list[NDArray[np.floating]] = [light]
     for k, factor in ((0, 0.564), (2, 0.713)):
         chroma = 128 + factor * (colors[..., k] - light)
         planes.append(averaged(chroma[..., None], *_coarser(rows, columns))[..., 0])
@@ -115,7 +115,7 @@ def _along(samples: NDArray[np.float64], count: int, axis: int) -> NDArray[np.fl
     length = samples.shape[axis]
     if length == count:
         return samples
-    return _sums(samples, np.linspace(0.0, length, count + 1), axis) * (count / length)
+    return np.asarray(_sums(samples, np.linspace(0.0, length, count + 1), axis) * (count / length))
 
 
 def _sums(samples: NDArray[np.float64], borders: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
@@ -152,16 +152,17 @@ def _check_sums(samples: Samples) -> Tiles:
     """(rows, columns) of a check sum for each tile of a picture, made of every sample."""
     height, width = samples.shape[:2]
     down, across = (max(1, min(MOST_TILES, length // LEAST_TILE)) for length in (height, width))
-    values = np.ascontiguousarray(samples).view(np.uint32)[..., 0]
+    values: NDArray[np.uint32] = np.ascontiguousarray(samples).view(np.uint32)[..., 0]
     random = np.random.Generator(np.random.PCG64(1))
-    weight_x = random.integers(0, 2**31, width, dtype=np.uint32) * 2 + 1
-    weight_y = random.integers(0, 2**31, height, dtype=np.uint32) * 2 + 1
+    weight_x, weight_y = (
+        random.integers(0, 2**31, length, dtype=np.uint32) * np.uint32(2) + np.uint32(1) for length in (width, height)
+    )
     columns = np.linspace(0, width, across + 1).astype(np.int64)[:-1]
     rows = np.linspace(0, height, down + 1).astype(np.int64)
     found = np.zeros((down, across), np.uint32)
     for k in range(down):
         band = values[rows[k] : rows[k + 1]]
-        lines = np.add.reduceat(band * weight_x, columns, axis=1, dtype=np.uint32)
+        lines: NDArray[np.uint32] = np.add.reduceat(band * weight_x, columns, axis=1, dtype=np.uint32)
         sums = (lines * weight_y[rows[k] : rows[k + 1], None]).sum(axis=0, dtype=np.uint32)
         low = np.minimum.reduceat(band.min(axis=0), columns)
         high = np.maximum.reduceat(band.max(axis=0), columns)
