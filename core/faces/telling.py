@@ -62,7 +62,7 @@ def tell(change: dict[str, Any]) -> Telling:
             old = old if detail.get("old_cell") is None else str(detail["old_cell"])
             new = new if detail.get("new_cell") is None else str(detail["new_cell"])
     elif layer in _PLACED:
-        notes += _box_notes(change)
+        notes += [*_image_notes(detail), *_box_notes(change)]
     elif layer in _ITEMS:
         where = _item_words(detail)
     if detail.get("running"):
@@ -146,6 +146,19 @@ def _named(detail: dict[str, Any], name: str, number: str) -> str:
         if isinstance(value, int):
             return str(value)
     return ""
+
+
+def _image_notes(detail: dict[str, Any]) -> list[str]:
+    """How much of a picture differs, and its number of samples where that does."""
+    notes, share = [], detail.get("changed")
+    if isinstance(share, int | float) and share > 0:
+        notes.append(
+            f"{max(share * 100, 0.1):.1f} % of it differs" if share < 0.095 else f"{share * 100:.0f} % of it differs"
+        )
+    samples = detail.get("samples")
+    if isinstance(samples, list) and len(samples) == 2 and all(samples) and samples[0] != samples[1]:
+        notes.append(" → ".join(f"{one[0]:,} × {one[1]:,}" for one in samples) + " samples")
+    return notes
 
 
 def _box_notes(change: dict[str, Any]) -> list[str]:

@@ -345,6 +345,8 @@ class PageView {
       else group.append(s("line", { x1: x0 - 1.2, x2: x1 + 1.2, y1: y, y2: y, class: "stroke" }));
       group.append(s("line", { x1: -6 * px, x2: -6 * px, y1: y0, y2: y1, class: "bar" }));
     }
+    const part = entry.change.detail?.where?.[this.column.side]; // of an edited picture
+    if (part?.box && part.page === this.page.number) group.append(s("g", { class: "part" }, grown(0.6, 1, part.box)));
     const top = boxes[0][1];
     if (this.initials.every((taken) => Math.abs(top - taken) > 11 * px)) {
       group.append(s("text", { x: -10 * px, y: (top + Math.min(boxes[0][3], top + 16)) / 2 + 3.2 * px, "font-size": 9 * px, "text-anchor": "end", class: "initial" }, KINDS[kind].letter));

@@ -16,14 +16,16 @@ export function titleOf({ layer, kind, detail }) {
   const did = KINDS[kind].word.toLowerCase();
   if (layer === "text") return detail?.running ? `Running ${detail.running} ${did}` : KINDS[kind].word;
   if (layer === "style") return "Style changed";
+  if (layer === "image" && detail?.reason?.startsWith("image ")) return `Image ${detail.reason.slice(6)}`;
   if (layer === "table" && ["cell", "row", "column"].includes(detail?.what)) return `Table ${detail.what} ${did}`;
   return `${LAYERS[layer] ?? layer} ${did}`;
 }
 
 // "Major · amount"; of a normal change only that it is one.
-export function severityOf({ severity, detail }) {
+export function severityOf({ layer, severity, detail }) {
   const word = SEVERITIES[severity] ?? severity;
-  return detail?.reason && detail.reason !== severity ? `${word} · ${detail.reason}` : word;
+  const said = layer === "image" && detail?.reason?.startsWith("image "); // in the title already
+  return detail?.reason && detail.reason !== severity && !said ? `${word} · ${detail.reason}` : word;
 }
 
 // What it is about within its page: a cell of a table, a field by its name.
@@ -65,6 +67,9 @@ export function notesOf(change) {
   const notes = [];
   if (layer === "style") notes.push(styleWords(detail));
   if (layer === "image" || layer === "drawing") {
+    const { changed, samples } = detail ?? {};
+    if (changed > 0) notes.push(`${changed < 0.095 ? Math.max(changed * 100, 0.1).toFixed(1) : Math.round(changed * 100)} % of it differs`);
+    if (samples?.[0] && samples[1] && String(samples[0]) !== String(samples[1])) notes.push(`${samples.map(([wide, high]) => `${wide.toLocaleString("en")} × ${high.toLocaleString("en")}`).join(" → ")} samples`);
     const [old, now] = SIDES.map((side) => sizeWords(change, side));
     notes.push(...(old === now ? [now] : [old && `old: ${old}`, now && `new: ${now}`]));
   }

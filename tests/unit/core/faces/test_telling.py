@@ -55,6 +55,15 @@ def test_an_image_is_told_by_size_and_place_in_millimetres() -> None:
     assert "in 30 places" in tell(BY_LAYER["imagereplaced"]).notes
 
 
+def test_an_edited_image_says_how_much_of_it_differs_and_how_its_samples_changed() -> None:
+    detail = {"reason": "image edited", "changed": 0.0421, "samples": [[400, 300], [1800, 600]], "points": [[9, 9]] * 2}
+    told = tell(change("replaced", side(""), side(""), layer="image", detail=detail))
+    assert told.notes[:2] == ("4.2 % of it differs", "400 × 300 → 1,800 × 600 samples")
+    detail |= {"changed": 0.4567, "samples": [[400, 300], [400, 300]]}
+    assert tell(change("replaced", side(""), side(""), layer="image", detail=detail)).notes[0] == "46 % of it differs"
+    assert tell(change("inserted", None, side(""), layer="image", detail={"samples": [None, [4, 3]]})).properties == ()
+
+
 def test_lists_that_are_no_properties_are_not_told_as_such() -> None:
     detail = {"pages": [[1, 2], [2, 3]], "hidden": ["a", "b"], "reason": "x", "size": [3, 4]}
     assert tell(change("replaced", side("a"), side("b"), detail=detail)).properties == ()
