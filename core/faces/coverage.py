@@ -164,6 +164,8 @@ def _pages_words(told: dict[str, Any]) -> str:
     by = sides["new"]["by"] or sides["old"]["by"]
     if len(by) == 1:
         words += f" by {ways_words(by)}"
+    elif by:
+        words += f" ({', '.join(f'{ways_words([way])} on {count:,}' for way, count in by.items())})"
     if doubtful:
         words += f"; {doubtful:,} with a doubt"
     return f"{words}."

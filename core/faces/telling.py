@@ -65,6 +65,8 @@ def tell(change: dict[str, Any]) -> Telling:
         notes += [*_image_notes(detail), *_box_notes(change)]
     elif layer in _ITEMS:
         where = _item_words(detail)
+        if where in (old, new):
+            where = ""  # what has no words of its own is called by its sort
     if detail.get("running"):
         notes.append(f"running {detail['running']}")
     if detail.get("edited"):

@@ -341,7 +341,7 @@ class PageView {
     group.append(s("g", { class: "frame", "data-testid": "box" }, boxes.map((box) => grown(1.2, 1.5, box))));
     for (const [x0, y0, x1, y1] of boxes) {
       const y = kind === "deleted" ? (y0 + y1) / 2 : y1 + 1.2;
-      if (framed) group.append(this.label(LAYERS[layer] ?? layer, x0, y0, px));
+      if (framed) group.append(...this.label(LAYERS[layer] ?? layer, [x0, y0, x1, y1], px, on));
       else group.append(s("line", { x1: x0 - 1.2, x2: x1 + 1.2, y1: y, y2: y, class: "stroke" }));
       group.append(s("line", { x1: -6 * px, x2: -6 * px, y1: y0, y2: y1, class: "bar" }));
     }
@@ -355,14 +355,17 @@ class PageView {
     return group;
   }
 
-  // The layer's name in a corner of a frame: what the frame is about is not told by colour.
-  label(word, x, y, px) {
+  // The layer's name in a corner of its frame: what a frame is about is not told by colour. Beside a frame too small
+  // to hold it, where it would cover words, only while that is the current one.
+  label(word, [x0, y0, x1, y1], px, on) {
     const high = 13 * px;
     const wide = (word.length * 5.6 + 8) * px;
-    const top = y > high + 2 ? y - 1.2 - high : y - 1.2;
-    return s("g", { class: "label" },
-      s("rect", { x: x - 1.2, y: top, width: wide, height: high }),
-      s("text", { x: x - 1.2 + 4 * px, y: top + 9.6 * px, "font-size": 9.5 * px }, word));
+    const fits = x1 - x0 > 1.5 * wide && y1 - y0 > 2.5 * high;
+    if (!fits && !on) return [];
+    const top = fits || y0 < high + 2 ? y0 - 1.2 : y0 - 1.2 - high;
+    return [s("g", { class: "label" },
+      s("rect", { x: x0 - 1.2, y: top, width: wide, height: high }),
+      s("text", { x: x0 - 1.2 + 4 * px, y: top + 9.6 * px, "font-size": 9.5 * px }, word))];
   }
 
   // Where the focused change would stand on the side that has nothing of it.

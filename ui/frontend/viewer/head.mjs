@@ -1,6 +1,7 @@
 // The line above everything: what was found, doubts, next and previous, zoom, export, keys.
 
 import { button, h, icon, plural } from "./dom.mjs";
+import { layerNoun } from "./coverage.mjs";
 import { LAYERS, SIDES } from "./names.mjs";
 
 const EXPORTS = [
@@ -65,7 +66,7 @@ export class Head {
     }
     const counts = new Map();
     for (const { change } of result.entries) counts.set(change.layer, (counts.get(change.layer) ?? 0) + 1);
-    const layers = Object.keys(LAYERS).filter((layer) => counts.has(layer)).map((layer) => `${counts.get(layer).toLocaleString("en")} ${LAYERS[layer].toLowerCase()}`);
+    const layers = Object.keys(LAYERS).filter((layer) => counts.has(layer)).map((layer) => `${counts.get(layer).toLocaleString("en")} ${counts.get(layer) === 1 ? LAYERS[layer].toLowerCase() : layerNoun(layer)}`);
     const major = result.entries.filter(({ change }) => change.severity === "major").length;
     return [
       h("strong", { class: "verdict", text: plural(n, "change") }),

@@ -29,13 +29,16 @@ export function severityOf({ layer, severity, detail }) {
 }
 
 // What it is about within its page: a cell of a table, a field by its name.
-export function whereOf({ layer, detail }) {
+export function whereOf({ layer, detail, old, new: now }) {
   if (!detail) return "";
   const named = (...keys) => {
     const value = keys.map((key) => detail[key]).find((each) => (typeof each === "string" && each.trim()) || Number.isInteger(each));
     return typeof value === "string" ? `“${value}”` : value;
   };
-  if (ITEMS.has(layer)) return [detail.sort, named("name")].filter(Boolean).join(" ");
+  if (ITEMS.has(layer)) {
+    const told = [detail.sort, named("name")].filter(Boolean).join(" ");
+    return told === now?.text || told === old?.text ? "" : told; // what has no words of its own is called by its sort
+  }
   if (layer !== "table") return "";
   const row = named("row_key", "row");
   const column = named("header", "column");

@@ -26,7 +26,10 @@ def test_the_statement_counts_pages_words_and_layers() -> None:
 
 
 def test_doubts_and_failures_are_counted_and_an_older_result_is_counted_anew() -> None:
-    assert statement(doubtful()).counted[0] == "10 of 10 old pages and 9 of 10 new pages compared; 1 with a doubt."
+    assert (
+        statement(doubtful()).counted[0]
+        == "10 of 10 old pages and 9 of 10 new pages compared (text on 9, tables on 2); 1 with a doubt."
+    )
 
 
 def test_what_the_options_left_out_is_counted_by_rule() -> None:

@@ -64,6 +64,11 @@ def test_an_edited_image_says_how_much_of_it_differs_and_how_its_samples_changed
     assert tell(change("inserted", None, side(""), layer="image", detail={"samples": [None, [4, 3]]})).properties == ()
 
 
+def test_what_has_no_words_of_its_own_is_not_named_twice() -> None:
+    box = change("deleted", side("rectangle"), None, layer="annotation", detail={"sort": "rectangle"})
+    assert (tell(box).where, tell(box).old) == ("", "rectangle")
+
+
 def test_lists_that_are_no_properties_are_not_told_as_such() -> None:
     detail = {"pages": [[1, 2], [2, 3]], "hidden": ["a", "b"], "reason": "x", "size": [3, 4]}
     assert tell(change("replaced", side("a"), side("b"), detail=detail)).properties == ()
