@@ -203,7 +203,8 @@ KEYWORDS = frozenset(
         "junio july juli juillet julio august août agosto september septembre septiembre october oktober octobre "
         "octubre november novembre noviembre december dezember décembre diciembre monday tuesday wednesday thursday "
         "friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag lundi mardi "
-        "mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo usd eur gbp chf jpy",
+        "mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo usd eur "
+        "gbp chf jpy",
     )
 )
 
