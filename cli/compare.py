@@ -13,12 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from cli.choices import add_choices, options_of
 from cli.exit_codes import ExitCode
 from cli.trouble import report
 from core.errors import CannotOpen, CannotWrite, Incomplete, OptionsError, PdfCompareError
 from core.faces.notices import all_notices
 from core.faces.plain import shown
-from core.options import COMPARED_LAYERS, IGNORABLE, CompareOptions, Limits
+from core.options import CompareOptions, Limits
 
 if TYPE_CHECKING:
     from core.pipeline import Outcome, Progress
@@ -53,10 +54,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         "such as marked-{side}.pdf. May be given twice",
     )
     out.add_argument("--quiet", "-q", action="store_true", help="no summary and no progress bar")
-    what = parser.add_argument_group("what is compared")
-    what.add_argument("--layers", metavar="LIST", help=f"only these, with commas: {', '.join(COMPARED_LAYERS)}")
-    what.add_argument("--ignore", metavar="LIST", help=f"no change, with commas: {', '.join(IGNORABLE)}")
-    what.add_argument("--pages", metavar="RANGES", help="only these pages of both, such as 1-5,9,12-")
+    add_choices(parser)
     how = parser.add_argument_group("how")
     how.add_argument("--old-password", metavar="PASSWORD", help="opens OLD")
     how.add_argument("--new-password", metavar="PASSWORD", help="opens NEW")
@@ -70,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare, write what was asked for, and tell the result."""
     names = {"old": str(arguments.old), "new": str(arguments.new)}
     try:
-        options = _options(arguments)
+        options = options_of(arguments)
         outputs = _outputs(arguments)
         with _opened(names["old"], "old") as old, _opened(names["new"], "new") as new:
             outcome = _compare(arguments, options, {"old": old, "new": new})
@@ -102,17 +100,6 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return int(text)
-
-
-def _options(arguments: argparse.Namespace) -> CompareOptions:
-    def listed(text: str) -> tuple[str, ...]:
-        return tuple(part.strip() for part in text.split(",") if part.strip())
-
-    return CompareOptions(
-        layers=COMPARED_LAYERS if arguments.layers is None else listed(arguments.layers),
-        ignore=() if arguments.ignore is None else listed(arguments.ignore),
-        pages=arguments.pages,
-    )
 
 
 def _outputs(arguments: argparse.Namespace) -> list[_Output]:

@@ -26,6 +26,7 @@ COMMANDS = {
     "jobs": ("cli.jobs", "list, watch, cancel and retry jobs"),
     "dead-letters": ("cli.dead_letters", "jobs that failed for good: list, analyse, retry, purge, export"),
     "migrate": ("cli.migrate", "bring the database to the current form"),
+    "profiles": ("cli.profiles", "list the built-in profiles, or print one"),
     "sample": ("cli.sample", "write a sample pair to try things with"),
     "doctor": ("cli.doctor", "say what is installed, what is too old and what is degraded"),
 }
