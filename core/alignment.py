@@ -78,7 +78,7 @@ class Alignment:
         Without matched words it is the same place of the partner page; None when there is no partner either.
         """
         pages, centres, other_pages, other_centres = self._matched[side]
-        start, stop = np.searchsorted(pages, [page, page + 1])
+        start, stop = np.searchsorted(pages, np.array([page, page + 1], pages.dtype))
         if start == stop:
             partner = self.partners[side].get(page)
             return None if partner is None else (partner, box)
@@ -89,6 +89,15 @@ class Alignment:
         near = near[other_pages[near] == target]
         dx, dy = np.median(other_centres[near] - centres[near], axis=0).tolist()
         return target, (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
+
+    def shifts(self, page: int) -> NDArray[np.float32]:
+        """(n, 2) how far each matched word of an old page went on the page that has most of them."""
+        pages, centres, other_pages, other_centres = self._matched[0]
+        start, stop = np.searchsorted(pages, np.array([page, page + 1], pages.dtype))
+        if start == stop:
+            return np.zeros((0, 2), np.float32)
+        there = other_pages[start:stop] == np.bincount(other_pages[start:stop]).argmax()
+        return np.asarray((other_centres[start:stop] - centres[start:stop])[there])
 
     @cached_property
     def _matched(self) -> tuple[_Matched, _Matched]:

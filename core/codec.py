@@ -15,12 +15,13 @@ if TYPE_CHECKING:  # who has nothing to compare needs no NumPy to say so
     from core.model import Change, Comparison, Document, Side
 
 SCHEMA = "pdf-compare/1"
+OBJECT_LAYERS = {"annotation", "form", "link", "outline", "metadata"}
 
 
 def comparison_to_json(comparison: Comparison, *, names: Mapping[str, str]) -> dict[str, Any]:
     """The result as `pdf-compare/1`; `names` gives the files' names by side."""
     changes = comparison.changes
-    complete = all(page.compared for side in (comparison.old, comparison.new) for page in side.pages)
+    complete = all(_is_complete(side, comparison.options) for side in (comparison.old, comparison.new))
     sides = {side: _document(getattr(comparison, side), names[side]) for side in ("old", "new")}
     options = comparison.options
     return {
@@ -79,6 +80,12 @@ def same_to_json(
 def encode(result: Mapping[str, Any]) -> bytes:
     """UTF-8 JSON, compact; the same bytes for the same result."""
     return json.dumps(result, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _is_complete(document: Document, options: Mapping[str, Any]) -> bool:
+    """Whether all that was chosen was compared: each page, and what a document holds besides words."""
+    unread = any(notice.code == "objects_not_read" for notice in document.notices)
+    return all(page.compared for page in document.pages) and not (unread and OBJECT_LAYERS & set(options["layers"]))
 
 
 def _document(document: Document, name: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from core.coverage import settle_ways
 from core.ignoring import Ignoring
 from core.images.comparing import add_images
 from core.model import Comparison, Document, join
+from core.objects import add_objects, traces
 from core.options import CompareOptions
 from core.report import Report
 from core.text.changes import Changes
@@ -38,6 +39,7 @@ def compare(old: Document, new: Document, options: CompareOptions) -> Comparison
     words.add_styles(style_groups)
     add_tidied_away(aligned, report, options, ignoring)
     image_notes = add_images(aligned, report)
+    add_objects(aligned, report)
     old, new = (settle_ways(document, options.layers) for document in aligned.documents)
     changes = tuple(ignoring.sifted(report.in_reading_order()))
     return Comparison(
@@ -78,9 +80,8 @@ def _detail(
 ) -> dict[str, Any]:
     """What is said once in the summary and is no change: file properties, a new template, what was ignored."""
     detail: dict[str, Any] = {}
-    properties = {
-        key: [old.metadata.get(key), new.metadata.get(key)] for key in sorted(old.metadata.keys() | new.metadata.keys())
-    }
+    known = {**old.metadata, **traces(old)}, {**new.metadata, **traces(new)}
+    properties = {key: [known[0].get(key), known[1].get(key)] for key in sorted(known[0].keys() | known[1].keys())}
     differing = {key: value for key, value in properties.items() if value[0] != value[1]}
     if differing:
         detail["metadata"] = differing

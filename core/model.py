@@ -180,7 +180,7 @@ class Item:
             are never the same.
         key: What it is known by in both revisions where it has a name of its own, such as a field's; else empty.
         page: From 1; None where it stands on no page.
-        box: Where it is, points.
+        boxes: Where it is, points: one, or one for each line it marks; empty where it stands on no page.
         text: What a reader would call its content.
         properties: What else is compared, by name.
     """
@@ -189,7 +189,7 @@ class Item:
     sort: str
     key: str
     page: int | None
-    box: Box | None
+    boxes: tuple[Box, ...]
     text: str
     properties: dict[str, str] = field(default_factory=dict)
 
@@ -236,7 +236,7 @@ class Document:
         # Texts travel as bytes, so that a parent that only moves them never parses them.
         texts = "\0".join((*words.vocabulary, "")).encode("utf-8", "surrogatepass")
         images = [[i.page, i.box, i.digest, i.look, i.size, i.properties] for i in self.images]
-        items = [[i.layer, i.sort, i.key, i.page, i.box, i.text, i.properties] for i in self.items]
+        items = [[i.layer, i.sort, i.key, i.page, i.boxes, i.text, i.properties] for i in self.items]
         lists = {"vocabulary": bytes_buffer(texts), "images": _json_buffer(images), "items": _json_buffer(items)}
         return Message(header, {**columns, **rules, **lists})
 
@@ -277,11 +277,11 @@ class Document:
                         str(sort),
                         str(key),
                         None if page is None else int(page),
-                        None if box is None else _box(box),
+                        tuple(map(_box, boxes)),
                         str(text),
                         _strings(more),
                     )
-                    for layer, sort, key, page, box, text, more in _json_rows(message.buffers["items"])
+                    for layer, sort, key, page, boxes, text, more in _json_rows(message.buffers["items"])
                 ),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:

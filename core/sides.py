@@ -91,6 +91,8 @@ class Reading:
     errors: list[PdfCompareError] = field(default_factory=list)
     sizes: list[tuple[float, float]] = field(default_factory=list)
     one_by_one: bool = False
+    objects: bool = True  #: whether to read annotations and the like, too
+    begun_anew: bool = False  #: since the children at work were started: what they read is not wanted any more
     doing: dict[_Share, int] = field(default_factory=dict)
     done: int = 0
     total: int = 0
@@ -105,6 +107,8 @@ class Reading:
             "pages": self.ranges if share.pages is None else page_ranges(list(share.pages)),
             "part": share.part,
             "parts": share.parts,
+            "objects": self.objects,
+            "whole": share.part == 0 if share.pages is None else not any(p.header.get("whole") for p in self.parts),
             "limits": self.limits.to_json(),
         }
         return Message(header)
@@ -210,6 +214,9 @@ class Reading:
             PdfCompareError: The document as a whole is the trouble.
         """
         self.errors.append(error)
+        if child.stage == "objects" and self.objects:
+            self._without_objects(share)
+            return
         out_of_time = isinstance(error, TimedOut) and not child.stalled
         if out_of_time or not child.started or len(self.errors) > MOST_DEATHS:
             raise error
@@ -220,12 +227,24 @@ class Reading:
         if not self.one_by_one:
             self.one_by_one = True
             if share.parts > 1:
-                self.parts, self.done = [], 0
+                self.parts, self.done, self.begun_anew = [], 0, True
                 self.todo = deque([_Share(everything)])
                 return
         pages = everything if share.pages is None else share.pages
         again = self._again(pages, share, child, error)
         self.todo.extendleft(reversed(again))
+
+    def _without_objects(self, share: _Share) -> None:
+        """Read again for the words alone: what else the document holds is what the child failed at.
+
+        For all pages, so that what is missing does not depend on how many children there were.
+        """
+        self.objects = False
+        if self.one_by_one:
+            self.todo.appendleft(share)
+        else:
+            self.parts, self.done, self.begun_anew = [], 0, True
+            self.todo = deque(_Share(part=part, parts=share.parts) for part in range(share.parts))
 
     def _again(self, pages: tuple[int, ...], share: _Share, child: Child, error: EngineError) -> list[_Share]:
         if len(pages) <= 1:
@@ -311,7 +330,8 @@ def read_sides(
                 side, share = running.pop(child)
                 with about(side.name):
                     _finish(side, share, child, look, watch)
-                if side.one_by_one:
+                if side.begun_anew:
+                    side.begun_anew = False
                     for other in _at_work(running, side):
                         other.stop()
                         del running[other]

@@ -1,4 +1,4 @@
-"""From the displayed frame of the house back to the user space of one PDF page.
+"""Between the displayed frame of the house and the user space of one PDF page.
 
 The only other place that knows the axes of PDF is the reader. Both follow PDFium: the crop box counts where it meets
 the media box, a missing media box is US Letter, /Rotate is clockwise, and UserUnit scales all of it
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pikepdf
+
+from core.geometry import Box
 
 Point = tuple[float, float]
 _LETTER = (0.0, 0.0, 612.0, 792.0)
@@ -58,6 +60,25 @@ class PageFrame:
         if self.rotation == 270:
             return x1 - y, y1 - x
         return x0 + x, y1 - y
+
+    def to_displayed(self, x: float, y: float) -> Point:
+        """Where the point (x, y) of user space is displayed."""
+        x0, y0, x1, y1 = self.crop
+        if self.rotation == 90:
+            x, y = y - y0, x - x0
+        elif self.rotation == 180:
+            x, y = x1 - x, y - y0
+        elif self.rotation == 270:
+            x, y = y1 - y, x1 - x
+        else:
+            x, y = x - x0, y1 - y
+        return x * self.unit, y * self.unit
+
+    def box_displayed(self, corners: Sequence[Point]) -> Box:
+        """The smallest box around points of user space, as displayed."""
+        places = [self.to_displayed(x, y) for x, y in corners]
+        xs, ys = [x for x, _ in places], [y for _, y in places]
+        return min(xs), min(ys), max(xs), max(ys)
 
 
 def visible(boxes: Sequence[Sequence[float]], size: Point) -> list[tuple[float, float, float, float]]:

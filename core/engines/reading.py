@@ -19,6 +19,7 @@ from core.engines.pdfium_rules import ruled
 from core.engines.pdfium_style import Styles
 from core.engines.pdfium_units import user_units
 from core.engines.pdfium_words import read_words
+from core.engines.pikepdf_items import HUNG, not_read, read_items
 from core.errors import PageTooLarge
 from core.model import Document, Flag, Image, Notice, Page
 from core.options import Limits, chosen_pages, share_of
@@ -31,9 +32,11 @@ def work(request: Message, files: Sequence[int], emit: Emit) -> Message:
     """The piece `read`.
 
     Args:
-        request: header {sha256?, password?, pages?: "1-5,9", part?: k from 0, parts?: n, limits?}.
+        request: header {sha256?, password?, pages?: "1-5,9", part?: k from 0, parts?: n, objects?: whether to read
+            annotations and the like, whole?: whether also those of the document as a whole, limits?}.
         files: The PDF.
-        emit: Gets {"page": number, "done": pages read, "of": pages of this share} before each page.
+        emit: Gets {"page": number, "done": pages read, "of": pages of this share} before each page; then the same with
+            {"stage": "objects"} when words are done and the other objects of a page (0: of the document) are read.
 
     Returns:
         `Document.to_message()` of the share.
@@ -42,6 +45,7 @@ def work(request: Message, files: Sequence[int], emit: Emit) -> Message:
         InputError: The file cannot be read at all. A page that cannot be read is a page with a notice.
     """
     header = request.header
+    with_whole = bool(header.get("whole", not header.get("part", 0)))
     document = read(
         files[0],
         sha256=header.get("sha256"),
@@ -49,10 +53,13 @@ def work(request: Message, files: Sequence[int], emit: Emit) -> Message:
         pages=header.get("pages"),
         part=int(header.get("part", 0)),
         parts=int(header.get("parts", 1)),
+        with_objects=bool(header.get("objects", True)),
+        with_whole=with_whole,
         limits=Limits.from_json(header.get("limits")),
         emit=emit,
     )
-    return document.to_message()
+    message = document.to_message()
+    return Message({**message.header, "whole": with_whole}, message.buffers)
 
 
 def read(
@@ -64,6 +71,8 @@ def read(
     pages: str | None = None,
     part: int = 0,
     parts: int = 1,
+    with_objects: bool = True,
+    with_whole: bool = True,
     emit: Emit | None = None,
 ) -> Document:
     """Read the pages of share `part` (from 0) of `parts` contiguous shares of the chosen pages."""
@@ -80,7 +89,15 @@ def read(
         tell({"page": share[-1] if share else 0, "done": len(share), "of": len(share)})
         digest, count, metadata = sha256 or pdf.sha256(), pdf.page_count, pdf.metadata()
     # Built when PDFium has given its memory back: the two peaks do not add up.
-    return reader.document(digest, count, metadata)
+    document = reader.document(digest, count, metadata)
+    if not with_objects:
+        return replace(document, notices=(*document.notices, not_read(HUNG)))
+
+    def begin(number: int) -> None:
+        tell({"page": number, "done": len(share), "of": len(share), "stage": "objects"})
+
+    items, notices = read_items(fd, password, share, count, with_document=with_whole, begin=begin)
+    return replace(document, items=tuple(items), notices=(*document.notices, *notices))
 
 
 class _Reader:

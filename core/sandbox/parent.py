@@ -112,6 +112,7 @@ class Child:
         self._answer: Message | None = None
         self._error: PdfCompareError | None = None
         self.page: int | None = None  #: the last page it began
+        self.stage: str | None = None  #: at what it is with that page, where it goes over its pages more than once
         self.stalled = False  #: whether it was ended because that page took too long
         self.pages: int | None = None  #: how many pages it says there are to do
         self.cpu_seconds = 0.0  #: processor time it has used; exact once it has ended
@@ -170,7 +171,7 @@ class Child:
         on_progress: OnProgress | None = None,
     ) -> None:
         """Hand over a request; `files` are given as read-only descriptors with an offset of their own."""
-        self._answer = self._error = self.page = self.pages = None
+        self._answer = self._error = self.page = self.stage = self.pages = None
         self._busy = True
         self._received_bytes = self._progress_count = 0
         self._wall_seconds = wall_seconds if wall_seconds is not None else self._piece.wall_seconds
@@ -353,12 +354,13 @@ class Child:
 
     def _take_progress(self, header: dict[str, Any]) -> None:
         self._progress_count += 1
-        page, of = header.get("page"), header.get("of")
+        page, stage, of = header.get("page"), header.get("stage"), header.get("of")
         simple = all(type(value) in (int, str, float, type(None)) for value in header.values())
         if not simple or self._progress_count > _MOST_PROGRESS:
             raise BadOutput
-        if type(page) is int and page != self.page:
+        if type(page) is int and (page, stage) != (self.page, self.stage):
             self.page, self._moved_at, self._moved_cpu = page, time.monotonic(), -1.0
+            self.stage = stage if isinstance(stage, str) else None
         if type(of) is int and of > 0:
             self.pages = min(of, self._limits.pages)
         if self._on_progress is not None:

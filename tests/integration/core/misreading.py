@@ -114,3 +114,22 @@ def crashes(request: Message, files: Sequence[int], emit: Emit) -> Message:
 
 def answers_nonsense(request: Message, files: Sequence[int], emit: Emit) -> Message:
     return Message({"summary": {"identical": "perhaps"}})
+
+
+def _objects(fails: Callable[[], object], page: int) -> Callable[[Message, Sequence[int], Emit], Message]:
+    """Fails at the annotations and the like of one page, after all words were read."""
+
+    def work(request: Message, files: Sequence[int], emit: Emit) -> Message:
+        def failing(progress: dict[str, Any]) -> None:
+            emit(progress)
+            if progress.get("stage") == "objects" and progress["page"] == page:
+                fails()
+
+        return reading.work(request, files, failing)
+
+    return work
+
+
+hangs_at_objects_of_3 = _objects(_spin, 3)
+crashes_at_objects_of_3 = _objects(os.abort, 3)
+hogs_at_objects_of_document = _objects(_hog, 0)

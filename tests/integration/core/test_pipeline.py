@@ -300,6 +300,22 @@ def test_a_bad_page_costs_itself_only(
         assert outcome.identical is (None if expected else True)
 
 
+@pytest.mark.parametrize("jobs", [1, 6])
+@pytest.mark.parametrize("reader", ["hangs_at_objects_of_3", "crashes_at_objects_of_3", "hogs_at_objects_of_document"])
+def test_annotations_that_cannot_be_read_cost_a_notice_and_never_the_words(
+    files: Files, monkeypatch: pytest.MonkeyPatch, reader: str, jobs: int
+) -> None:
+    monkeypatch.setattr("core.sides.BYTES_PER_CHILD", 500)
+    limits = IMPATIENT if "hangs" in reader else LIMITS
+    pieces = reading_by(reader)
+    outcome = compared(files(document()), files(document(changed=5)), pieces=pieces, jobs=jobs, limits=limits)
+    result = result_of(outcome)
+    assert [change["layer"] for change in result["changes"]] == ["text"]
+    assert all(page["compared"] for side in ("old", "new") for page in result[side]["pages"])
+    assert all([n["code"] for n in result[side]["notices"]] == ["objects_not_read"] for side in ("old", "new"))
+    assert result["summary"]["complete"] is False
+
+
 def test_nothing_is_told_of_a_page_that_failed_on_the_other_side(files: Files) -> None:
     outcome = compared(files(document()), files(document() + b"\n"), pieces=reading_by("crashes_on_3_of_new"))
     assert notices_of(outcome, "old") == {3: "partner_not_compared"}

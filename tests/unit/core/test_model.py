@@ -21,7 +21,7 @@ def _full(page: int) -> Document:
         words=replace(document("some words").words, page=np.full(2, page, np.int32)),
         rules=Rules(np.array([page], np.int32), np.array([[72.0, 90.0, 300.0, 90.5]], np.float32)),
         images=(Image(page, (1.0, 2.0, 3.0, 4.0), "d" * 64, "ff00", (640, 480), {"alt": "a \ud800 lone half"}),),
-        items=(Item("link", "uri", "", page, (1.0, 2.0, 3.0, 4.0), "here", {"target": "https://example.org"}),),
+        items=(Item("link", "uri", "", page, ((1.0, 2.0, 3.0, 4.0),), "here", {"target": "https://example.org"}),),
     )
 
 

@@ -1,0 +1,102 @@
+"""Whether links and bookmarks of both sides lead to the same place, wherever reflow and inserted pages took it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from core.alignment import Alignment
+from core.text.roles import Role
+
+#: Two places on one page that count as the same target: an eighth of a page. Programs put the place of a destination
+#: above the line, at its base or at the top of the paragraph before.
+SAME_POINTS = 120.0
+#: Across a page break, where two margins come on top.
+SAME_POINTS_AT_BREAK = 280.0
+SHOWN_WORDS = 8
+READ_WORDS = 4  #: at both targets that make them the same place
+Target = dict[str, str]
+_PARTS = ("action", "target", "page", "x", "y", "name", "next")
+
+
+def target_of(properties: Target) -> Target:
+    """What of a thing's properties says where it leads."""
+    return {key: properties[key] for key in _PARTS if key in properties}
+
+
+class Leading:
+    """Compares targets of two aligned documents."""
+
+    def __init__(self, aligned: Alignment) -> None:
+        self._aligned = aligned
+        self._sizes = tuple({p.number: (p.width, p.height) for p in d.pages} for d in aligned.documents)
+        self._carried = lru_cache(maxsize=None)(self._carry)
+
+    def is_same(self, old: Target, new: Target) -> bool:
+        """Whether both lead to the same: elsewhere by what they say, in the document by where that went."""
+        if old.get("action") != new.get("action") or old.get("next") != new.get("next"):
+            return False
+        if old.get("action") != "go to":
+            return old.get("target") == new.get("target")
+        named = bool(old.get("name")) and old.get("name") == new.get("name")
+        pages = old.get("page", ""), new.get("page", "")
+        if not all(pages):
+            return not any(pages) and (named or not (old.get("name") and new.get("name")))
+        page, other = int(pages[0]), int(pages[1])
+        if named and self._aligned.partners[0].get(page) == other:
+            return True
+        known = page in self._sizes[0], other in self._sizes[1]
+        if not all(known):
+            return not any(known)  # of pages that were not chosen nothing is known
+        if any(self._meets(side, (old, new)[side], (new, old)[side], named) for side in (0, 1)):
+            return True
+        return bool(read := self._read_at(0, old)) and read == self._read_at(1, new)
+
+    def _read_at(self, side: int, target: Target) -> str:
+        """The first words at a target, without running lines."""
+        words = self._words_at(side, int(target["page"]), float(target.get("y", 0)), running=False)
+        return " ".join(words.casefold().split()[:READ_WORDS])
+
+    def _meets(self, side: int, one: Target, other: Target, named: bool) -> bool:
+        """Whether the place of `side` was carried to that of the other side."""
+        found = self._carried(side, int(one["page"]), float(one.get("x", 0)), float(one.get("y", 0)))
+        if found is None:
+            return named
+        page, y = found
+        target = int(other["page"])
+        if page == target:
+            return "y" not in one or "y" not in other or abs(y - float(other["y"])) <= SAME_POINTS
+        if abs(page - target) > 1 or "y" not in one or "y" not in other:
+            return False
+        height = self._sizes[1 - side].get(min(page, target), (0.0, 0.0))[1]
+        return abs((target - page) * height + float(other["y"]) - y) <= SAME_POINTS_AT_BREAK
+
+    def _carry(self, side: int, page: int, x: float, y: float) -> tuple[int, float] | None:
+        found = self._aligned.carried(side, page, (x, y, x, y))
+        return None if found is None else (found[0], found[1][1])
+
+    def shown(self, side: int, target: Target) -> str:
+        """A target for people: the address, or the page and the words that stand there."""
+        action = target.get("action", "")
+        if action != "go to":
+            what = target.get("target", "")
+            text = what if action == "address" else f"{action}: {what}" if what else action
+        elif not target.get("page"):
+            text = f"nowhere ({target['name']})" if target.get("name") else "nowhere"
+        else:
+            words = self._words_at(side, int(target["page"]), float(target.get("y", 0)))
+            text = f"page {target['page']}" + (f" (“{words}”)" if words else "")
+        return f"{text}; {target['next']}" if target.get("next") else text
+
+    def _words_at(self, side: int, page: int, y: float, *, running: bool = True) -> str:
+        """The first words of a page from a height on, with or without running lines."""
+        words = self._aligned.documents[side].words
+        start, stop = np.searchsorted(words.page, np.array([page, page + 1], np.int32)).tolist()
+        chosen = words.box[start:stop, 1] >= y - 2
+        if not running:
+            chosen &= self._aligned.roles[side].word[start:stop] != Role.RUNNING
+        below = np.flatnonzero(chosen)[:SHOWN_WORDS] + start
+        if y > 0 and not len(below):  # the foot of a page stands for the page
+            return self._words_at(side, page, 0.0, running=running)
+        return " ".join(words.text(int(k)) for k in below)

@@ -1,0 +1,197 @@
+"""Which thing of the old document became which of the new one.
+
+First by name, then by the words both stand on, then by the place to which the words around it went; what is left has
+come or gone, and a comment that turns up elsewhere with the same content has moved.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from core.alignment import Alignment
+from core.geometry import Box
+from core.model import Layer
+from core.objects.things import Thing
+
+NEAR_POINTS = 10.0  #: centres so near are one place
+SAME_PLACE = 0.3  #: boxes that share so much of both are one place
+LEAST_SHARE = 0.5  #: of the words two things stand on, if their content differs
+FAR_POINTS = 60.0  #: where content is equal, so far away it is still the next of its kind
+MOVED_POINTS = 9.0  #: less is what another line break or typesetter makes of the same place
+MOVED_IN_REFLOW_POINTS = 40.0
+STIR_POINTS = 2.0  #: spread of a page's words around their common shift that means reflow
+
+Same = Callable[[Thing, Thing], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two things that are one; `moved` says that it left its place."""
+
+    old: Thing
+    new: Thing
+    moved: bool
+
+
+class Matcher:
+    """Matches the things of two aligned documents."""
+
+    def __init__(self, aligned: Alignment) -> None:
+        self._aligned = aligned
+        old, new = (side.tolist() for side in aligned.pairs)
+        self._partner = dict(zip(old, new, strict=True)), dict(zip(new, old, strict=True))
+        self._is_stirred = lru_cache(maxsize=None)(self._stirred)
+
+    def went(self, side: int, thing: Thing) -> set[int]:
+        """The tokens of the other side that a thing's tokens became."""
+        partner = self._partner[side]
+        return {partner[token] for token in thing.tokens if token in partner}
+
+    def match(self, olds: list[Thing], news: list[Thing], same: Same) -> tuple[list[Pair], list[Thing], list[Thing]]:
+        """Pairs, and what is left of both sides; all of one layer and sort."""
+        work = _Work(olds, news)
+        self._by_key(work)
+        self._by_words(work, same)
+        self._by_place(work, same)
+        if olds and olds[0].layer == Layer.ANNOTATION:
+            self._by_content(work, same)
+        if olds and olds[0].layer == Layer.LINK:
+            self._by_target(work, same)
+        pairs = [Pair(olds[i], news[j], self._has_moved(olds[i], news[j])) for i, j in work.pairs]
+        return pairs, [olds[i] for i in work.left(0)], [news[j] for j in work.left(1)]
+
+    def _by_key(self, work: _Work) -> None:
+        counts = [Counter(thing.key for thing in side) for side in (work.olds, work.news)]
+        at = {thing.key: j for j, thing in enumerate(work.news)}
+        for i, thing in enumerate(work.olds):
+            if thing.key and counts[0][thing.key] == counts[1][thing.key] == 1:
+                work.take(i, at[thing.key])
+
+    def _by_words(self, work: _Work, same: Same) -> None:
+        holders: dict[int, list[int]] = defaultdict(list)
+        for j in work.left(1):
+            for token in work.news[j].tokens:
+                holders[token].append(j)
+        candidates = []
+        for i in work.left(0):
+            went = self.went(0, work.olds[i])
+            for j, common in Counter(j for token in went for j in holders.get(token, ())).items():
+                share = common / max(len(went), len(self.went(1, work.news[j])))
+                is_same = same(work.olds[i], work.news[j])
+                if is_same or share >= LEAST_SHARE:
+                    candidates.append((not is_same, -share, abs(i - j), i, j))
+        work.take_best(candidates)
+
+    def _by_place(self, work: _Work, same: Same) -> None:
+        on_page: dict[int, list[int]] = defaultdict(list)
+        for j in work.left(1):
+            for page in {region.page for region in work.news[j].regions}:
+                on_page[page].append(j)
+        candidates = []
+        for i in work.left(0):
+            place = self._carried(work.olds[i])
+            for j in on_page.get(place[0], ()) if place else ():
+                here = next(region.box for region in work.news[j].regions if place and region.page == place[0])
+                away = _distance(place[1], here) if place else 0.0
+                is_same = same(work.olds[i], work.news[j])
+                fits = away <= NEAR_POINTS or (place is not None and _shared(place[1], here) >= SAME_PLACE)
+                if fits or (is_same and away <= FAR_POINTS):
+                    candidates.append((not (is_same and fits), away, not is_same, i, j))
+        work.take_best(candidates)
+
+    def _by_content(self, work: _Work, same: Same) -> None:
+        waiting: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for j in work.left(1):
+            waiting[_content(work.news[j])].append(j)
+        for i in work.left(0):
+            found = waiting.get(_content(work.olds[i]), [])
+            if found and (work.olds[i].text or work.olds[i].words) and same(work.olds[i], work.news[found[0]]):
+                work.take(i, found.pop(0))
+
+    def _by_target(self, work: _Work, same: Same) -> None:
+        """Links out of the document that went with words which were rewritten or taken elsewhere."""
+        waiting: dict[str, list[int]] = defaultdict(list)
+        for j in work.left(1):
+            waiting[work.news[j].properties.get("target", "")].append(j)
+        for i in work.left(0):
+            target = work.olds[i].properties.get("target", "")
+            for j in waiting[target] if target else ():
+                rewritten = self._is_rewritten(0, work.olds[i]) or self._is_rewritten(1, work.news[j])
+                if rewritten and same(work.olds[i], work.news[j]):
+                    waiting[target].remove(j)
+                    work.take(i, j)
+                    break
+
+    def _is_rewritten(self, side: int, thing: Thing) -> bool:
+        """Whether most of the words it stands on are not there on the other side."""
+        return 2 * len(self.went(side, thing)) < len(thing.tokens)
+
+    def _carried(self, thing: Thing) -> tuple[int, Box] | None:
+        if not thing.regions:
+            return None
+        return self._aligned.carried(0, thing.regions[0].page, thing.regions[0].box)
+
+    def _has_moved(self, old: Thing, new: Thing) -> bool:
+        """Whether it stands elsewhere than the words around it went to; what stands on the same words does not."""
+        if self.went(0, old).intersection(new.tokens) or old.layer == Layer.LINK:
+            return False
+        place = self._carried(old)
+        if place is None or not new.regions:
+            return False
+        here = [region.box for region in new.regions if region.page == place[0]]
+        if not here:
+            return True
+        stirred = self._is_stirred(old.regions[0].page)
+        return min(_distance(place[1], box) for box in here) > (MOVED_IN_REFLOW_POINTS if stirred else MOVED_POINTS)
+
+    def _stirred(self, page: int) -> bool:
+        """Whether the words of an old page did not all go the same way."""
+        shifts = self._aligned.shifts(page)
+        if len(shifts) < 2:
+            return True
+        return bool(np.median(np.abs(shifts - np.median(shifts, axis=0)), axis=0).max() > STIR_POINTS)
+
+
+class _Work:
+    """What is matched and what is left."""
+
+    def __init__(self, olds: list[Thing], news: list[Thing]) -> None:
+        self.olds, self.news = olds, news
+        self.pairs: list[tuple[int, int]] = []
+        self._taken: tuple[set[int], set[int]] = set(), set()
+
+    def left(self, side: int) -> list[int]:
+        return [k for k in range(len((self.olds, self.news)[side])) if k not in self._taken[side]]
+
+    def take(self, i: int, j: int) -> None:
+        self.pairs.append((i, j))
+        self._taken[0].add(i)
+        self._taken[1].add(j)
+
+    def take_best(self, candidates: Iterable[tuple[bool, float, float, int, int]]) -> None:
+        for *_, i, j in sorted(candidates):
+            if i not in self._taken[0] and j not in self._taken[1]:
+                self.take(i, j)
+
+
+def _content(thing: Thing) -> tuple[str, str]:
+    return thing.text, thing.words
+
+
+def _distance(one: Box, other: Box) -> float:
+    """Between the centres."""
+    return float(np.hypot(one[0] + one[2] - other[0] - other[2], one[1] + one[3] - other[1] - other[3])) / 2
+
+
+def _shared(one: Box, other: Box) -> float:
+    """Area of both over the area of either."""
+    both = max(0.0, min(one[2], other[2]) - max(one[0], other[0])) * max(
+        0.0, min(one[3], other[3]) - max(one[1], other[1])
+    )
+    either = (one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1]) - both
+    return both / either if either > 0 else 0.0
