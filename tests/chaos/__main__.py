@@ -1,0 +1,45 @@
+"""`make chaos`: break a whole installation on purpose and print one line for each promise, with its figure."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from tests.chaos import hostile, kills, outages, soak
+from tests.chaos.promises import Told
+
+PARTS: dict[str, Callable[[], Iterator[Told]]] = {
+    "hostile": lambda: hostile.told(mutations=300),
+    "duplicates": soak.equal_submits,
+    "kills 1": lambda: kills.told(1, jobs=200, workers=4, kill_seconds=60),
+    "kills 2": lambda: kills.told(2, jobs=200, workers=4, kill_seconds=60),
+    "kills 3": lambda: kills.told(3, jobs=200, workers=4, kill_seconds=60),
+    "postgres": lambda: outages.postgres_restarts(jobs=60),
+    "redis": outages.redis_dies,
+    "disk": outages.disk_full,
+    "clock": outages.clock_jumps,
+    "sigterm": outages.sigterm,
+    "soak": lambda: soak.told(jobs=300),
+}
+
+
+def main() -> int:
+    """Run what was chosen; 1 when a promise is broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", action="append", choices=tuple(PARTS), help="may be given several times")
+    chosen = parser.parse_args().only or list(PARTS)
+    broken = 0
+    for name in chosen:
+        began = time.monotonic()
+        for told in PARTS[name]():
+            broken += not told.kept
+            print(told.line(), flush=True)
+        print(f"        ({name}: {time.monotonic() - began:.0f} s)", flush=True)
+    print(f"{broken} promises broken" if broken else "all promises kept")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
