@@ -17,7 +17,7 @@ TEST_PACKAGES := chromium qpdf poppler-utils pgbouncer redis-server nginx tesser
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
 SOURCES := api benchmarks cli core db service tests ui worker
 
-.PHONY: help run test check bench corpus-report docs lock clean venv dev
+.PHONY: help run test check bench chaos corpus-report docs lock clean venv dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -35,6 +35,9 @@ check: $(VENV)/.installed-dev ## lint, types and import contracts only
 
 bench: dev ## CPU, time and memory beside pdftotext
 	$(BIN)/python -m benchmarks.cpu --corpus $(CORPUS)
+
+chaos: dev ## break a whole installation on purpose, half an hour; one line for each promise
+	$(BIN)/python -m tests.chaos
 
 corpus-report: $(VENV)/.installed ## compare every pair of $(CORPUS) and write build/corpus-report.{md,html}
 	$(BIN)/python -m benchmarks.corpus_report --corpus $(CORPUS) --out build

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from db.blobs import Blobs
 from db.database import Database
-from db.rows import ComparisonRow, DocumentRow
+from db.rows import ComparisonRow, DocumentRow, JobRow
 from service.jobs import Jobs
 from service.settings import Settings
 
@@ -37,9 +37,31 @@ class Maintenance:
             if found:
                 log.warning("jobs found without engine", extra={"action": "jobs_requeued", "status": found})
         if timestamp % _HOUR < 60:
+            if self._settings.retention_days > 0:
+                days = self._settings.retention_days
+                old = sum(self.drop_old(workspace, days=days) for workspace in self._database.workspaces())
+                log.info("retention", extra={"action": "retention", "status": old})
             removed = sum(map(self.drop_orphans, self._database.workspaces()))
             stale = self._blobs.drop_stale_incoming(older_than_seconds=STALE_UPLOAD_SECONDS)
             log.info("cleaned", extra={"action": "cleaned", "status": f"orphans={removed} uploads={stale}"})
+
+    def drop_old(self, workspace: UUID, *, days: float) -> int:
+        """Delete comparisons that ended so long ago, and documents as old that no comparison needs; how many.
+
+        Their blobs are orphans then, and go with the next round.
+        """
+        limit = datetime.now(UTC) - timedelta(days=days)
+        needed = select(ComparisonRow.old_id).union(select(ComparisonRow.new_id))
+        with self._database.write(workspace) as session:
+            jobs = session.execute(
+                delete(JobRow).where(JobRow.finished_at < limit).returning(JobRow.id)  # its comparison goes with it
+            ).all()
+            documents = session.execute(
+                delete(DocumentRow)
+                .where(DocumentRow.created_at < limit, DocumentRow.id.not_in(needed))
+                .returning(DocumentRow.id)
+            ).all()
+        return len(jobs) + len(documents)
 
     def drop_orphans(self, workspace: UUID, *, older_than_seconds: float = ORPHAN_SECONDS) -> int:
         """Delete PDFs and results that no row refers to; how many."""

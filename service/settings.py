@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     worker_metrics_port: int = _named(
         "PDF_COMPARE_WORKER_METRICS_PORT", 0, "Port of a worker's /metrics; 0: none", ge=0, le=65535
     )
+    retention_days: float = _named(
+        "PDF_COMPARE_RETENTION_DAYS", 0.0, "Comparisons, and documents without one, are deleted after; 0: never", ge=0
+    )
     session_seconds: int = _named("PDF_COMPARE_SESSION_SECONDS", 8 * 3600, "Life of a session without use", ge=60)
     sandbox: Literal["auto", "required"] = _named(
         "SANDBOX", "auto", "required: refuse work where the kernel cannot lock children in completely"

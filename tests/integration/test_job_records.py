@@ -9,14 +9,15 @@ import sys
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 
 from core.errors import ChildCrashed, DamagedPdf, NotFound
 from core.options import CompareOptions
-from db.rows import JobRow
+from db.rows import DocumentRow, JobRow
 from service.access import Actor, Forbidden
 from service.bootstrap import Services
 from service.jobs import Attempt
+from service.maintenance import Maintenance
 from tests.integration.conftest import Add, StartWorker, submit_pair, wait_for
 from tests.integration.pdfs import pdf
 
@@ -152,3 +153,22 @@ def test_the_live_view_shows_queues_and_workers(
     assert "heartbeat" in text
     assert view.id not in text  # jobs are told by their own ids
     assert "done" in text
+
+
+def test_what_is_older_than_the_retention_goes_and_what_is_needed_stays(
+    services: Services, actor: Actor, add: Add
+) -> None:
+    maintenance = Maintenance(services.settings, services.database, services.blobs, services.jobs)
+    ended, live = _dead(services, actor, add), submit_pair(services, add, actor, OLD, NEW)
+    add(actor, "alone.pdf", pdf(["Never compared"]))
+    assert maintenance.drop_old(actor.workspace, days=1) == 0
+    with services.database.write(actor.workspace) as session:
+        days = text("clock_timestamp() - interval '3 days'")
+        session.execute(update(JobRow).where(JobRow.finished_at.is_not(None)).values(finished_at=days))
+        session.execute(update(DocumentRow).values(created_at=days))
+    assert maintenance.drop_old(actor.workspace, days=2) == 2
+    with pytest.raises(NotFound):
+        services.job_records.get(actor, ended)
+    assert services.comparisons.get(actor, live.id).state == "queued"
+    assert {found.name for found in services.documents.list(actor)[0]} == {"old.pdf", "new.pdf"}
+    assert maintenance.drop_orphans(actor.workspace, older_than_seconds=0) == 1
