@@ -6,6 +6,8 @@ from typing import Any
 
 from core.faces.plain import shown
 
+_COLOURS = ("color", "highlight")
+
 
 def style_words(detail: dict[str, Any]) -> str:
     """Such as `now bold, size 10 → 12`, from the `from` and `to` of a change's detail."""
@@ -21,6 +23,11 @@ def style_words(detail: dict[str, Any]) -> str:
 def _difference(key: str, old: object, new: object) -> str:
     if isinstance(new, bool):
         return f"{'now' if new else 'no longer'} {key}"
-    if key == "color" and isinstance(old, int) and isinstance(new, int):
-        return f"colour #{old:06x} → #{new:06x}"
-    return f"{key} {old} → {new}"
+    name = "colour" if key == "color" else key.replace("_", " ")
+    return f"{name} {_value(key, old)} → {_value(key, new)}"
+
+
+def _value(key: str, value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return "yes" if value else "none"
+    return f"#{value:06x}" if key in _COLOURS and isinstance(value, int) else str(value)
