@@ -12,6 +12,7 @@ from core.text.moves import Moved, find_moves
 from core.text.pagemap import Partners, moved_pages, pair_pages, shared_words
 from core.text.places import settled_by_place
 from core.text.sequence import Hunk, hunks
+from core.text.short_moves import find_short_moves
 from core.text.tidy import tidied
 from core.text.tokens import Tokens
 
@@ -77,6 +78,7 @@ def _goes_first(old: Tokens, new: Tokens) -> bool:
 def _match(old: Tokens, new: Tokens) -> Matching:
     found = _aligned(old, new)
     moves = find_moves(old, new, found)
+    moves = sorted([*moves, *find_short_moves(old, new, found, moves)], key=lambda move: move.old)
     pairs = _pairs(old, new, found, moves)
     partners = pair_pages(old, new, pairs)
     found, moves, pairs, partners = settled_by_place(old, new, found, moves, pairs, partners)

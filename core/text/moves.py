@@ -19,7 +19,8 @@ from core.text.tokens import Tokens
 GRAM = 4
 LEAST_WORDS = 8
 RARE_WORDS = 12  #: from here on half of rare 4-grams is enough
-CHAIN_GAP = 6  #: words between two runs of one moved and edited block
+CHAIN_GAP = 6  #: words between two runs of one moved and edited block, or a quarter of their words
+LONGEST_GAP = 60
 ACROSS_ROLES = 3  #: words that cancel silently between body and footnotes
 
 
@@ -148,8 +149,8 @@ def _chains(runs: list[_Run], free_old: NDArray[np.int32], free_new: NDArray[np.
         last = chains[-1][-1] if chains else None
         if (
             last is not None
-            and 0 <= run.old - last.old - last.size <= CHAIN_GAP
-            and 0 <= run.new - last.new - last.size <= CHAIN_GAP
+            and 0 <= run.old - last.old - last.size <= _reach(last, run)
+            and 0 <= run.new - last.new - last.size <= _reach(last, run)
             and free_old[run.old] == free_old[last.old]
             and free_new[run.new] == free_new[last.new]
         ):
@@ -157,6 +158,11 @@ def _chains(runs: list[_Run], free_old: NDArray[np.int32], free_new: NDArray[np.
         else:
             chains.append([run])
     return chains
+
+
+def _reach(left: _Run, right: _Run) -> int:
+    """Edited words that two runs of one moved block may have between them."""
+    return min(LONGEST_GAP, max(CHAIN_GAP, (left.size + right.size) // 4))
 
 
 def _rare_grams(old: Tokens, new: Tokens) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

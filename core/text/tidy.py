@@ -24,7 +24,7 @@ SHIFT_WORDS = 12
 #: An island of so many words is given up when both its neighbours change at least so many.
 ISLANDS = {1: 5, 2: 12, 3: 24, 4: 50}
 _LIST_NUMBER = re.compile(r"^(?:\(?\d{1,3}(?:\.\d{1,3})*[.)]?|\(?[a-z][.)]|§)$")
-_SENTENCE_END = re.compile(r"[.!?。！？][\"')\]]*$")
+SENTENCE_END = re.compile(r"[.!?。！？][\"')\]]*$")
 
 
 def tidied(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Hunk]:
@@ -199,7 +199,7 @@ def _begins(tokens: Tokens, start: int, stop: int, line_start: NDArray[np.bool_]
     before = tokens.keys[tokens.key[start - 1]] if start else "."
     last = tokens.keys[tokens.key[stop - 1]]
     first = words.text(int(tokens.order[tokens.first[start]]))
-    if _SENTENCE_END.search(before) and _SENTENCE_END.search(last):
+    if SENTENCE_END.search(before) and SENTENCE_END.search(last):
         score += 4
     if line_start[start] and line_start[stop]:
         score += 3
