@@ -9,7 +9,8 @@ from core.model import Document, Flag, Page, Style, Words
 PLAIN = Style("Times-Roman", "Times", 10.0, False, False, 0)
 BOLD = Style("Times-Bold", "Times", 10.0, True, False, 0)
 SMALL = Style("Times-Roman", "Times", 8.0, False, False, 0)
-STYLES = (PLAIN, BOLD, SMALL)
+LARGE = Style("Times-Bold", "Times", 18.0, True, False, 0)
+STYLES = (PLAIN, BOLD, SMALL, LARGE)
 
 Line = tuple[str, float, int]  #: text, top in points, index of the style
 

@@ -65,7 +65,7 @@ class Changes:
     def add_text(self) -> None:
         """Tell words that came, went, were replaced or moved."""
         for move in self._aligned.moves:
-            if not move.silent:
+            if not move.silent and not self._is_covered(move):
                 self._add_move(move)
         spans_old = sorted(move.old for move in self._aligned.moves)
         spans_new = sorted(move.new for move in self._aligned.moves)
@@ -83,6 +83,9 @@ class Changes:
             part = covered[a:b]
             out.extend([(a, b)] if not part.any() else spans_of(np.flatnonzero(~part) + a))
         return out
+
+    def _is_covered(self, move: Moved) -> bool:
+        return all(bool(self._covered[k][slice(*span)].all()) for k, span in ((0, move.old), (1, move.new)))
 
     def _add_move(self, move: Moved) -> None:
         on = self._on_page(0, move.old), self._on_page(1, move.new)
@@ -106,8 +109,8 @@ class Changes:
         for hunk in move.edits:
             self._add_replacement(
                 hunk,
-                [(hunk[0], hunk[1])] if hunk[1] > hunk[0] else [],
-                [(hunk[2], hunk[3])] if hunk[3] > hunk[2] else [],
+                self._left(0, [(hunk[0], hunk[1])] if hunk[1] > hunk[0] else []),
+                self._left(1, [(hunk[2], hunk[3])] if hunk[3] > hunk[2] else []),
             )
 
     def _on_page(self, side: int, span: tuple[int, int]) -> int:

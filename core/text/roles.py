@@ -22,6 +22,7 @@ from core.text.lines import Lines
 
 ZONE = 0.16  #: share of the page height at top and bottom where running lines stand
 ROWS = 4  #: rows looked at from the outside
+LONG_HEADING = 12  #: letters from which a part of a heading is no chance
 SAME_HEIGHT = 3.0  #: points by which the height of a running line may vary
 
 _NUMBER = re.compile(r"\d+|(?<![^\W\d_])[ivxlc]+(?![^\W\d_])")
@@ -297,15 +298,26 @@ def _chapter_heads(pieces: list[_Piece], document: Document, table: Lines) -> No
     pending = [p for p in pending if levels[p.top, round(p.height / SAME_HEIGHT)] >= 2]
     if not pending:
         return
-    large = {
-        _letters(line_text(document, table, int(line)))
+    headings = [
+        _letters(_NUMBER.sub("", line_text(document, table, int(line))))
         for line in np.flatnonzero(table.size > table.body_size * 1.05).tolist()
-    }
+    ]
+    large, whole = "".join(headings), set(headings)  # together: a long one stands on several lines
+    named = Counter(part for piece in pending for part in set(_parts(piece.text)))
     for piece in pending:
-        name = _letters(_NUMBER.sub("", piece.text))
-        if len(name) >= 4 and (name in large or any(name in text for text in large)):
+        parts = _parts(piece.text)
+        # such as "Chapter 2. Scope 2.1. Terms"; what many of them have, "Chapter", need not be a heading
+        sure = any(
+            len(part) >= 4 and (part in whole or (len(part) >= LONG_HEADING and part in large)) for part in parts
+        )
+        if sure and all(part in large or named[part] >= 3 for part in parts):
             piece.runs = True
             piece.masked = _NUMBER.sub("\0", piece.text)
+
+
+def _parts(text: str) -> list[str]:
+    """The letters between the numbers of a line."""
+    return [letters for part in _NUMBER.split(text) if (letters := _letters(part))]
 
 
 def _letters(text: str) -> str:

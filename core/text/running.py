@@ -117,7 +117,8 @@ def _bare(text: str) -> str:
 
 def _quoted(text: _Text, body: str) -> bool:
     """Whether a header repeats the body, as chapter heads do; a single short word proves nothing."""
-    return len(text.letters) >= 6 and text.letters in body
+    parts = [_bare(part) for part in text.compared.split("\0")]
+    return len(text.letters) >= 6 and all(part in body for part in parts)
 
 
 def page_labels(document: Document, table: Lines, roles: Roles) -> dict[int, int]:

@@ -38,7 +38,7 @@ class Weighing:
         before, after = self._same_around(start, stop)
         near = self._printer.text(start[1] - before, start[1]), self._printer.text(stop[1], stop[1] + after)
         severity, reason = severity_of(*texts, *near)
-        if reason in ("number", "reference") and self._references.explain(*texts):
+        if severity is Severity.MAJOR and self._references.explain(*texts, start):
             reason = "page reference"
         elif severity is Severity.MAJOR and all(
             _numbers_an_item(tokens, a, b) for tokens, a, b in zip(self._tokens, start, stop, strict=True)

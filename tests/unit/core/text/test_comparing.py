@@ -292,3 +292,21 @@ def test_far_parts_of_one_line_are_marked_apart() -> None:
     assert change.new is not None
     assert change.new.text == "and right end"
     assert len(change.new.regions) == 2
+
+
+def test_heads_made_of_chapter_and_section_are_silent_when_pages_shift() -> None:
+    chapters = ["Requirements", "Preparation", "Installation"]
+    sections = ["Supported hardware", "Backing up files", "Booting the system"]
+
+    def book(extra: str) -> Document:
+        pages: list[list[tuple[str, float, int]]] = []
+        for k, (chapter, section) in enumerate(zip(chapters, sections, strict=True), 1):
+            head = (f"CHAPTER {k}. {chapter.upper()} {k}.1. {section.upper()}", 40.0, 2)
+            title = [(f"Chapter {k}", 130.0, 3), (chapter, 160.0, 3), (f"{k}.1 {section}", 200.0, 3)]
+            body = [(line, 240.0 + 12 * n, 0) for n, line in enumerate(PARAGRAPHS[k].splitlines() * 3)]
+            pages.append([("", 40.0, 0), *title, *body])
+            pages.extend([[head, *body], [head, *body]] if k != 2 or not extra else [[head, *body]])
+        return document(*pages)
+
+    found = changes(book(""), book("shorter"))
+    assert not [change for change in found if "CHAPTER" in change[2] + change[3]], found
