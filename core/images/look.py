@@ -154,8 +154,9 @@ def _check_sums(samples: Samples) -> Tiles:
     down, across = (max(1, min(MOST_TILES, length // LEAST_TILE)) for length in (height, width))
     values: NDArray[np.uint32] = np.ascontiguousarray(samples).view(np.uint32)[..., 0]
     random = np.random.Generator(np.random.PCG64(1))
-    weight_x: NDArray[np.uint32] = random.integers(0, 2**31, width, dtype=np.uint32) | np.uint32(1)
-    weight_y: NDArray[np.uint32] = random.integers(0, 2**31, height, dtype=np.uint32) | np.uint32(1)
+    weight_x, weight_y = (
+        np.asarray(random.integers(0, 2**31, (length,), np.uint32)) | np.uint32(1) for length in (width, height)
+    )
     columns = np.linspace(0, width, across + 1).astype(np.int64)[:-1]
     rows = np.linspace(0, height, down + 1).astype(np.int64)
     found = np.zeros((down, across), np.uint32)
