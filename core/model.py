@@ -38,6 +38,7 @@ class Flag(IntFlag):
     OCR = 512  #: recognised, not read
     UNDERLINE = 1024  #: a line is drawn under it
     STRIKE = 2048  #: a line is drawn through it
+    HIGHLIGHT = 4096  #: drawn on a ground of colour that is as wide as its words
     HIDDEN = INVISIBLE | CAMOUFLAGED | TINY | OFF_PAGE
 
 

@@ -11,6 +11,7 @@ from core.engines import pdfium
 from core.engines.bombs import refuse_bombs
 from core.engines.pdfium import PdfFile, Scratch
 from core.engines.pdfium_columns import Columns
+from core.engines.pdfium_highlights import highlighted
 from core.engines.pdfium_images import Pictures
 from core.engines.pdfium_page import Frame, unturned
 from core.engines.pdfium_paper import camouflaged
@@ -146,6 +147,7 @@ class _Reader:
             words = read_words(text, characters, self._styles, self._scratch) if characters else None
             if words is not None:
                 words.flags |= ruled(page, objects, words)
+                words.flags |= highlighted(page, objects, words, self._scratch)
             if words is not None and words.white.any():
                 words.flags[camouflaged(page, objects, words, self._scratch)] |= int(Flag.CAMOUFLAGED)
         finally:

@@ -14,16 +14,23 @@ from core.text.tokens import Tokens
 USUAL_SHARE = 0.6  #: share of an old style's words that must go the same way to make that way usual
 MANY_PLACES = 20  #: from here on one difference in so many runs is one change
 
-_RULES = 4  #: combinations of underline and strike
+_MARKS = 8  #: combinations of underline, strike and highlight
+_OWN = ("underline", "strike", "highlighted")
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a word looks: its style, and the lines drawn under or through it."""
+    """How a word looks: its style, the lines drawn under or through it, and whether it is marked by colour."""
 
     style: Style
     underline: bool
     strike: bool
+    highlighted: bool
+
+    @property
+    def marks(self) -> tuple[bool, bool, bool]:
+        """What is drawn with a word and is no part of its font."""
+        return self.underline, self.strike, self.highlighted
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ def restyled(
     if not len(a):
         return [], []
     look_a, look_b = _look_codes(old, a), _look_codes(new, b)
-    wide = _RULES * len(new.document.styles)
+    wide = _MARKS * len(new.document.styles)
     codes = look_a * wide + look_b
     distinct, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
     looks = [(_look(old, code // wide), _look(new, code % wide)) for code in distinct.tolist()]
@@ -58,10 +65,14 @@ def restyled(
     hits = np.flatnonzero((visible & ~by_template)[inverse])
     runs: list[Restyled] = []
     if len(hits):
-        cut = (np.diff(hits) != 1) | (np.diff(a[hits]) != 1) | (np.diff(b[hits]) != 1) | (np.diff(codes[hits]) != 0)
+        # Words that looked different before and change in the same way are one run.
+        differences = [_difference(*pair) for pair in looks]
+        numbers: dict[str, int] = {}
+        number = np.array([numbers.setdefault(repr(one), len(numbers)) for one in differences])[inverse[hits]]
+        cut = (np.diff(hits) != 1) | (np.diff(a[hits]) != 1) | (np.diff(b[hits]) != 1) | (np.diff(number) != 0)
         for part in np.split(hits, np.flatnonzero(cut) + 1):
             first, last = int(part[0]), int(part[-1])
-            before, after = _difference(*looks[int(inverse[first])])
+            before, after = differences[int(inverse[first])]
             runs.append(Restyled((int(a[first]), int(a[last]) + 1), (int(b[first]), int(b[last]) + 1), before, after))
     notes = [
         dict(zip(("from", "to"), _difference(*looks[k]), strict=True)) for k in np.flatnonzero(by_template).tolist()
@@ -70,15 +81,15 @@ def restyled(
 
 
 def _look_codes(tokens: Tokens, at: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(n,) one number for style, underline and strike of each token's first word."""
+    """(n,) one number for the style and the marks of each token's first word."""
     words, lead = tokens.document.words, tokens.lead()[at]
-    rules = (words.flags[lead].astype(np.int64) // int(Flag.UNDERLINE)) % _RULES
-    return words.style[lead].astype(np.int64) * _RULES + rules
+    marks = (words.flags[lead].astype(np.int64) // int(Flag.UNDERLINE)) % _MARKS
+    return words.style[lead].astype(np.int64) * _MARKS + marks
 
 
 def _look(tokens: Tokens, code: int) -> Look:
-    style = tokens.document.styles[code // _RULES]
-    return Look(style, underline=bool(code & 1), strike=bool(code & 2))
+    style = tokens.document.styles[code // _MARKS]
+    return Look(style, underline=bool(code & 1), strike=bool(code & 2), highlighted=bool(code & 4))
 
 
 def _by_template(
@@ -117,7 +128,7 @@ def _visible(before: Look, after: Look, size_step: float) -> bool:
     old, new = before.style, after.style
     if old.font and new.font and (old.family, old.bold, old.italic) != (new.family, new.bold, new.italic):
         return True
-    if old.color != new.color or (before.underline, before.strike) != (after.underline, after.strike):
+    if old.color != new.color or before.marks != after.marks:
         return True
     return abs(new.size - old.size) > size_step * max(old.size, 0.25)
 
@@ -125,8 +136,8 @@ def _visible(before: Look, after: Look, size_step: float) -> bool:
 def _difference(before: Look, after: Look) -> tuple[dict[str, Any], dict[str, Any]]:
     one: dict[str, Any] = {}
     two: dict[str, Any] = {}
-    for name in ("family", "size", "bold", "italic", "color", "underline", "strike"):
-        x, y = (getattr(look if name in ("underline", "strike") else look.style, name) for look in (before, after))
+    for name in ("family", "size", "bold", "italic", "color", *_OWN):
+        x, y = (getattr(look if name in _OWN else look.style, name) for look in (before, after))
         if x != y:
             one[name], two[name] = (f"#{x:06x}", f"#{y:06x}") if name == "color" else (x, y)
     return one, two

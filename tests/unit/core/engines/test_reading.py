@@ -294,6 +294,38 @@ def test_underlines_and_strikes_belong_to_their_words(tmp_path: Path) -> None:
     assert words.flags[5] & Flag.STRIKE
 
 
+def test_a_ground_as_wide_as_its_words_is_a_highlight_and_a_filled_cell_is_not(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 12)
+        width = pdfmetrics.stringWidth
+        before, word = width("pay ", "Helvetica", 12), width("within 30", "Helvetica", 12)
+        grounds = {
+            700: (72 + before, word, 13, (1, 1, 0.4)),
+            650: (66, 200, 13, (0.9, 0.9, 0.9)),  # a row
+            600: (68, width("pay within 30 days", "Helvetica", 12) + 8, 30, (0.8, 1, 0.8)),  # a cell
+            550: (72 + before, word, 13, (1, 1, 1)),  # paper
+        }
+        for y, (x, length, height, color) in grounds.items():
+            canvas.setFillColorRGB(*color)
+            canvas.rect(x, y - 3 - (height - 13) / 2, length, height, stroke=0, fill=1)
+            canvas.setFillColorRGB(0, 0, 0)
+            canvas.drawString(72, y, "pay within 30 days")
+        canvas.setFillColorRGB(1, 1, 0.4)
+        canvas.rect(72, 497, word / 2, 13, stroke=0, fill=1)  # two pieces, as for two fonts
+        canvas.rect(72 + word / 2, 497, word / 2 + 1, 13, stroke=0, fill=1)
+        canvas.setFillColorRGB(0, 0, 0)
+        canvas.drawString(72, 500, "within 30 days")
+
+    words = read(drawn(draw), tmp_path).words
+    marked = np.flatnonzero(words.flags & Flag.HIGHLIGHT).tolist()
+    assert [(words.text(k), round(float(words.box[k, 3]) / 50)) for k in marked] == [
+        ("within", 2),
+        ("30", 2),
+        ("within", 6),
+        ("30", 6),
+    ]
+
+
 def test_hidden_text_is_flagged(tmp_path: Path) -> None:
     def draw(canvas: Canvas) -> None:
         text = canvas.beginText(72, 700)

@@ -163,6 +163,22 @@ def test_an_underline_and_another_family_are_style_changes() -> None:
     assert change.detail["to"] == {"family": "Courier"}
 
 
+def test_a_highlight_is_a_style_change_and_words_of_two_looks_that_change_alike_are_one_run() -> None:
+    old = document("\n".join(PARAGRAPHS))
+    style = old.words.style.copy()
+    style[4] = len(old.styles)
+    styles = (*old.styles, replace(PLAIN, bold=True))
+    mixed = replace(old, words=replace(old.words, style=style), styles=styles)
+    flags = mixed.words.flags.copy()
+    flags[2:7] |= Flag.HIGHLIGHT
+    marked = replace(mixed, words=replace(mixed.words, flags=flags))
+    (change,) = compare(mixed, marked, CompareOptions()).changes
+    assert change.detail["from"] == {"highlighted": False}
+    assert change.detail["to"] == {"highlighted": True}
+    assert change.old is not None
+    assert change.old.text.split() == [old.words.text(k) for k in range(2, 7)]
+
+
 def test_another_template_is_no_style_change() -> None:
     old = document([(line, 100.0 + 12 * k, 0) for k, line in enumerate("\n".join(PARAGRAPHS).splitlines())])
     new = document([(line, 100.0 + 12 * k, 2) for k, line in enumerate("\n".join(PARAGRAPHS).splitlines())])
