@@ -170,7 +170,7 @@ def test_a_highlight_is_a_style_change_and_words_of_two_looks_that_change_alike_
     styles = (*old.styles, replace(PLAIN, bold=True))
     mixed = replace(old, words=replace(old.words, style=style), styles=styles)
     flags = mixed.words.flags.copy()
-    flags[2:7] |= Flag.HIGHLIGHT
+    flags[2:7] |= int(Flag.HIGHLIGHT)
     marked = replace(mixed, words=replace(mixed.words, flags=flags))
     (change,) = compare(mixed, marked, CompareOptions()).changes
     assert change.detail["from"] == {"highlighted": False}
