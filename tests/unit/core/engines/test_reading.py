@@ -274,6 +274,12 @@ def test_family_weight_and_slant_of_font_names(name: str, family: str, bold: boo
     assert family_of(name) == family
 
 
+def test_a_name_that_says_regular_is_not_bold_whatever_its_stems() -> None:
+    assert not font_of("AAAAAA+NotoSans-Regular", 640, 0).bold
+    assert font_of("Garamond", 700, 0).bold
+    assert font_of("NotoSans-SemiBold", 400, 0).bold
+
+
 def test_underlines_and_strikes_belong_to_their_words(tmp_path: Path) -> None:
     def draw(canvas: Canvas) -> None:
         canvas.setFont("Helvetica", 12)
