@@ -14,6 +14,8 @@ Codes = NDArray[np.uint16]
 
 #: Bits. RARE are codes that mean nothing or, with CJK, ideographs that hardly any text has.
 BLANK, CJK, DROPPED, HYPHEN, RTL, CONTROL, RARE = 1, 2, 4, 8, 16, 32, 64
+#: The rare ones that are no private use: bullets of word processors are, and prove nothing.
+DOUBTFUL = 128
 
 #: PDFium's mark for a hyphen at a line end; it never tells whether the hyphen was soft or real.
 HYPHEN_MARK = 0xFFFE
@@ -41,6 +43,7 @@ def _table() -> NDArray[np.uint8]:
     put(HYPHEN, (HYPHEN_MARK, HYPHEN_MARK))
     put(CJK, (0x3001, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF))
     put(RTL, (0x0590, 0x08FF), (0xFB1D, 0xFDFF), (0xFE70, 0xFEFC))
+    put(DOUBTFUL, (0x2400, 0x241F), (0x3400, 0x4DBF), (0xFFFD, 0xFFFD))
     put(RARE, (0x2400, 0x241F), (0x3400, 0x4DBF), (0xE000, 0xF8FF), (0xFFFD, 0xFFFD))
     return table
 
@@ -66,7 +69,18 @@ def spell_controls(codes: Codes) -> Codes:
 
 def is_meaningless(text: str) -> bool:
     """Whether a word holds nothing but codes without meaning."""
-    return all("\u2400" <= c <= "\u241f" or c == "\ufffd" or "\ue000" <= c <= "\uf8ff" for c in text)
+    return all(
+        "\u2400" <= c <= "\u241f" or c == "\ufffd" or "\ue000" <= c <= "\uf8ff" or c >= _FIRST_GLYPH for c in text
+    )
+
+
+_FIRST_GLYPH, _GLYPHS_IN_PLANE = "\U000f0000", 0xFFFE
+
+
+def glyph_text(digest: int) -> str:
+    """A character of the private planes 15 and 16 for a glyph that is known by its shape only."""
+    plane, rest = divmod(digest % (2 * _GLYPHS_IN_PLANE), _GLYPHS_IN_PLANE)
+    return chr(ord(_FIRST_GLYPH) + 0x10000 * plane + rest)
 
 
 _NUL_PICTURE = "\u2400"

@@ -44,7 +44,8 @@ class Letters:
 class Measures:
     """Columns of n words; boxes are left, bottom, right, top in the page's own axes.
 
-    `objects` are the addresses of the text objects that the words begin in.
+    `objects` are the addresses of the text objects that the words begin in, `samples` the indices on the text page of
+    a character of each, `fonts` the addresses of their fonts with the numbers that `Styles` gave them.
     """
 
     box: Floats
@@ -54,6 +55,8 @@ class Measures:
     rtl: Bools
     letters: Letters | None
     objects: set[int | None]
+    samples: list[int]
+    fonts: dict[int | None, int]
 
 
 def measure(text: c_void_p, chars: Characters, spans: Spans, styles: Styles, scratch: Scratch) -> Measures:
@@ -64,7 +67,8 @@ def measure(text: c_void_p, chars: Characters, spans: Spans, styles: Styles, scr
     which = np.fromiter(map(number.__getitem__, objects), np.int64, n)
     reached = np.maximum.accumulate(which)
     firsts = np.flatnonzero(np.concatenate(([True], reached[1:] > reached[:-1])))
-    looks = styles.looks(text, list(number), chars.index[spans.first[firsts]].tolist())[which]
+    samples = chars.index[spans.first[firsts]].tolist()
+    looks = styles.looks(text, list(number), samples)[which]
     size, angle = looks["size"], looks["angle"].astype(np.int64)
 
     last = spans.last + spans.hyphen  # the hyphen belongs to the picture of the word
@@ -80,7 +84,7 @@ def measure(text: c_void_p, chars: Characters, spans: Spans, styles: Styles, scr
         rtl = np.logical_or.reduceat((chars.kind & RTL) != 0, bounds)[::2]
     odd = _odd_words(spans, head, tail, size, angle, rtl)
     letters = _letters(text, chars, spans, odd, box, scratch) if len(odd) else None
-    return Measures(box, size, angle, looks, rtl, letters, set(number))
+    return Measures(box, size, angle, looks, rtl, letters, set(number), samples, styles.met)
 
 
 def turned(box: Floats, angle: Ints, size: Floats) -> tuple[Floats, Floats, Floats]:

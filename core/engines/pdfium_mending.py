@@ -54,6 +54,7 @@ def _jumps_and_doubles(chars: Characters, found: Measures, letters: Letters) -> 
     codes = chars.codes[letters.position]
     # The pieces of a ligature share one box: ff is not a double f.
     double = (codes[1:] == codes[:-1]) & (codes[1:] != ord("f")) & ~rtl & (rise < SAME_PLACE * em)
+    double &= chars.index[letters.position[1:]] != chars.index[letters.position[:-1]]
     double &= (abs(start[1:] - start[:-1]) < SAME_PLACE * em) & (end[1:] - start[1:] > 2 * SAME_PLACE * em)
     breaks, kept = np.zeros(len(chars.codes), bool), np.ones(len(chars.codes), bool)
     breaks[letters.position[1:][jump & inside]] = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from ctypes import c_void_p
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -55,6 +56,15 @@ class Frame:
         else:
             columns = top - boxes[:, 3], right - boxes[:, 2], top - boxes[:, 1], right - boxes[:, 0]
         return (np.stack(columns, axis=1) * self.unit).astype(np.float32)
+
+
+#: On a page of so many objects they are not looked at one by one.
+MOST_OBJECTS = 20_000
+
+
+def page_objects(page: c_void_p, count: int) -> set[int | None]:
+    """Addresses of the objects of an open page that do not lie within others; none where there are too many."""
+    return set(map(pdfium.get_object, repeat(page), range(count))) if count <= MOST_OBJECTS else set()
 
 
 def unturned(page: c_void_p, unit: float, scratch: Scratch) -> Frame:

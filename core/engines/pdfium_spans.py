@@ -72,7 +72,7 @@ class Spans:
     hyphen: Bools
 
 
-def characters_of(text: c_void_p, characters: int) -> Characters:
+def codes_of(text: c_void_p, characters: int) -> Codes:
     """All characters of an open text page; in bulk where its text has one unit a character, else one by one.
 
     The bulk text leaves out glyphs without a meaning, so that its positions are no longer those of the characters.
@@ -86,11 +86,16 @@ def characters_of(text: c_void_p, characters: int) -> Characters:
             if pdfium.is_hyphen(text, k) == 1:
                 values[k] = HYPHEN_MARK
         codes = np.where(values > 0xFFFF, 0xFFFD, values).astype(np.uint16)
-    found = Characters.of(codes, np.arange(characters))
+    return codes
+
+
+def characters_of(codes: Codes, index: Ints) -> Characters:
+    """Characters for words: without those that are never seen, controls spelled out as far as they mean something."""
+    found = Characters.of(codes, index)
     if found.kinds & DROPPED:
         codes = _with_soft_hyphens(codes)
         kept = (KIND[codes] & DROPPED) == 0
-        found = Characters.of(codes[kept], found.index[kept])
+        found = Characters.of(codes[kept], index[kept])
     if found.kinds & CONTROL:
         found = Characters.of(spell_controls(found.codes), found.index)
     return found

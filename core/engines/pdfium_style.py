@@ -104,6 +104,8 @@ class Styles(dict[bytes, tuple[int, float, int, int, bool]]):
     def __init__(self, scratch: Scratch) -> None:
         super().__init__()
         self.known: dict[Style, int] = {}
+        #: Number of the font at each address met in the last call of `looks`.
+        self.met: dict[int | None, int] = {}
         self._scratch = scratch
         self._fonts = [font_of("", 0, 0)]
         self._font_numbers: dict[tuple[str, int, int], int] = {}
@@ -120,13 +122,14 @@ class Styles(dict[bytes, tuple[int, float, int, int, bool]]):
         deque(map(pdfium.text_matrix, repeat(text), indices, rows), 0)
         facts["matrix"] = np.frombuffer(memoryview(buffer), np.float32, 6 * n).reshape(n, 6)
         facts["matrix"][:, 4:] = 0
+        self.met = {}
         if None in pointers:
             self._facts_one_by_one(facts, handles)
         else:
             addresses = list(map(pdfium.text_font, handles))
             # An address means the same font only as long as the page is open.
-            numbers = {address: self._font_number(address) for address in set(addresses)}
-            facts["font"] = list(map(numbers.__getitem__, addresses))
+            self.met = {address: self.font_number(address) for address in set(addresses)}
+            facts["font"] = list(map(self.met.__getitem__, addresses))
             facts["mode"] = list(map(pdfium.text_render_mode, handles))
             columns, channels = self._scratch.colors(n)
             painted = list(map(pdfium.fill_color, handles, *channels))
@@ -144,7 +147,8 @@ class Styles(dict[bytes, tuple[int, float, int, int, bool]]):
         for k, handle in enumerate(handles):
             facts["color"][k] = (0, 0, 0, 255)
             if handle:
-                facts["font"][k] = self._font_number(pdfium.text_font(handle))
+                address = pdfium.text_font(handle)
+                facts["font"][k] = self.met[address] = self.font_number(address)
                 facts["mode"][k] = mode = pdfium.text_render_mode(handle)
                 getter = pdfium.stroke_color if mode in (STROKE, STROKE_AND_CLIP) else pdfium.fill_color
                 facts["color"][k] = self._color(getter, handle)
@@ -175,7 +179,8 @@ class Styles(dict[bytes, tuple[int, float, int, int, bool]]):
             return 0, 0, 0, 255
         return red.value, green.value, blue.value, alpha.value
 
-    def _font_number(self, address: int | None) -> int:
+    def font_number(self, address: int | None) -> int:
+        """The number of a font of an open page: equal for fonts that are called alike."""
         if not address:
             return 0
         handle, buffer = c_void_p(address), self._scratch.name

@@ -8,16 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.engines import pdfium
 from core.engines.pdfium import Scratch
 from core.engines.pdfium_characters import CJK, RARE
-from core.engines.pdfium_measures import Floats, measure
+from core.engines.pdfium_measures import Floats, Measures, measure
 from core.engines.pdfium_mending import mended
-from core.engines.pdfium_spans import Bools, Characters, Spans, characters_of, spans_of, texts_of
+from core.engines.pdfium_spans import Bools, Characters, Spans, characters_of, codes_of, spans_of, texts_of
 from core.engines.pdfium_style import Styles
+from core.engines.pdfium_unmapped import Unmapped
 from core.model import Flag
 
 #: Above this share of codes that a text hardly has, its character map is doubted; less than so many prove nothing.
 RARE_SHARE, RARE_LEAST = 0.05, 8
+#: Fewer letters in a row that are known by shape alone are signs.
+UNREAD_LETTERS = 3
+_TEXT = 1
 #: Words of nothing but codes without a meaning are formulas and bullets, unless a page is made of them.
 MEANINGLESS_SHARE = 0.5
 
@@ -34,6 +39,7 @@ class PageWords:
         white: (n,) bool, drawn in the colour of paper.
         objects: Addresses of the text objects that the words begin in.
         is_suspect: The character map of a font is probably wrong.
+        is_unread: Whole words are known by the shapes of their letters only.
     """
 
     texts: list[str]
@@ -45,15 +51,46 @@ class PageWords:
     white: Bools
     objects: set[int | None]
     is_suspect: bool
+    is_unread: bool
 
 
-def read_words(text: c_void_p, characters: int, styles: Styles, scratch: Scratch) -> PageWords | None:
-    """The words of an open text page of so many characters; None where there are none."""
-    chars = characters_of(text, characters)
+@dataclass(slots=True)
+class TextPage:
+    """An open text page.
+
+    Attributes:
+        handle: FPDF_TEXTPAGE.
+        index: Of the page, from 0.
+        characters: How many it has.
+        objects: Addresses of the objects of the page that do not lie within others.
+    """
+
+    handle: c_void_p
+    index: int
+    characters: int
+    objects: set[int | None]
+
+
+def read_words(page: TextPage, styles: Styles, unmapped: Unmapped, scratch: Scratch) -> PageWords | None:
+    """The words of an open text page; None where there are none."""
+    text = page.handle
+    codes = codes_of(text, page.characters)
+    chars = characters_of(codes, np.arange(len(codes)))
     spans = spans_of(chars)
     if not len(spans.first):
         return None
     found = measure(text, chars, spans, styles, scratch)
+    shapes = np.zeros(0, bool)
+    fonts = found.fonts | {address: styles.font_number(address) for address in _other_fonts(page, found)}
+    suspects = unmapped.suspects(text, codes, chars.kinds, found.samples, fonts)
+    anew = unmapped.read(text, page.index, codes, suspects) if len(suspects) else None
+    if anew is not None:
+        codes, index, shapes = anew
+        chars = characters_of(codes, index)
+        spans = spans_of(chars)
+        if not len(spans.first):
+            return None
+        found = measure(text, chars, spans, styles, scratch)
     better = mended(chars, spans, found)
     if better is not None:
         chars, spans = better, spans_of(better)
@@ -72,7 +109,25 @@ def read_words(text: c_void_p, characters: int, styles: Styles, scratch: Scratch
         white=looks["white"],
         objects=found.objects,
         is_suspect=_is_suspect(chars, spans),
+        is_unread=_is_unread(chars, spans, shapes),
     )
+
+
+def _other_fonts(page: TextPage, found: Measures) -> set[int | None]:
+    """Addresses of the fonts of text objects that no word begins in."""
+    others = list(map(c_void_p, page.objects - found.objects))
+    texts = [handle for handle, kind in zip(others, map(pdfium.object_type, others), strict=True) if kind == _TEXT]
+    return set(map(pdfium.text_font, texts)) - found.fonts.keys()
+
+
+def _is_unread(chars: Characters, spans: Spans, shapes: Bools) -> bool:
+    """Whether words, and not only single signs, are known by the shapes of their letters alone."""
+    if not shapes.any():
+        return False
+    before = np.concatenate(([0], np.cumsum(shapes[chars.index])))
+    lost = (before[spans.last + 1] - before[spans.first]) // 2  # a glyph is two units
+    unread = lost >= UNREAD_LETTERS
+    return int(unread.sum()) >= RARE_LEAST and int(lost[unread].sum()) > RARE_SHARE * len(chars.codes)
 
 
 def _is_suspect(chars: Characters, spans: Spans) -> bool:

@@ -13,13 +13,15 @@ from core.engines.pdfium import PdfFile, Scratch
 from core.engines.pdfium_columns import Columns
 from core.engines.pdfium_highlights import highlighted
 from core.engines.pdfium_images import Pictures
-from core.engines.pdfium_page import Frame, unturned
+from core.engines.pdfium_page import Frame, page_objects, unturned
 from core.engines.pdfium_paper import camouflaged
 from core.engines.pdfium_picture import fingerprint
 from core.engines.pdfium_rules import ruled
 from core.engines.pdfium_style import Styles
 from core.engines.pdfium_units import user_units
-from core.engines.pdfium_words import read_words
+from core.engines.pdfium_unmapped import Unmapped
+from core.engines.pdfium_words import PageWords, TextPage, read_words
+from core.engines.pikepdf_fonts import FontBook
 from core.engines.pikepdf_items import HUNG, not_read, read_items
 from core.errors import PageTooLarge
 from core.model import Document, Flag, Image, Notice, Page
@@ -82,7 +84,8 @@ def read(
     with PdfFile(fd, password, limits=limits) as pdf:
         chosen = chosen_pages(pages, pdf.page_count)
         share = share_of(chosen, part, parts)
-        reader = _Reader(pdf, limits, user_units(pdf.data, fd, password, is_encrypted=pdf.is_encrypted))
+        units = user_units(pdf.data, fd, password, is_encrypted=pdf.is_encrypted)
+        reader = _Reader(pdf, limits, units, FontBook(fd, password))
         for done, number in enumerate(share):
             # For every page, before it: one that hangs or crashes is known by this alone.
             tell({"page": number, "done": done, "of": len(share)})
@@ -104,9 +107,10 @@ def read(
 class _Reader:
     """Columns of the pages read so far."""
 
-    def __init__(self, pdf: PdfFile, limits: Limits, units: dict[int, float]) -> None:
+    def __init__(self, pdf: PdfFile, limits: Limits, units: dict[int, float], book: FontBook) -> None:
         self._pdf, self._limits, self._units = pdf, limits, units
         self._scratch = Scratch()
+        self._unmapped = Unmapped(book, self._scratch)
         self._styles = Styles(self._scratch)
         self._columns = Columns()
         self._pictures = Pictures(pdf.handle, limits)
@@ -144,7 +148,9 @@ class _Reader:
                 return _failed(
                     number, "too_complex_page", f"The page has too many characters: {characters:,}.", width, height
                 )
-            words = read_words(text, characters, self._styles, self._scratch) if characters else None
+            handles = page_objects(page, objects)
+            content = TextPage(text, number - 1, characters, handles)
+            words = read_words(content, self._styles, self._unmapped, self._scratch) if characters else None
             if words is not None:
                 words.flags |= ruled(page, objects, words)
                 words.flags |= highlighted(page, objects, words, self._scratch)
@@ -162,8 +168,7 @@ class _Reader:
             )
             return replace(blind, picture=fingerprint(page, *frame.drawn), notices=(*blind.notices, *doubts))
         self._columns.add(number, frame, words)
-        doubt = Notice("suspect_text", "The text of the page may be coded wrongly: it may not be what is seen.", number)
-        return Page(number, width, height, notices=(doubt, *doubts) if words.is_suspect else doubts)
+        return Page(number, width, height, notices=(*_doubts(number, words), *doubts))
 
     def document(self, sha256: str, page_count: int, metadata: dict[str, str]) -> Document:
         """Everything read, in the frame of the house."""
@@ -176,6 +181,25 @@ class _Reader:
             metadata=metadata,
             images=tuple(self._images),
         )
+
+
+def _doubts(number: int, words: PageWords) -> tuple[Notice, ...]:
+    """What is said of a page whose words may not be what is seen."""
+    found = []
+    if words.is_suspect:
+        found.append(
+            Notice("suspect_text", "The text of the page may be coded wrongly: it may not be what is seen.", number)
+        )
+    if words.is_unread:
+        found.append(
+            Notice(
+                "unread_text",
+                "A font of the page does not say what its letters are: its words were compared by the shapes of the "
+                "letters.",
+                number,
+            )
+        )
+    return tuple(found)
 
 
 def _failed(number: int, code: str, message: str, width: float = 0.0, height: float = 0.0) -> Page:

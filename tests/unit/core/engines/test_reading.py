@@ -459,15 +459,6 @@ def test_real_files_give_the_words_that_they_show(name: str) -> None:
 
 
 @pytest.mark.corpus
-def test_a_japanese_file_with_a_wrong_map_is_doubted() -> None:
-    folder = corpus()
-    if folder is None:
-        pytest.skip("../shared/corpus is not here")
-    document = read_file(folder / "pairs" / "top10-ja" / "old.pdf", pages="4")
-    assert [n.code for n in document.pages[0].notices] == ["suspect_text"]
-
-
-@pytest.mark.corpus
 def test_lam_alef_is_read_in_order() -> None:
     folder = corpus()
     if folder is None:

@@ -1,0 +1,219 @@
+"""The fonts of a page as the file itself describes them: the second reading of what PDFium has no text for."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from core.engines.cff import encoded_names
+from core.engines.character_maps import is_readable, to_unicode, type1_names
+from core.engines.glyphs import Glyph, glyph_of_name, glyph_of_outline
+from core.engines.truetype import MOST_GLYPHS, Outlines, glyph_texts
+
+#: Fonts and forms of one page that are looked through; forms within forms so deep.
+MOST_FONTS, MOST_FORMS, DEEPEST_FORM = 500, 500, 8
+#: Larger font programs and maps are not read.
+MOST_BYTES = 16 * 1024 * 1024
+_SUBSET = re.compile(r"^[A-Z]{6}\+")
+
+
+class FontBook:
+    """Opens the file by itself when it is first asked: few documents need it."""
+
+    def __init__(self, fd: int, password: str | None) -> None:
+        self._fd, self._password = fd, password
+        self._pdf: Any = None
+        self._is_broken = False
+        self._readings: dict[Any, _Reading] = {}
+
+    def glyphs(self, page_index: int, name: str, program_size: int, codes: Iterable[int]) -> dict[int, Glyph]:
+        """What codes of the font of that name on a page stand for, as far as the font's own maps say.
+
+        Args:
+            page_index: From 0.
+            name: As PDFium gives it; empty for fonts without one.
+            program_size: Bytes of the embedded font program, which tells fonts of one name apart; 0 if unknown.
+            codes: Character codes.
+
+        Returns:
+            What is known, by code. Where several fonts answer to the name, only what they agree upon.
+        """
+        try:
+            plain = _SUBSET.sub("", name)  # PDFium gives the names of some fonts with their subset's prefix
+            fonts = [font for font in self._fonts(page_index) if plain in font.names]
+            if len(fonts) > 1 and program_size:
+                fonts = [font for font in fonts if font.program_size == program_size] or fonts
+            said = {code: {font.glyph(code) for font in fonts} for code in codes}
+        except _faults():
+            return {}
+        agreed = {code: found.pop() for code, found in said.items() if len(found) == 1}
+        return {code: glyph for code, glyph in agreed.items() if glyph is not None}
+
+    def _fonts(self, page_index: int) -> list[_Reading]:
+        if self._pdf is None:
+            self._open()
+        if self._is_broken:
+            return []
+        page = self._pdf.pages[page_index]
+        return [self._reading(font) for font in _fonts_of(page.resources)]
+
+    def _open(self) -> None:
+        import pikepdf  # 40 ms that most documents can do without
+
+        stream = os.fdopen(os.dup(self._fd), "rb")
+        try:
+            stream.seek(0)
+            self._pdf = pikepdf.open(stream, password=self._password or "")
+        except _faults():
+            stream.close()
+            self._pdf, self._is_broken = False, True
+
+    def _reading(self, font: Any) -> _Reading:
+        key = font.objgen
+        if key == (0, 0):
+            return _Reading(font)
+        if key not in self._readings:
+            self._readings[key] = _Reading(font)
+        return self._readings[key]
+
+
+def _faults() -> tuple[type[BaseException], ...]:
+    """What a malformed file raises when its objects are not what they should be."""
+    import pikepdf
+
+    return (pikepdf.PdfError, pikepdf.PasswordError, pikepdf.ForeignObjectError, *_MALFORMED)
+
+
+_MALFORMED = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, NotImplementedError)
+
+
+def _fonts_of(resources: Any) -> Iterator[Any]:
+    """The font dictionaries that resources and the forms in them name."""
+    waiting, fonts = [(resources, 0)], 0
+    seen: set[tuple[int, int]] = set()
+    while waiting and len(seen) < MOST_FORMS:
+        place, depth = waiting.pop()
+        for font in dict(place.get("/Font", {})).values():
+            fonts += 1
+            if fonts > MOST_FONTS:
+                return
+            yield font
+        if depth >= DEEPEST_FORM:
+            continue
+        for form in dict(place.get("/XObject", {})).values():
+            if form.get("/Subtype") == "/Form" and "/Resources" in form and form.objgen not in seen:
+                seen.add(form.objgen)
+                waiting.append((form.Resources, depth + 1))
+
+
+class _Reading:
+    """The maps of one font, each read when it is needed."""
+
+    def __init__(self, font: Any) -> None:
+        self._font = font
+        self._is_composite = font.get("/Subtype") == "/Type0"
+        self._inner = font.DescendantFonts[0] if self._is_composite else font
+        self.names = {_SUBSET.sub("", _name(part.get("/BaseFont"))) for part in (font, self._inner)}
+        self._maps: list[dict[int, Glyph]] = []
+        self._sources: list[Callable[[], dict[int, Glyph]]] = [self._unicode_map]
+        self._sources += [self._cid_map, self._outline_map] if self._is_composite else [self._name_map]
+        self._program: bytes | None = None
+
+    @property
+    def program_size(self) -> int:
+        return len(self._font_program())
+
+    def glyph(self, code: int) -> Glyph | None:
+        """What the first of the font's maps that knows it says; None where none does."""
+        while True:
+            for known in self._maps:
+                if code in known:
+                    return known[code]
+            if not self._sources:
+                return None
+            source = self._sources.pop(0)
+            found: dict[int, Glyph] = {}
+            with suppress(*_faults()):
+                found = source()
+            self._maps.append(found)
+
+    def _unicode_map(self) -> dict[int, Glyph]:
+        return _read(to_unicode(_data(self._font.get("/ToUnicode"))))
+
+    def _name_map(self) -> dict[int, Glyph]:
+        """By the names of the glyphs: built into the font, and changed by the PDF."""
+        from pdfminer.glyphlist import glyphname2unicode
+
+        names = self._built_in_names()
+        encoding = self._font.get("/Encoding", {})
+        code = 0
+        for item in list(encoding.get("/Differences", [])) if _is(encoding, "Dictionary") else []:
+            if isinstance(item, int):
+                code = item
+            else:
+                names[code] = _name(item)
+                code += 1
+        found = {code: glyph_of_name(name, glyphname2unicode) for code, name in names.items() if 0 <= code < 256}
+        return {code: glyph for code, glyph in found.items() if glyph}
+
+    def _built_in_names(self) -> dict[int, str]:
+        program = self._font_program()
+        return encoded_names(program) if program[:1] == b"\x01" else type1_names(program)
+
+    def _cid_map(self) -> dict[int, Glyph]:
+        """By the characters of the embedded font's glyphs."""
+        texts = glyph_texts(self._font_program())
+        return _read({code: texts[glyph] for code, glyph in self._numbered() if glyph in texts}) if texts else {}
+
+    def _outline_map(self) -> dict[int, Glyph]:
+        """By the outlines of the embedded font's glyphs."""
+        outlines = Outlines(self._font_program())
+        drawn = ((code, outlines.of(glyph)) for code, glyph in self._numbered())
+        return {code: glyph_of_outline(outline) for code, outline in drawn if outline is not None}
+
+    def _numbered(self) -> Iterator[tuple[int, int]]:
+        """Codes that are numbers of glyphs or nearly so, with those numbers."""
+        if self._font.get("/Encoding") not in ("/Identity-H", "/Identity-V"):
+            return
+        glyphs = self._inner.get("/CIDToGIDMap")
+        if _is(glyphs, "Stream"):
+            yield from enumerate(int.from_bytes(pair) for pair in _pairs(_data(glyphs)))
+        else:
+            yield from ((code, code) for code in range(MOST_GLYPHS))
+
+    def _font_program(self) -> bytes:
+        if self._program is None:
+            descriptor = self._inner.get("/FontDescriptor", {})
+            keys = [key for key in ("/FontFile", "/FontFile2", "/FontFile3") if key in descriptor]
+            self._program = _data(descriptor[keys[0]]) if keys else b""
+        return self._program
+
+
+def _read(texts: dict[int, str]) -> dict[int, Glyph]:
+    return {code: Glyph(text, is_sign=False) for code, text in texts.items() if is_readable(text)}
+
+
+def _pairs(data: bytes) -> Iterator[bytes]:
+    return (data[k : k + 2] for k in range(0, len(data) - 1, 2))
+
+
+def _name(value: Any) -> str:
+    return str(value).removeprefix("/") if value is not None else ""
+
+
+def _is(value: Any, kind: str) -> bool:
+    """Whether a value is an object of this kind of pikepdf, whose objects all have the same methods."""
+    import pikepdf
+
+    return isinstance(value, getattr(pikepdf, kind))
+
+
+def _data(stream: Any) -> bytes:
+    """The decoded bytes of a stream; empty where there is none or it is too long."""
+    if not _is(stream, "Stream") or len(stream.read_raw_bytes()) > MOST_BYTES:
+        return b""
+    data: bytes = stream.read_bytes()
+    return data if len(data) <= MOST_BYTES else b""
