@@ -30,10 +30,10 @@ WHITE_LEAST = 250
 
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _LATEX_BOLD = re.compile(r"^(?:cm|ec|la|ls)(?:b|ssb|ssdc|mib|bx|csc?bx|bsy)|^sf(?:b|sx|xc)|^lm[a-z]*b[a-z]*\d", re.I)
-_LATEX#: Names that say it is not bold: PDFium makes the weight of the width of a stem, as wrong as the producer wrote it.
-_NOT_BOLD = re.compile(r"regu|normal|roman$|book$|light|thin|medium|plain$", re.I)
-_ITALIC = re.compile(r"^(cm|ec|la)(b?x?ti|sl|bxsl|mi|mib|itt|ssi|sltt|u)\d|^sf(ti|sl|bi|bl|it|si|st|ui)\d", re.I)
+_LATEX_ITALIC = re.compile(r"^(cm|ec|la)(b?x?ti|sl|bxsl|mi|mib|itt|ssi|sltt|u)\d|^sf(ti|sl|bi|bl|it|si|st|ui)\d", re.I)
 _BOLD = re.compile(r"bold|black|heavy|demi\b|semibold|extrabd|(?<=[-,])(medi|bd|bol)(?![um])", re.I)
+#: Names that say it is not bold: PDFium makes the weight of the width of a stem, as wrong as the producer wrote it.
+_NOT_BOLD = re.compile(r"regu|normal|roman$|book$|light|thin|medium|plain$", re.I)
 _ITALIC = re.compile(r"ital|obli|slanted|(?<=[-,])(it|boldit|bdit|bi|i|slant)$", re.I)
 _STYLE_WORDS = re.compile(
     r"(?:[-,_ ]+(?:ps|mt|(?:semi|demi|extra|ultra)?(?:bold|light)|black|heavy|thin|book|medium|medi|regu|regular|normal"
