@@ -119,6 +119,8 @@ def _become_nobody(libc: ctypes.CDLL) -> bool:
 
 def _open_to_others(path: str) -> bool:
     """Whether every folder on the way to `path` can be passed by anybody."""
+    if not Path(path).exists():
+        return True
     try:
         return all(part.stat().st_mode & stat.S_IXOTH for part in (Path(path), *Path(path).parents))
     except OSError:

@@ -151,6 +151,28 @@ with Child(Piece("{HOSTILE}:act", wall_seconds=20), limits=Limits(sandbox="requi
     assert found.stdout.split() == ["1", *COMPLETE], found.stderr
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_root_becomes_nobody_where_nobody_can_read_our_libraries() -> None:
+    python = next((p for p in (sys.executable, "/usr/bin/python3.11") if _can_be_run_by_anybody(p)), None)
+    if python is None:
+        pytest.skip("the interpreter stands where only root can read it")
+    ours = [path for path in sys.path if path.endswith("-packages")] + [str(Path(__file__).parents[4])]
+    if not all(part.stat().st_mode & 0o001 for path in ours for part in (Path(path), *Path(path).parents)):
+        pytest.skip("our packages stand where only root can read them")
+    code = f"""
+import sys
+sys.path[:0] = {ours!r}
+from core.options import Limits
+from core.sandbox import Child, Piece
+from core.wire import Message
+with Child(Piece("{HOSTILE}:who", wall_seconds=20), limits=Limits()).start() as child:
+    child.send(Message({{}}))
+    print(*child.result().header["uids"], *child.sandbox)
+"""
+    found = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=False)
+    assert found.stdout.split() == ["65534", "65534", "65534", "limits", "user", *COMPLETE[1:]], found.stderr
+
+
 def _can_be_run_by_anybody(python: str) -> bool:
     """And of the version that the installed packages are made for."""
     path = Path(python).resolve()
