@@ -11,10 +11,11 @@ from core.codec import comparison_to_json, encode
 from core.coverage import settle_ways
 from core.ignoring import Ignoring
 from core.images.comparing import add_images
-from core.model import Comparison, Document, join
+from core.model import Comparison, Document, Layer, join
 from core.objects import add_objects, traces
 from core.options import CompareOptions
 from core.report import Report
+from core.tables.layer import add_tables
 from core.text.changes import Changes
 from core.text.lines import lines_of
 from core.text.matching import match
@@ -34,13 +35,16 @@ def compare(old: Document, new: Document, options: CompareOptions) -> Comparison
     ignoring = Ignoring(options, aligned)
     words = Changes(aligned, report, ignoring)
     words.add_pages()
+    tabled = add_tables(aligned, report, words, ignoring) if Layer.TABLE in options.layers else (set(), set())
     words.add_text()
     words.add_running(options)
     words.add_styles(style_groups)
     add_tidied_away(aligned, report, options, ignoring)
     image_notes = add_images(aligned, report)
     add_objects(aligned, report)
-    old, new = (settle_ways(document, options.layers) for document in aligned.documents)
+    old, new = (
+        settle_ways(document, options.layers, pages) for document, pages in zip(aligned.documents, tabled, strict=True)
+    )
     changes = tuple(ignoring.sifted(report.in_reading_order()))
     return Comparison(
         old=old,

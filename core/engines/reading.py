@@ -16,7 +16,7 @@ from core.engines.pdfium_images import Pictures
 from core.engines.pdfium_page import Frame, page_objects, unturned
 from core.engines.pdfium_paper import camouflaged
 from core.engines.pdfium_picture import fingerprint
-from core.engines.pdfium_rules import ruled
+from core.engines.pdfium_rules import RuleColumns, page_rules, ruled
 from core.engines.pdfium_style import Styles
 from core.engines.pdfium_units import user_units
 from core.engines.pdfium_unmapped import Unmapped
@@ -115,6 +115,7 @@ class _Reader:
         self._columns = Columns()
         self._pictures = Pictures(pdf.handle, limits)
         self._images: list[Image] = []
+        self._rules = RuleColumns()
         self._pages: list[Page] = []
 
     def add(self, number: int) -> None:
@@ -152,8 +153,10 @@ class _Reader:
             content = TextPage(text, number - 1, characters, handles)
             words = read_words(content, self._styles, self._unmapped, self._scratch) if characters else None
             if words is not None:
-                words.flags |= ruled(page, objects, words)
+                rules = page_rules(page, objects, words.objects)
+                words.flags |= ruled(rules.underlines, words)
                 words.flags |= highlighted(page, objects, words, self._scratch)
+                self._rules.add(number, frame, rules.box)
             if words is not None and words.white.any():
                 words.flags[camouflaged(page, objects, words, self._scratch)] |= int(Flag.CAMOUFLAGED)
         finally:
@@ -180,6 +183,7 @@ class _Reader:
             styles=tuple(self._styles.known),
             metadata=metadata,
             images=tuple(self._images),
+            rules=self._rules.rules(),
         )
 
 

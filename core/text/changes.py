@@ -53,8 +53,16 @@ class Changes:
         self._pages = PageChanges(aligned, report, self._print, self._covered)
 
     def cover(self, side: int, tokens: NDArray[np.int64]) -> None:
-        """Leave these tokens of a side to another layer that tells them."""
+        """Leave these tokens of a side to another layer that tells them; a moved block goes when all of it is left."""
         self._covered[side][tokens] = True
+
+    def covered(self, side: int) -> NDArray[np.bool_]:
+        """(n,) which tokens of a side are told by pages or by other layers so far."""
+        return self._covered[side].copy()
+
+    def goes_with_page(self, move: Moved) -> bool:
+        """Whether a moved block is told by the page that it moved with."""
+        return (self._on_page(0, move.old), self._on_page(1, move.new)) in self._pages.moved
 
     def add_pages(self) -> None:
         """Tell pages that came, went or changed their place; their words are then not told again."""
@@ -65,7 +73,7 @@ class Changes:
     def add_text(self) -> None:
         """Tell words that came, went, were replaced or moved."""
         for move in self._aligned.moves:
-            if not move.silent and not self._is_covered(move):
+            if not move.silent:
                 self._add_move(move)
         spans_old = sorted(move.old for move in self._aligned.moves)
         spans_new = sorted(move.new for move in self._aligned.moves)
@@ -84,12 +92,9 @@ class Changes:
             out.extend([(a, b)] if not part.any() else spans_of(np.flatnonzero(~part) + a))
         return out
 
-    def _is_covered(self, move: Moved) -> bool:
-        return all(bool(self._covered[k][slice(*span)].all()) for k, span in ((0, move.old), (1, move.new)))
-
     def _add_move(self, move: Moved) -> None:
-        on = self._on_page(0, move.old), self._on_page(1, move.new)
-        if on not in self._pages.moved and not self._ignoring.hides(move.old, move.new):
+        is_ours = (self._keeps(0, move) or self._keeps(1, move)) and not self.goes_with_page(move)
+        if is_ours and not self._ignoring.hides(move.old, move.new):
             sides = tuple(
                 Side(self._print[k].text(*span), self._print[k].regions([span]))
                 for k, span in ((0, move.old), (1, move.new))
@@ -107,11 +112,16 @@ class Changes:
                 place=self._place(1, move.new[0]),
             )
         for hunk in move.edits:
-            self._add_replacement(
-                hunk,
-                self._left(0, [(hunk[0], hunk[1])] if hunk[1] > hunk[0] else []),
-                self._left(1, [(hunk[2], hunk[3])] if hunk[3] > hunk[2] else []),
-            )
+            olds = self._left(0, [(hunk[0], hunk[1])] if hunk[1] > hunk[0] else [])
+            news = self._left(1, [(hunk[2], hunk[3])] if hunk[3] > hunk[2] else [])
+            self._add_replacement(hunk, olds, news)
+
+    def _keeps(self, side: int, move: Moved) -> bool:
+        """Whether any word that moved unchanged is left to this layer."""
+        kept = ~self._covered[side]
+        for hunk in move.edits:
+            kept[hunk[2 * side] : hunk[2 * side + 1]] = False
+        return bool(kept[slice(*(move.new if side else move.old))].any())
 
     def _on_page(self, side: int, span: tuple[int, int]) -> int:
         """The page that holds most of a span."""
@@ -136,10 +146,10 @@ class Changes:
             "reason": reason,
             "context": {name: self._print[k].sentence(start[k], stop[k]) for k, name in enumerate(("old", "new"))},
         }
-        if flags & Flag.HIDDEN:
-            detail["hidden"] = [word for flag, word in _HIDDEN.items() if flags & flag]
+        if hidden := hidden_as(flags):
+            detail["hidden"] = hidden
         if kind is Kind.REPLACED:
-            letters = _letters(*texts)
+            letters = differing_letters(*texts)
             if letters:
                 detail["characters"] = letters
         else:
@@ -224,7 +234,12 @@ class Changes:
             )
 
 
-def _letters(old: str, new: str) -> dict[str, list[list[int]]] | None:
+def hidden_as(flags: int) -> list[str]:
+    """How words with these flags are hidden; empty where they can be seen."""
+    return [word for flag, word in _HIDDEN.items() if flags & flag]
+
+
+def differing_letters(old: str, new: str) -> dict[str, list[list[int]]] | None:
     """The differing characters of two short texts as [start, stop] by side; None where little is common."""
     if " " in old or " " in new or len(old) > 64 or len(new) > 64:
         return None

@@ -72,14 +72,14 @@ def lines_of(document: Document) -> Lines:
     low = np.minimum.reduceat(words.box[:, :2], starts, axis=0)
     high = np.maximum.reduceat(words.box[:, 2:], starts, axis=0)
     angle = words.angle[starts]
-    main = _main_angles(words.page, words.angle)
+    main = main_angles(words.page, words.angle)
     numbers = np.array([p.number for p in document.pages])
     shape = np.zeros((int(numbers.max()) + 1, 2), np.float32)
     shape[numbers] = [(p.width, p.height) for p in document.pages]
     turned = main[page]
     shown = np.concatenate((low, high), axis=1)
-    box, page_size = _upright(shown, shape[page], turned)
-    own, own_size = _upright(shown, shape[page], (np.rint(angle / 90).astype(np.int32) % 4) * 90)
+    box, page_size = upright(shown, shape[page], turned)
+    own, own_size = upright(shown, shape[page], (np.rint(angle / 90).astype(np.int32) % 4) * 90)
     letters = np.array([len(text) for text in words.vocabulary], np.int32)[words.token]
     return Lines(
         start=np.append(starts, n),
@@ -107,15 +107,15 @@ def label_pages(words: Words) -> set[int]:
     return {int(p) for p, part in zip(numbers, parts, strict=True) if np.median(part) <= LABEL_WORDS}
 
 
-def _main_angles(page: NDArray[np.int32], angle: NDArray[np.int16]) -> NDArray[np.int32]:
-    """By page number: the quarter turn that most of its words have."""
+def main_angles(page: NDArray[np.int32], angle: NDArray[np.int16]) -> NDArray[np.int32]:
+    """By page number: the quarter turn, in degrees, that most of its words have."""
     quarter = (np.rint(angle / 90).astype(np.int64) % 4) * (np.abs((angle.astype(np.int64) + 45) % 90 - 45) <= 10)
     votes = np.bincount(page.astype(np.int64) * 4 + quarter, minlength=(int(page.max()) + 1) * 4).reshape(-1, 4)
     turns: NDArray[np.int32] = (votes.argmax(axis=1) * 90).astype(np.int32)
     return turns
 
 
-def _upright(box: Boxes, page_size: NDArray[np.float32], turn: NDArray[np.int32]) -> tuple[Boxes, NDArray[np.float32]]:
+def upright(box: Boxes, page_size: NDArray[np.float32], turn: NDArray[np.int32]) -> tuple[Boxes, NDArray[np.float32]]:
     """Turn boxes back by `turn` degrees (a multiple of 90, clockwise as displayed)."""
     x0, y0, x1, y1 = box.T
     w, h = page_size.T

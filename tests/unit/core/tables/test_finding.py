@@ -1,0 +1,85 @@
+"""Which tables are found on a page, and which are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.text.lines import lines_of
+from tests.unit.core.tables.sheets import INTRO, MANNERS, OUTRO, Paper, sheet, tables_of
+
+ROWS = [
+    ["Item", "Quantity", "Unit price", "Total"],
+    ["Distant treasurer", "59", "194.33", "9,617.16"],
+    ["Weekly filter", "38", "79.24", "5,450.66"],
+    ["Regular delegate", "67", "90.38", "40,440.89"],
+    ["Final valve", "87", "79.92", "36,913.88"],
+    ["Patient filter", "54", "142.24", "23,969.19"],
+]
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+def test_every_manner_of_drawing_gives_the_same_cells(manner: str) -> None:
+    (table,) = tables_of(sheet(ROWS, manner))
+    assert [list(table.row_texts(row)) for row in range(table.rows)] == ROWS
+    assert table.heads == tuple(ROWS[0])
+    assert table.body == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("manner", ["ruled", "level", "fills"])
+def test_wrapped_cells_stay_one_row(manner: str) -> None:
+    rows = [["Name", "What it does"], ["alpha", "opens the outer door when the inner one is shut and locked"]]
+    rows += [["beta", "shuts it again after a minute unless somebody stands in the way"]]
+    (table,) = tables_of(sheet(rows, manner, [100, 160]))
+    assert [list(table.row_texts(row)) for row in range(table.rows)] == rows
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+def test_a_table_over_pages_is_one_table_whose_header_is_shown_again(manner: str) -> None:
+    rows = [ROWS[0], *([f"{row[0]} {k}", *row[1:]] for k in range(9) for row in ROWS[1:])]
+    (table,) = tables_of(sheet(rows, manner, bottom=400))
+    assert len(table.repeats) == len(set(table.pages)) - 1 >= 1
+    assert [list(table.row_texts(row)) for row in (0, *table.body)] == rows
+
+
+def test_two_tables_with_other_headers_are_two() -> None:
+    paper = Paper()
+    paper.table(ROWS, [110] * 4, "ruled")
+    paper.new_page()
+    paper.table([["No.", "Name", "Department", "Telephone"], ["1", "A", "B", "55"]], [110] * 4, "ruled")
+    assert len(tables_of(paper.done())) == 2
+
+
+def test_a_caption_names_the_table() -> None:
+    found = tables_of(sheet(ROWS, intro=(*INTRO, "Table 3: What was ordered")))
+    assert [table.caption for table in found] == ["Table 3: What was ordered"]
+
+
+def test_prose_lists_and_contents_are_no_tables() -> None:
+    paper = Paper()
+    paper.prose(INTRO * 3)
+    for k in range(1, 7):
+        paper.prose([f"{k}.    A point of order that was raised by one of the members present"])
+    for k in range(1, 9):
+        paper.canvas.drawString(72, paper.y, f"{k}  A chapter of the book")
+        paper.canvas.drawRightString(520, paper.y, str(3 * k + 2))
+        paper.y -= 14
+    paper.prose(OUTRO * 3)
+    assert tables_of(paper.done()) == []
+
+
+def test_text_in_two_columns_is_no_table() -> None:
+    paper = Paper()
+    for x in (72, 330):
+        for k in range(30):
+            paper.canvas.drawString(x, 700 - 12 * k, "a line of one of two columns of prose")
+    assert tables_of(paper.done()) == []
+
+
+def test_boxes_around_prose_are_no_tables() -> None:
+    paper = Paper()
+    paper.prose(INTRO * 4)
+    paper.canvas.rect(60, 560, 480, 160)
+    paper.canvas.rect(64, 564, 472, 152)
+    document = paper.done()
+    assert len(document.rules) and len(lines_of(document))
+    assert tables_of(document) == []
