@@ -8,7 +8,7 @@ from fastapi import Depends, FastAPI, Request
 
 from api import files, problems
 from api.identity import Identity, Reader, identity_of
-from api.routes import comparisons, documents, jobs, samples
+from api.routes import comparisons, documents, jobs, profiles, samples
 from api.schemas import Problem, Session
 from api.sessions import SessionCookies
 from service.bootstrap import Services
@@ -46,7 +46,7 @@ def create_app(services: Services, cookies: SessionCookies) -> FastAPI:
         """The token that writes under this session must carry."""
         return {"csrf": identity.csrf(request)}
 
-    for part in (documents, comparisons, jobs, samples):
+    for part in (documents, comparisons, jobs, profiles, samples):
         app.include_router(part.router)
     return app
 

@@ -45,13 +45,53 @@ class Samples(BaseModel):
     new: Document
 
 
+class Area(BaseModel):
+    """A rectangle in millimetres from a corner of the page; no width or height: to the other edge."""
+
+    model_config = ConfigDict(extra="allow")  # likewise checked by the core
+
+    corner: Literal["top-left", "top-right", "bottom-left", "bottom-right"]
+    x: float
+    y: float
+    width: float | None = None
+    height: float | None = None
+    pages: str = Field(default="all", description="all, odd, even, or ranges such as 1-5,9.")
+    side: Literal["both", "old", "new"] = "both"
+    name: str = ""
+
+
+class TextRule(BaseModel):
+    """Text that is left out: a regular expression of RE2."""
+
+    pattern: str
+    name: str = ""
+
+
+class SeverityRule(BaseModel):
+    """Another severity for the changes that fit; the first rule that fits holds."""
+
+    severity: Literal["major", "normal", "minor"]
+    reason: str = ""
+    layer: str = ""
+    kind: str = ""
+    pattern: str = Field(default="", description="A regular expression of RE2, found in the old or the new text.")
+    name: str = Field(default="", description="Told as the reason instead of the change's own.")
+
+
 class Options(BaseModel):
-    """Choices of a comparison; what is left out has its default."""
+    """Choices of a comparison; what is left out has its default. See docs/profiles.md."""
 
     model_config = ConfigDict(extra="allow")  # the core names an unknown option itself, with the list of known ones
 
     layers: list[str] | None = None
+    without_layers: list[str] | None = Field(default=None, description="Instead of `layers`: those to leave out.")
     ignore: list[str] | None = None
+    show: list[str] | None = Field(default=None, description="What is usually tidied away.")
+    ignore_areas: list[Area | str] | None = Field(default=None, description="Objects, or text as on the command line.")
+    only_areas: list[Area | str] | None = None
+    ignore_text: list[TextRule | str] | None = Field(default=None, description="Patterns, with or without a name.")
+    severity: list[SeverityRule] | None = None
+    size_percent: float | None = Field(default=None, description="Least change of a font size that is told.")
     show_running: bool | None = None
     pages: str | None = None
     ocr: str | None = None
@@ -64,7 +104,38 @@ class ComparisonRequest(BaseModel):
 
     old: UUID
     new: UUID
+    profile: str | None = Field(
+        default=None, max_length=80, description="Name of a profile; `options` are laid over it."
+    )
     options: Options = Field(default_factory=Options)
+
+
+class ProfileRequest(BaseModel):
+    """What a profile holds besides its name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    description: str = ""
+    options: Options = Field(default_factory=Options)
+
+
+class Profile(BaseModel):
+    """A named set of options, complete."""
+
+    name: str
+    description: str
+    options: dict[str, Any]
+    built_in: bool
+    updated_at: datetime | None
+    problem: str | None = Field(description="Why this version cannot use it; null when it can.")
+
+
+class ProfileAnswer(BaseModel):
+    profile: Profile
+
+
+class ProfileList(BaseModel):
+    profiles: list[Profile]
 
 
 class Failure(BaseModel):

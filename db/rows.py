@@ -182,4 +182,20 @@ class ChangeRow(Row):
     )
 
 
-TENANT_TABLES = ("memberships", "documents", "jobs", "comparisons", "changes")
+class ProfileRow(Row):
+    """A named set of options, in the form of a profile's file."""
+
+    __tablename__ = "profiles"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    description: Mapped[str]
+    options: Mapped[dict[str, Any]]
+    updated_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (UniqueConstraint("workspace_id", "name", name="profiles_same_name"),)
+
+
+TENANT_TABLES = ("memberships", "documents", "jobs", "comparisons", "changes", "profiles")

@@ -15,6 +15,7 @@ from service.freshness import LastWrites
 from service.job_records import JobRecords
 from service.jobs import Jobs
 from service.pages import Pages
+from service.profiles import Profiles
 from service.sessions import Sessions
 from service.settings import Settings, SettingsError, load_settings
 from service.telemetry import Telemetry
@@ -30,6 +31,7 @@ class Services:
     documents: Documents
     comparisons: Comparisons
     pages: Pages
+    profiles: Profiles
     jobs: Jobs
     job_records: JobRecords
     sessions: Sessions
@@ -65,6 +67,7 @@ def build(settings: Settings | None = None) -> Services:
         documents=documents,
         comparisons=Comparisons(settings, database, blobs, jobs, documents, last_writes),
         pages=Pages(documents, blobs, settings.limits),
+        profiles=Profiles(database, last_writes),
         jobs=jobs,
         job_records=JobRecords(database, jobs),
         sessions=sessions,

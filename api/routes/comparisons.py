@@ -12,6 +12,7 @@ from api.identity import Reader, Use, Writer
 from api.schemas import ComparisonAnswer, ComparisonList, ComparisonRequest, ExportFormat, Problem
 from core.faces.selection import Selection
 from core.options import CompareOptions
+from core.profiles import overlaid
 
 router = APIRouter(prefix="/comparisons", tags=["comparisons"])
 
@@ -21,8 +22,8 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {
     409: {"model": Problem, "description": "Not done yet."},
 }
 Choice = Annotated[str | None, Query(description="Only these, with commas; all if left out.", max_length=200)]
-# Two ids and a few options; the rest of a larger body is not read.
-_MOST_BYTES = 64 * 1024
+# Two ids and a hundred rules of each sort; the rest of a larger body is not read.
+_MOST_BYTES = 256 * 1024
 # A result never changes under its id, and it belongs to whoever may see it.
 IMMUTABLE = "private, max-age=31536000, immutable"
 
@@ -35,8 +36,12 @@ IMMUTABLE = "private, max-age=31536000, immutable"
     responses={404: {"model": Problem}, 422: {"model": Problem}},
 )
 def submit(body: ComparisonRequest, response: Response, actor: Writer, services: Use) -> dict[str, Any]:
-    """Compare two stored documents; the same ones with the same options again give the stored result (status 200)."""
-    options = CompareOptions.from_json(body.options.model_dump(exclude_unset=True))
+    """Compare two stored documents; the same ones with the same options again give the stored result (status 200).
+
+    Options are laid over those of the profile, where one is named.
+    """
+    base = CompareOptions() if body.profile is None else services.profiles.options(actor, body.profile)
+    options = overlaid(base, body.options.model_dump(exclude_unset=True))
     comparison = services.comparisons.submit(actor, str(body.old), str(body.new), options)
     if comparison.state == "done":
         response.status_code = 200

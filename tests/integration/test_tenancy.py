@@ -20,7 +20,17 @@ from sqlalchemy.exc import ProgrammingError
 from core.options import CompareOptions
 from db.database import Database
 from db.embedded import SYSTEM_USER
-from db.rows import TENANT_TABLES, ChangeRow, ComparisonRow, DocumentRow, JobRow, MembershipRow, UserRow, WorkspaceRow
+from db.rows import (
+    TENANT_TABLES,
+    ChangeRow,
+    ComparisonRow,
+    DocumentRow,
+    JobRow,
+    MembershipRow,
+    ProfileRow,
+    UserRow,
+    WorkspaceRow,
+)
 from service.access import Actor
 from service.bootstrap import Services, build
 from service.settings import load_settings
@@ -128,6 +138,9 @@ def tenants(database_url: str) -> Tenants:
                     kind="inserted", severity="normal",
                 )
             )  # fmt: skip
+            session.execute(
+                insert(ProfileRow).values(id=uuid4(), workspace_id=workspace, name="p", description="", options={})
+            )
     database.close()
     return found
 
