@@ -250,7 +250,8 @@ def _incomplete(result: dict[str, Any], names: dict[str, str]) -> ExitCode:
     about = " and ".join(names[side] for side in SIDES if missing[side]) or " and ".join(names.values())
     counted = sum(missing.values()), sum(len(result[side]["pages"]) for side in SIDES)
     reason = next((notice["message"] for _, notice in all_notices(result)), "")
-    message = f"no change found, but {counted[0]:,} of {counted[1]:,} pages could not be compared. {reason}"
+    what = f"{counted[0]:,} of {counted[1]:,} pages" if counted[0] else "not everything"
+    message = f"no change found, but {what} could {'not ' if counted[0] else ''}be compared. {reason}"
     return report(Incomplete(shown(message, 300)), about=about)
 
 

@@ -84,7 +84,10 @@ def encode(result: Mapping[str, Any]) -> bytes:
 
 def _is_complete(document: Document, options: Mapping[str, Any]) -> bool:
     """Whether all that was chosen was compared: each page, and what a document holds besides words."""
-    unread = any(notice.code == "objects_not_read" for notice in document.notices)
+    codes = {notice.code for notice in document.notices}
+    if "engines_disagree" in codes:
+        return False  # there may be pages that one reader sees and the other does not
+    unread = "objects_not_read" in codes
     return all(page.compared for page in document.pages) and not (unread and OBJECT_LAYERS & set(options["layers"]))
 
 

@@ -24,6 +24,10 @@ MOST_ON_A_PAGE = 20_000
 MOST_SECONDS = 20.0
 
 NOT_READ = "Annotations, forms, links, outline and metadata could not be read, and were not compared: {why}."
+ENGINES_DISAGREE = (
+    "Two readers do not agree on the number of pages: {first:,} and {second:,}. The file is probably damaged, and what "
+    "others see of it may be something else; compared are the first {first:,}."
+)
 HUNG = "the reader had to be stopped"
 
 
@@ -62,7 +66,8 @@ def read_items(
             with pikepdf.open(stream, password=password or "") as pdf:
                 reader = _Reader(pdf, fd)
                 if len(pdf.pages) != page_count:
-                    return [], [not_read("its pages are not certain")]
+                    message = ENGINES_DISAGREE.format(first=page_count, second=len(pdf.pages))
+                    return [], [Notice("engines_disagree", message), not_read("its pages are not certain")]
                 if with_document:
                     begin(0)
                     items += reader.of_document(notices)

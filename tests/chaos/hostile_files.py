@@ -23,7 +23,7 @@ def crafted() -> Iterator[tuple[str, bytes]]:
         _page(b"0 0 m 1 1 l S", box=b"[0 0 14400 14400]", more=b"/UserUnit 1000"),
     )
     yield "100,000 pages", _many_pages(100_000)
-    yield "page tree that loops", _file([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R]/Count 1>>"])
+    yield "page tree that loops", raw([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[2 0 R]/Count 1>>"])
     yield "page tree 5,000 deep", _deep_tree(5000)
     yield "arrays 200,000 deep", _page(b"", more=b"/Deep " + b"[" * 200_000 + b"]" * 200_000)
     yield (
@@ -44,7 +44,7 @@ def crafted() -> Iterator[tuple[str, bytes]]:
     )
     yield (
         "object streams in a circle",
-        _file(
+        raw(
             [
                 b"<</Type/Catalog/Pages 2 0 R>>",
                 b"<</Type/Pages/Kids[]/Count 0>>",
@@ -92,7 +92,7 @@ def _stream(content: bytes, entries: bytes = b"") -> bytes:
 
 
 def _page(content: bytes, entries: bytes = b"", *, box: bytes = b"[0 0 612 792]", more: bytes = b"") -> bytes:
-    return _file(
+    return raw(
         [
             b"<</Type/Catalog/Pages 2 0 R>>",
             b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
@@ -106,7 +106,7 @@ def _image(width: int, height: int) -> bytes:
     entries = (
         b"/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/FlateDecode"
     )
-    return _file(
+    return raw(
         [
             b"<</Type/Catalog/Pages 2 0 R>>",
             b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
@@ -131,13 +131,13 @@ def _nested_forms(depth: int, *, loop: bool = False) -> bytes:
     own = b"/Resources<</XObject<</X %d 0 R>>>>" % (5 + depth) if loop else b""
     last = b"/X Do" if loop else b"0 0 m 1 1 l S"
     objects.append(_stream(last, b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]" + own))
-    return _file(objects)
+    return raw(objects)
 
 
 def _many_pages(count: int) -> bytes:
     """One page object, named so many times."""
     kids = b"3 0 R " * count
-    return _file(
+    return raw(
         [
             b"<</Type/Catalog/Pages 2 0 R>>",
             b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, count),
@@ -150,10 +150,11 @@ def _deep_tree(depth: int) -> bytes:
     objects = [b"<</Type/Catalog/Pages 2 0 R>>"]
     objects += [b"<</Type/Pages/Kids[%d 0 R]/Count 1>>" % (number + 1) for number in range(2, depth + 2)]
     objects.append(b"<</Type/Page/Parent %d 0 R/MediaBox[0 0 612 792]>>" % (depth + 1))
-    return _file(objects)
+    return raw(objects)
 
 
-def _file(objects: list[bytes]) -> bytes:
+def raw(objects: list[bytes]) -> bytes:
+    """A PDF of these objects, numbered from 1, the first its catalog."""
     out, places = bytearray(b"%PDF-1.7\n"), []
     for number, body in enumerate(objects, 1):
         places.append(len(out))

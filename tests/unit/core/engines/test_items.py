@@ -9,10 +9,14 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
 
+from core.codec import comparison_to_json
+from core.compare import compare
 from core.engines import pikepdf_items
 from core.engines.pikepdf_forms import date
 from core.engines.pikepdf_values import MOST_TEXT, numbers, shortened, string
 from core.model import Item
+from core.options import CompareOptions
+from tests.chaos.hostile_files import raw
 from tests.unit.core.objects.building import annotation, document, field, link, pdf, sheets, to_page
 
 TEXT = sheets(2)
@@ -209,3 +213,13 @@ def test_numbers_within_reason() -> None:
 )
 def test_dates_are_written_as_people_do(text: str, written: str) -> None:
     assert date(text) == written
+
+
+@pytest.mark.parametrize(("kids", "count"), [(b"3 0 R 3 0 R 3 0 R", 1), (b"3 0 R", 3)])
+def test_readers_that_count_other_pages_are_no_basis_for_no_change(kids: bytes, count: int) -> None:
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]>>"
+    data = raw([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, count), page])
+    found = document(data)
+    assert [notice.code for notice in found.notices] == ["engines_disagree", "objects_not_read"]
+    result = comparison_to_json(compare(found, found, CompareOptions()), names={"old": "a", "new": "b"})
+    assert (result["summary"]["complete"], result["summary"]["identical"]) == (False, None)
