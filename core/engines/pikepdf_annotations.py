@@ -67,7 +67,9 @@ def boxes_of(thing: Dict, objects: Objects, frame: PageFrame) -> tuple[Box, ...]
     rect = numbers(objects.at(thing.get("/Rect")))
     if rect is None or len(rect) != 4:
         return ()
-    return (frame.box_displayed([(rect[0], rect[1]), (rect[2], rect[3])]),)
+    ax, ay = frame.to_displayed(rect[0], rect[1])
+    bx, by = frame.to_displayed(rect[2], rect[3])
+    return ((min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)),)
 
 
 def link(page: int, thing: Dict, objects: Objects, targets: Targets, frame: PageFrame) -> Item | None:

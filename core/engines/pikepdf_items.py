@@ -100,7 +100,7 @@ class _Reader:
         form = self._objects.mapping(root.get("/AcroForm"))
         yield from properties(self._pdf, root, self._objects)
         yield from document.protection(self._pdf)
-        yield from document.page_labels(root, self._objects, len(self._pdf.pages))
+        yield from document.page_labels(root, self._objects, len(self._targets.pages))
         yield from document.layers(root, self._objects)
         yield from document.attachments(root, self._objects, self._targets)
         yield from document.scripts_and_actions(root, self._objects, self._targets)
@@ -113,15 +113,14 @@ class _Reader:
     def of_page(self, number: int, notices: list[Notice]) -> Iterator[Item]:
         if time.process_time() > self._last:
             raise TimeoutError
-        page = self._pdf.pages[number - 1]
-        listed = page.obj.get("/Annots")
+        listed = self._targets.pages[number - 1].obj.get("/Annots")
         if not isinstance(listed, pikepdf.Array):
             return
         count = len(listed)
         if count > MOST_ON_A_PAGE:
             message = f"The page has {count:,} annotations and links; the first {MOST_ON_A_PAGE:,} were compared."
             notices.append(Notice("objects_cut", message, number))
-        frame = PageFrame.of(page)
+        frame = self._targets.frame(number)
         for k in range(min(count, MOST_ON_A_PAGE)):
             thing = self._objects.plain(listed[k])
             if isinstance(thing, dict):

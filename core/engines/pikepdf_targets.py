@@ -18,6 +18,7 @@ from core.engines.pikepdf_values import (
     string,
 )
 
+MOST_KNOWN = 100_000  #: named destinations that are kept
 MOST_CHAINED = 8  #: actions that follow one another
 _KINDS = {
     "GoTo": "go to",
@@ -51,6 +52,7 @@ class Targets:
 
     def __init__(self, pdf: pikepdf.Pdf, objects: Objects) -> None:
         self._pdf, self._objects = pdf, objects
+        self.pages = list(pdf.pages)  #: one look-up by index goes over all of them
         self._numbers: dict[str, int] | None = None
         self._named: dict[str, Plain] | None = None
         self._frames: dict[int, PageFrame] = {}
@@ -64,6 +66,8 @@ class Targets:
 
     def of_action(self, value: Plain) -> dict[str, str]:
         """The target of an action; those chained to it are named in `next`."""
+        if type(value) is dict and value.get("/S") == "/GoTo" and "/Next" not in value:
+            return self.of_destination(value.get("/D"))  # most links, without detours
         action = self._objects.mapping(value)
         found = self._one(action)
         if "/Next" not in action:
@@ -123,13 +127,16 @@ class Targets:
 
     def of_destination(self, value: Plain) -> dict[str, str]:
         """A destination, by name or explicit."""
+        if type(value) is str and value in self._known:
+            return self._known[value]
         found = self._objects.at(value)
         if not isinstance(found, str):
             return self._explicit(found)
         asked = string(found)
-        if asked not in self._known:
-            self._known[asked] = {**self._explicit(self._objects.at(self._names().get(asked))), "name": asked}
-        return self._known[asked]
+        resolved = {**self._explicit(self._objects.at(self._names().get(asked))), "name": asked}
+        if len(self._known) < MOST_KNOWN:
+            self._known[value] = resolved
+        return resolved
 
     def _names(self) -> dict[str, Plain]:
         if self._named is None:
@@ -152,7 +159,7 @@ class Targets:
         x = _coordinate(value, left)
         y = _coordinate(value, top)
         if page and (x is not None or y is not None):
-            frame = self._frame(page)
+            frame = self.frame(page)
             at = frame.to_displayed(frame.crop[0] if x is None else x, frame.crop[3] if y is None else y)
             found |= {"x": f"{at[0]:.1f}", "y": f"{at[1]:.1f}"}
         return found
@@ -160,14 +167,15 @@ class Targets:
     def page_number(self, value: Plain) -> int | None:
         """The number of a page, by reference or by index."""
         if type(value) is int:
-            return value + 1 if 0 <= value < len(self._pdf.pages) else None
+            return value + 1 if 0 <= value < len(self.pages) else None
         if self._numbers is None:
-            self._numbers = {f"{page.objgen[0]} {page.objgen[1]} R": k for k, page in enumerate(self._pdf.pages, 1)}
+            self._numbers = {f"{page.objgen[0]} {page.objgen[1]} R": k for k, page in enumerate(self.pages, 1)}
         return self._numbers.get(value) if isinstance(value, str) else None
 
-    def _frame(self, page: int) -> PageFrame:
+    def frame(self, page: int) -> PageFrame:
+        """The frame of a page by its number."""
         if page not in self._frames:
-            self._frames[page] = PageFrame.of(self._pdf.pages[page - 1])
+            self._frames[page] = PageFrame.of(self.pages[page - 1])
         return self._frames[page]
 
 

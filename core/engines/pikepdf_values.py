@@ -25,6 +25,7 @@ MOST_PARENTS = 64
 MOST_TREE = 200_000  #: entries of one tree of names or numbers
 MOST_STREAM_BYTES = 256 * 1024 * 1024  #: of a stream whose content is read
 _KEPT = 4_096
+_NUMBERS = {int, float}
 _parse = json.JSONDecoder().raw_decode
 _REFERENCE = re.compile(r"(\d{1,10}) (\d{1,5}) R")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -172,9 +173,9 @@ def number(value: Plain, otherwise: float) -> float:
 
 def numbers(values: Plain) -> list[float] | None:
     """A list of numbers, or None where it is not one."""
-    if not isinstance(values, list) or any(type(value) not in (int, float) for value in values):
+    if not isinstance(values, list) or not set(map(type, values)) <= _NUMBERS:
         return None
-    if all(-MOST_NUMBER < value < MOST_NUMBER for value in values):
+    if values and min(values) > -MOST_NUMBER and max(values) < MOST_NUMBER:
         return values
     return [number(value, 0.0) for value in values]
 

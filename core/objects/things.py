@@ -82,8 +82,9 @@ def _on_words(things: list[Thing], tokens: Tokens) -> list[Thing]:
     for k, under in zip(at, found, strict=True):
         if len(under):
             inside = sorted(set(token_of[under].tolist()) - {-1})
-            text = " ".join(words.text(word) for word in under[:MOST_WORDS].tolist())
-            out[k] = replace(things[k], words=text, tokens=tuple(inside))
+            text = " ".join([words.vocabulary[token] for token in words.token[under[:MOST_WORDS]].tolist()])
+            t = things[k]
+            out[k] = Thing(t.layer, t.sort, t.key, t.text, t.properties, t.regions, t.order, text, tuple(inside))
     return out
 
 
@@ -94,7 +95,8 @@ def _words_under(places: Sequence[tuple[Region, ...]], tokens: Tokens) -> list[N
     for k, regions in enumerate(places):
         for region in regions:
             by_page[region.page].append((k, region.box))
-    found: list[list[NDArray[np.int64]]] = [[] for _ in places]
+    things: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+    under: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
     for page, boxes in by_page.items():
         start, stop = np.searchsorted(words.page, np.array([page, page + 1], np.int32)).tolist()
         if start == stop:
@@ -102,10 +104,11 @@ def _words_under(places: Sequence[tuple[Region, ...]], tokens: Tokens) -> list[N
         step = max(1, _CELLS // (stop - start))
         for first in range(0, len(boxes), step):
             part = boxes[first : first + step]
-            inside = _standing_in(words.box[start:stop], np.array([box for _, box in part], np.float32))
-            for row, (k, _) in zip(inside, part, strict=True):
-                found[k].append(np.flatnonzero(row) + start)
-    return [np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64) for parts in found]
+            which, word = _standing_in(words.box[start:stop], np.array([box for _, box in part], np.float32)).nonzero()
+            things.append(np.array([k for k, _ in part], np.int64)[which])
+            under.append(word + start)
+    pairs = np.unique(np.stack((np.concatenate(things), np.concatenate(under)), axis=1), axis=0)
+    return np.split(pairs[:, 1], np.searchsorted(pairs[:, 0], np.arange(1, len(places)))) if places else []
 
 
 def _standing_in(words: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
