@@ -90,6 +90,19 @@ class Alignment:
         dx, dy = np.median(other_centres[near] - centres[near], axis=0).tolist()
         return target, (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
 
+    def taken_along(self, page: int, box: Box, count: int) -> list[tuple[int, Box]]:
+        """Where each of the matched words nearest to a place of the old side would take it: in reflow they differ."""
+        pages, centres, other_pages, other_centres = self._matched[0]
+        start, stop = np.searchsorted(pages, np.array([page, page + 1], pages.dtype))
+        corners = np.array(box, np.float32)
+        outside = np.maximum(corners[:2] - centres[start:stop], centres[start:stop] - corners[2:])
+        near = np.argsort(np.clip(outside, 0, None).sum(axis=1), kind="stable")[:count] + start
+        shifts = (other_centres[near] - centres[near]).tolist()
+        return [
+            (int(other), (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy))
+            for other, (dx, dy) in zip(other_pages[near], shifts, strict=True)
+        ]
+
     def shifts(self, page: int) -> NDArray[np.float32]:
         """(n, 2) how far each matched word of an old page went on the page that has most of them."""
         pages, centres, other_pages, other_centres = self._matched[0]

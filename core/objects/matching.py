@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from math import inf
 
 import numpy as np
 
@@ -23,7 +24,8 @@ SAME_PLACE = 0.3  #: boxes that share so much of both are one place
 LEAST_SHARE = 0.5  #: of the words two things stand on, if their content differs
 FAR_POINTS = 60.0  #: where content is equal, so far away it is still the next of its kind
 MOVED_POINTS = 9.0  #: less is what another line break or typesetter makes of the same place
-MOVED_IN_REFLOW_POINTS = 40.0
+MOVED_IN_REFLOW_POINTS = 24.0
+NEIGHBOURS = 20  #: words around a place, each of which may have taken it along in reflow
 STIR_POINTS = 2.0  #: spread of a page's words around their common shift that means reflow
 
 Same = Callable[[Thing, Thing], bool]
@@ -94,12 +96,11 @@ class Matcher:
                 on_page[page].append(j)
         candidates = []
         for i in work.left(0):
-            place = self._carried(work.olds[i])
-            for j in on_page.get(place[0], ()) if place else ():
-                here = next(region.box for region in work.news[j].regions if place and region.page == place[0])
-                away = _distance(place[1], here) if place else 0.0
+            places = self._places(work.olds[i])
+            for j in sorted({j for page, _ in places for j in on_page.get(page, ())}):
+                away, shared = _nearest(places, work.news[j])
                 is_same = same(work.olds[i], work.news[j])
-                fits = away <= NEAR_POINTS or (place is not None and _shared(place[1], here) >= SAME_PLACE)
+                fits = away <= NEAR_POINTS or shared >= SAME_PLACE
                 if fits or (is_same and away <= FAR_POINTS):
                     candidates.append((not (is_same and fits), away, not is_same, i, j))
         work.take_best(candidates)
@@ -131,23 +132,24 @@ class Matcher:
         """Whether most of the words it stands on are not there on the other side."""
         return 2 * len(self.went(side, thing)) < len(thing.tokens)
 
-    def _carried(self, thing: Thing) -> tuple[int, Box] | None:
+    def _places(self, thing: Thing) -> list[tuple[int, Box]]:
+        """Where an old thing is looked for: where the words around went, in reflow where each of the nearest went."""
         if not thing.regions:
-            return None
-        return self._aligned.carried(0, thing.regions[0].page, thing.regions[0].box)
+            return []
+        page, box = thing.regions[0].page, thing.regions[0].box
+        place = self._aligned.carried(0, page, box)
+        found = [place] if place is not None else []
+        return found + self._aligned.taken_along(page, box, NEIGHBOURS) if self._is_stirred(page) else found
 
     def _has_moved(self, old: Thing, new: Thing) -> bool:
         """Whether it stands elsewhere than the words around it went to; what stands on the same words does not."""
         if self.went(0, old).intersection(new.tokens) or old.layer == Layer.LINK:
             return False
-        place = self._carried(old)
-        if place is None or not new.regions:
+        places = self._places(old)
+        if not places or not new.regions:
             return False
-        here = [region.box for region in new.regions if region.page == place[0]]
-        if not here:
-            return True
-        stirred = self._is_stirred(old.regions[0].page)
-        return min(_distance(place[1], box) for box in here) > (MOVED_IN_REFLOW_POINTS if stirred else MOVED_POINTS)
+        limit = MOVED_IN_REFLOW_POINTS if self._is_stirred(old.regions[0].page) else MOVED_POINTS
+        return _nearest(places, new)[0] > limit
 
     def _stirred(self, page: int) -> bool:
         """Whether the words of an old page did not all go the same way."""
@@ -181,6 +183,14 @@ class _Work:
 
 def _content(thing: Thing) -> tuple[str, str]:
     return thing.text, thing.words
+
+
+def _nearest(places: list[tuple[int, Box]], thing: Thing) -> tuple[float, float]:
+    """How far the nearest of these places is from those of a thing, and the largest share of both that overlaps."""
+    pairs = [(box, region.box) for page, box in places for region in thing.regions if region.page == page]
+    if not pairs:
+        return inf, 0.0
+    return min(_distance(*pair) for pair in pairs), max(_shared(*pair) for pair in pairs)
 
 
 def _distance(one: Box, other: Box) -> float:

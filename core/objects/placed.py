@@ -11,7 +11,7 @@ from core.model import Document, Kind, Layer
 from core.objects.leading import Leading, target_of
 from core.objects.matching import Matcher, Pair
 from core.objects.telling import Changed, Difference
-from core.objects.things import Thing
+from core.objects.things import ON_WORDS, Thing
 from core.report import Report
 
 _NUMBER = re.compile(r"\d{1,5}[,.;]?")
@@ -109,7 +109,7 @@ class Placed:
 
     def _marked(self, old: Thing, new: Thing) -> Changed:
         """The words it stands on, where it covers more or less of those that are there on both sides."""
-        if not old.tokens or not new.tokens:
+        if not old.tokens or not new.tokens or old.sort not in ON_WORDS:
             return {}
         went, came = self._matcher.went(0, old), self._matcher.went(1, new)
         differing = len(went.difference(new.tokens)) + len(came.difference(old.tokens))

@@ -15,6 +15,8 @@ from core.text.tokens import Tokens
 
 #: Marks that belong to the words below them; where these words went, they went.
 ON_WORDS = frozenset({"link", "highlight", "underline", "strikeout", "squiggly underline", "redaction"})
+#: Drawn around words: they go with them, too, but need not hold exactly them.
+AROUND_WORDS = frozenset({"rectangle", "ellipse"})
 COVERED = 0.5  #: share of the smaller of a word and a box that makes the word stand in the box
 MOST_WORDS = 200  #: of those a thing stands on that are shown
 NEXT_WORDS = 1  #: words between two parts of one link, at most
@@ -73,7 +75,7 @@ def _together(one: Thing, other: Thing) -> Thing:
 
 
 def _on_words(things: list[Thing], tokens: Tokens) -> list[Thing]:
-    at = [k for k, thing in enumerate(things) if thing.sort in ON_WORDS and thing.regions]
+    at = [k for k, thing in enumerate(things) if thing.sort in ON_WORDS | AROUND_WORDS and thing.regions]
     found = _words_under([things[k].regions for k in at], tokens)
     words = tokens.document.words
     token_of = np.full(len(words), -1, np.int64)
