@@ -208,10 +208,12 @@ def _header_rows(document: Document, parts: list[Part]) -> int:
         if same:
             return same
     found = _own_header(document, first)
-    if found or not first.is_ruled:
-        return found
-    top = _row_keys(document, first, 0)
-    return int(_may_be_names(first, top) and all(len(text.split()) <= 5 for _, text in top))
+    if not found and first.is_ruled:
+        top = _row_keys(document, first, 0)
+        found = int(_may_be_names(first, top) and all(len(text.split()) <= 5 for _, text in top))
+    while 0 < found < most and (first.until > first.column)[first.row == found - 1].any():
+        found += 1  # what a name spans has names of its own below
+    return found
 
 
 def _own_header(document: Document, part: Part) -> int:

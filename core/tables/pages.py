@@ -21,6 +21,7 @@ from core.tables.streams import (
     drawn_side_by_side,
     edges_of,
     first_column_is_marks,
+    has_column_of_prose,
     is_number,
     looks_like_prose,
     rows_of,
@@ -41,7 +42,7 @@ MOST_STRIPS = 400  #: of one page looked at for tables without rules
 MOST_BANDS = 12  #: level rules of one width for which every stretch is tried
 MOST_TRIES, MOST_GROUPS = 80, 30  #: stretches between level rules that are looked at, of one width, and widths
 MOST_CHUNKS = 5_000  #: of one page looked at for tables without rules
-SAME_END = 4.0  #: points by which the ends of level rules of one table may differ
+SAME_END = 8.0  #: points by which the ends of level rules of one table may differ
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -86,8 +87,9 @@ def parts_of(view: PageView) -> list[Part]:
                 taken[part.words - view.first] = True
             else:
                 free += [Line(float(y), float(grid.xs[0]), float(grid.xs[-1])) for y in grid.ys]
-        for group in _same_ends(free)[:MOST_GROUPS]:
-            parts += _of_level_rules(view, group, taken)
+        for lines in _same_ends(free)[:MOST_GROUPS]:
+            for group in _without_prose(view, lines):
+                parts += _of_level_rules(view, group, taken)
     if view.has_gaps:
         parts += _open(view, taken)
     parts.sort(key=lambda part: (part.box[1], part.box[0]))
@@ -111,7 +113,7 @@ def _of_grid(view: PageView, grid: Grid, taken: Bools) -> Part | None:
     columns = grid.cell.shape[1]
     anchor_row, anchor = cell // columns, cell % columns
     last = _last_columns(grid)[cell]
-    if len(np.unique(cell)) < 3 or len(np.unique(anchor)) < 2 or len(np.unique(anchor_row)) < 2:
+    if len(np.unique(cell)) < 3 or len(np.unique(anchor)) < 2 or _full_rows(cell, columns) < 2:
         return None
     row, rows, header = _numbered_rows(view, grid, at, anchor_row, anchor)
     keep = _kept_columns(grid, anchor)
@@ -129,6 +131,12 @@ def _of_grid(view: PageView, grid: Grid, taken: Bools) -> Part | None:
         header=header,
         is_ruled=True,
     )
+
+
+def _full_rows(cell: Ints, columns: int) -> int:
+    """How many rows have words in two cells: boxes of a diagram have not."""
+    _, count = np.unique(np.unique(cell) // columns, return_counts=True)
+    return int((count > 1).sum())
 
 
 def _without_watermark(view: PageView, at: Ints) -> Ints:
@@ -212,6 +220,32 @@ def _same_ends(lines: list[Line]) -> list[list[Line]]:
         else:
             groups.append([line])
     return [group for group in groups if len(group) > 1]
+
+
+def _without_prose(view: PageView, lines: list[Line]) -> list[list[Line]]:
+    """The runs of level lines between which something stands side by side; one lone row between them may span all."""
+    ys = np.array([line.at for line in lines], np.float32)
+    x, y = (view.box[:, 0] + view.box[:, 2]) / 2, (view.box[:, 1] + view.box[:, 3]) / 2
+    inside = (x > lines[0].start - 3) & (x < lines[0].stop + 3) & (y > ys[0]) & (y < ys[-1]) & view.level
+    at = np.flatnonzero(inside)
+    bands: list[list[Strip]] = [[] for _ in range(len(lines) - 1)]
+    for strip in strips_of(at + view.first, view.box[at]):
+        bands[min(max(int(np.searchsorted(ys, strip.middle)) - 1, 0), len(bands) - 1)].append(strip)
+    several = [any(len(strip.chunks) > 1 for strip in band) for band in bands]
+    runs: list[list[int]] = []
+    for k, band in enumerate(bands):
+        if not several[k] and len(band) > 1:
+            continue
+        if runs and runs[-1][-1] == k - 1:
+            runs[-1].append(k)
+        else:
+            runs.append([k])
+    found: list[list[Line]] = []
+    for run in runs:
+        filled = [k for k in run if several[k]]
+        if filled:
+            found.append(lines[filled[0] : filled[-1] + 2])
+    return found
 
 
 def _of_level_rules(view: PageView, group: list[Line], taken: Bools) -> list[Part]:
@@ -379,7 +413,11 @@ def _is_open_table(view: PageView, strips: list[Strip], columns: int, texts: _Te
     odd = sum(not any(map(str.isalnum, text)) or (len(text) == 1 and text.isalpha()) for text in said)
     if odd > MOST_SYMBOLS * len(said) or any(set(text) <= {".", "·", "…"} and len(text) > 2 for text in said):
         return False
-    if looks_like_prose(strips, columns) or (first_column_is_marks(strips, texts) and columns == 2):
+    if (
+        has_column_of_prose(strips, columns)
+        or looks_like_prose(strips, columns)
+        or (first_column_is_marks(strips, texts) and columns == 2)
+    ):
         return False
     if not are_aligned(strips, columns) or _is_contents(strips, columns, texts):
         return False

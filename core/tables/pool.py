@@ -13,6 +13,8 @@ from core.alignment import Alignment
 from core.tables.matching import Row, Sheet
 from core.tables.table import Table
 from core.text.moves import Moved
+from core.text.printing import Printer
+from core.text.spans import spans_of
 from core.text.tokens import Tokens
 
 SHARED = 0.3  #: share of the words of the smaller of two tables that must be matched for them to be one table
@@ -37,6 +39,7 @@ class Side:
         repeats: (n,) bool, in a header row that is shown again after a break.
         free: (n,) bool, unmatched and not told by a page.
         partner: (n,) the token of the other side that is equal, -1 without.
+        print: Prints tokens.
     """
 
     tokens: Tokens
@@ -47,6 +50,7 @@ class Side:
     repeats: Bools
     free: Bools
     partner: Ints
+    print: Printer
 
     @classmethod
     def of(cls, aligned: Alignment, side: int, tables: list[Table], told: Bools) -> Side:
@@ -66,7 +70,7 @@ class Side:
         partner[aligned.pairs[side]] = aligned.pairs[1 - side]
         free = unmatched(aligned, side) & ~told
         table, row, column = at[:, lead] if len(lead) else np.zeros((3, 0), np.int64)
-        return cls(tokens, tables, table, row, column, repeats[lead], free, partner)
+        return cls(tokens, tables, table, row, column, repeats[lead], free, partner, Printer(tokens))
 
 
 def unmatched(aligned: Alignment, side: int) -> Bools:
@@ -143,15 +147,16 @@ def _sheet(side: Side, numbers: Sequence[int]) -> tuple[Sheet, list[tuple[int, i
             side.repeats |= (side.table == number) & (side.row < table.header)
         places += [(number, row) for row in range(table.rows) if row not in skip]
     index = {place: k for k, place in enumerate(places)}
-    rows: list[dict[int, list[int]]] = [{} for _ in places]
+    tokens: list[dict[int, list[int]]] = [{} for _ in places]
     at = np.flatnonzero(np.isin(side.table, list(numbers)) & ~side.repeats)
     for token, number, row, column in zip(
         at.tolist(), side.table[at].tolist(), side.row[at].tolist(), side.column[at].tolist(), strict=True
     ):
-        rows[index[number, row]].setdefault(column, []).append(int(side.tokens.key[token]))
-    words: list[Row] = [{column: tuple(cell) for column, cell in sorted(row.items())} for row in rows]
+        tokens[index[number, row]].setdefault(column, []).append(token)
+    key = side.tokens.key
+    words: list[Row] = [{column: tuple(key[cell].tolist()) for column, cell in sorted(row.items())} for row in tokens]
     texts = [
-        {column: side.tables[number].text(row, column) for column in cells}
-        for (number, row), cells in zip(places, words, strict=True)
+        {column: side.print.spans(spans_of(np.array(cell, np.int64))) for column, cell in sorted(row.items())}
+        for row in tokens
     ]
     return Sheet(words, texts, first.header, [head.casefold() for head in first.heads]), places

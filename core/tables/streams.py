@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ SAME_STRIP = 0.5  #: heights of a line by which words of one strip may differ
 SPANNING = 0.12  #: share of the strips that may lie across a corridor
 CROSSING = 0.25  #: share of the strips that may cross corridors in a ruled stretch
 NEAR_IN_ORDER = 40  #: words between two cells of one strip in the order of drawing, at most
+FULL_WORDS = 6.5  #: mean words of a cell of which a column without rules looks like prose
+ROW_GAPS = 0.2  #: share of the steps from line to line that lead to another row, at least
 PROSE_WORDS = 4.5  #: mean words of a cell of which two columns look like prose
 ALIGNED = 2.0  #: points by which the edges of a column's cells may differ
 MARKERS = 0.7  #: share of cells that are list marks
@@ -149,13 +152,21 @@ def drawn_in_rows(strips: Sequence[Strip]) -> float:
 
 
 def drawn_side_by_side(strips: Sequence[Strip]) -> float:
-    """Share of the neighbours on a strip that follow each other directly."""
-    near = count = 0
+    """Share of the neighbours on a strip that follow each other directly, of the two columns where it is least."""
+    near: dict[int, list[bool]] = defaultdict(list)
     for strip in strips:
-        for a, b in zip(strip.chunks[:-1], strip.chunks[1:], strict=True):
-            count += 1
-            near += max(min(b.words) - max(a.words), min(a.words) - max(b.words)) == 1
-    return near / max(1, count)
+        for a, b in pairwise(strip.chunks):
+            near[a.column].append(max(min(b.words) - max(a.words), min(a.words) - max(b.words)) == 1)
+    return min((sum(found) / len(found) for found in near.values()), default=0.0)
+
+
+def has_column_of_prose(strips: Sequence[Strip], columns: int) -> bool:
+    """Whether a column is as full of words as a column of text."""
+    counts: list[list[int]] = [[] for _ in range(columns)]
+    for strip in strips:
+        for chunk in strip.chunks:
+            counts[chunk.column].append(len(chunk.words))
+    return any(len(column) > 2 and float(np.mean(column)) >= FULL_WORDS for column in counts)
 
 
 def looks_like_prose(strips: Sequence[Strip], columns: int) -> bool:
@@ -174,7 +185,10 @@ def looks_like_prose(strips: Sequence[Strip], columns: int) -> bool:
 
 def first_column_is_marks(strips: Sequence[Strip], texts: Sequence[str]) -> bool:
     """Whether the first column holds nothing but bullets, numbers and letters of a list."""
-    first = [" ".join(texts[w] for w in chunk.words) for strip in strips for chunk in strip.chunks if chunk.column == 0]
+    several = [strip for strip in strips if len(strip.chunks) > 1]
+    first = [
+        " ".join(texts[w] for w in chunk.words) for strip in several for chunk in strip.chunks if chunk.column == 0
+    ]
     return bool(first) and sum(_MARK.match(text) is not None for text in first) >= MARKERS * len(first)
 
 
@@ -200,7 +214,7 @@ def rows_of(strips: Sequence[Strip]) -> list[int]:
     """The row of each strip: a strip that only goes on with cells of the one above belongs to its row."""
     if not strips:
         return []
-    pitch = np.array([b.middle - a.middle for a, b in itertools.pairwise(strips)])
+    pitch = np.array([b.middle - a.middle for a, b in pairwise(strips)])
     size = float(np.median([strip.height for strip in strips]))
     tight = _tight_pitch(pitch, size)
     rows = [0]
@@ -223,5 +237,7 @@ def _tight_pitch(pitch: NDArray[np.float64], size: float) -> float | None:
     steps = ordered[1:] / np.maximum(ordered[:-1], 0.1)
     at = int(steps.argmax())
     if steps[at] < 1.25 or ordered[at] > 1.6 * size or ordered[at] < 0.6 * size:
+        return None
+    if len(ordered) - at - 1 < max(2, ROW_GAPS * len(ordered)):
         return None
     return float(ordered[at] + ordered[at + 1]) / 2

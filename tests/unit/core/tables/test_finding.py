@@ -83,3 +83,41 @@ def test_boxes_around_prose_are_no_tables() -> None:
     document = paper.done()
     assert len(document.rules) and len(lines_of(document))
     assert tables_of(document) == []
+
+
+def test_tables_between_rules_of_one_width_do_not_swallow_the_prose_between() -> None:
+    paper = Paper()
+    paper.canvas.line(72, 730, 512, 730)
+    paper.table(ROWS, [110] * 4, "booktabs")
+    paper.prose((*INTRO, "Kinds of filters"))
+    paper.table(ROWS[:4], [110] * 4, "booktabs")
+    paper.canvas.line(72, 60, 512, 60)
+    found = tables_of(paper.done())
+    assert [[list(table.row_texts(row)) for row in range(table.rows)] for table in found] == [ROWS, ROWS[:4]]
+
+
+def test_boxes_of_a_diagram_are_no_table() -> None:
+    paper = Paper()
+    for k in range(5):
+        paper.canvas.rect(100 + 60 * (k % 2), 600 - 40 * k, 60, 40)
+        paper.canvas.drawString(105 + 60 * (k % 2), 615 - 40 * k, f"step {k}")
+    assert tables_of(paper.done()) == []
+
+
+def test_merged_cells_belong_to_their_first_column_and_name_all() -> None:
+    paper = Paper()
+    canvas, top = paper.canvas, 640.0
+    rows = [["Region", "Sales", "", "Note"], ["", "2020", "2021", ""], ["North", "10", "20", "fine"]]
+    rows += [["South", "30", "40", "poor"]]
+    for row, cells in enumerate(rows):
+        for column, text in enumerate(cells):
+            canvas.drawString(76 + 90 * column, top - 14 - 20 * row, text)
+    for row in range(5):
+        spans = [(162, 342)] if row == 1 else [(72, 432)]
+        for left, right in spans:
+            canvas.line(left, top - 20 * row, right, top - 20 * row)
+    for column in range(5):
+        canvas.line(72 + 90 * column, top - (20 if column == 2 else 0), 72 + 90 * column, top - 80)
+    (table,) = tables_of(paper.done())
+    assert table.heads == ("Region", "Sales 2020", "Sales 2021", "Note")
+    assert [list(table.row_texts(row)) for row in table.body] == rows[2:]
