@@ -59,6 +59,8 @@ class CompareOptions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", _chosen("layers", self.layers, COMPARED_LAYERS, LAYERS))
+        if not self.layers:
+            raise OptionsError("layers: none is chosen", remedy=f"Choose from {', '.join(COMPARED_LAYERS)}.")
         object.__setattr__(self, "ignore", _chosen("ignore", self.ignore, IGNORABLE))
         object.__setattr__(self, "show", _chosen("show", self.show, SHOWABLE))
         if "whitespace" in self.ignore and "spaces" in self.show:

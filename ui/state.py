@@ -31,13 +31,15 @@ class State:
         new: Id of the document on the new side, or None.
         comparison: Id of the comparison that the Compare page waits for, or None.
         result: Id of the comparison last opened on the Result page, or None.
-        options: Options of the next comparison, in the form of `CompareOptions.to_json`.
+        profile: Name of the profile that the options of the next comparison began with, or None.
+        options: Those options, in the form of `CompareOptions.to_json`.
     """
 
     old: str | None = None
     new: str | None = None
     comparison: str | None = None
     result: str | None = None
+    profile: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -104,7 +106,7 @@ def _read(values: object) -> State:
     if not isinstance(values, dict):
         return State()
     kept = {f.name: values[f.name] for f in fields(State) if f.name in values}
-    for name in ("old", "new", "comparison", "result"):
+    for name in ("old", "new", "comparison", "result", "profile"):
         if not isinstance(kept.get(name), str):
             kept[name] = None
     if not isinstance(kept.get("options"), dict):

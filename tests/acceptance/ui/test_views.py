@@ -10,8 +10,10 @@ from uuid import UUID
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.areas import Area
 from core.errors import ChildCrashed
-from core.options import CompareOptions
+from core.options import COMPARED_LAYERS, CompareOptions
+from core.profiles import built_in
 from core.sample import sample_pair
 from service.access import Actor
 from service.bootstrap import Services
@@ -156,6 +158,83 @@ def test_choices_are_kept_for_the_next_visit(session: str) -> None:
     again = opened()
     assert again.checkbox(key="layer_style").value is False
     assert again.checkbox(key="layer_page").value is True
+
+
+def test_every_layer_that_is_compared_can_be_turned_off_and_not_all_at_once(session: str) -> None:
+    app = opened()
+    for layer in COMPARED_LAYERS:
+        app.checkbox(key=f"layer_{layer}").uncheck()
+    app.run()
+    assert len(app.error) == 1 and "none is chosen" in app.error[0].value
+    assert app.button(key="compare").disabled
+
+
+def test_a_profile_fills_the_form_and_own_choices_are_counted(
+    session: str, services: Services, actor: Actor, pair: tuple[DocumentView, DocumentView]
+) -> None:
+    services.sessions.save(session, {**services.sessions.load(session), "pdfc": {"old": pair[0].id, "new": pair[1].id}})
+    app = opened()
+    app.selectbox(key="profile").set_value("layout proof").run()
+    assert app.checkbox(key="show_quotes").value is True
+    assert app.number_input(key="size_percent").value == 1.0
+    assert app.expander[0].label == "Options"
+    app.checkbox(key="show_quotes").uncheck().run()
+    assert app.expander[0].label == "Options: 1 changed"
+    app.text_area(key="ignore_text").set_value("Rev\\. [A-Z]\n\n\\d{4}").run()
+    app.button(key="compare").click().run()
+    [made], _ = services.comparisons.list(actor)
+    assert made.options.profile == ""
+    assert "quotes" not in made.options.show and "dashes" in made.options.show
+    assert [rule.pattern for rule in made.options.ignore_text] == ["Rev\\. [A-Z]", "\\d{4}"]
+    assert made.options.severity == built_in()["layout proof"].options.severity
+    app = opened()
+    assert app.selectbox(key="profile").value == "layout proof"
+    app.selectbox(key="profile").set_value("").run()
+    assert app.checkbox(key="show_dashes").value is False
+
+
+def test_a_pattern_that_cannot_be_read_is_said_in_place(session: str) -> None:
+    app = opened()
+    app.text_area(key="ignore_text").set_value("(?=x)").run()
+    assert len(app.error) == 1 and "RE2" in app.error[0].value
+    assert app.button(key="compare").disabled
+
+
+def test_areas_are_added_and_taken_away(session: str) -> None:
+    app = opened()
+    app.selectbox(key="area_corner").set_value("bottom-right")
+    app.number_input(key="area_width").set_value(60.0)
+    app.text_input(key="area_name").set_value("Title block")
+    app.button(key="area_add").click().run()
+    assert state_of(app).ignore_areas == (Area("bottom-right", 0, 0, 60, None, name="Title block"),)
+    assert app.expander[0].label == "Options: 1 changed"
+    app.button(key="opt_ignore_areas_0").click().run()
+    assert state_of(app).ignore_areas == ()
+    app.text_input(key="area_pages").set_value("first")
+    app.button(key="area_add").click().run()
+    assert len(app.error) == 1 and "cannot read" in app.error[0].value
+
+
+def test_a_profile_is_saved_for_the_workspace_and_deleted(session: str, services: Services, actor: Actor) -> None:
+    app = opened()
+    app.checkbox(key="ignore_case").check().run()
+    app.text_input(key="profile_name").set_value("Contract")
+    app.button(key="profile_save").click().run()
+    assert len(app.error) == 1 and "built\\-in" in app.error[0].value
+    app.text_input(key="profile_name").set_value("Ours")
+    app.text_input(key="profile_about").set_value("For *all* of us.")
+    app.button(key="profile_save").click().run()
+    assert services.profiles.options(actor, "Ours").ignore == ("case",)
+    assert app.selectbox(key="profile").value == "Ours"
+    assert "For \\*all\\* of us\\." in texts(app)
+    app.button(key="profile_delete").click().run()
+    assert app.selectbox(key="profile").value == ""
+    assert app.checkbox(key="ignore_case").value is True
+    assert [view.name for view in services.profiles.list(actor)] == list(built_in())
+
+
+def state_of(app: AppTest) -> CompareOptions:
+    return CompareOptions.from_json(app.session_state["pdfc"].options)
 
 
 # ---------------------------------------------------------------- library

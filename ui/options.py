@@ -1,0 +1,291 @@
+"""The options of the next comparison: a profile, and in an expander what is chosen otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from core.areas import CORNERS, SIDES, Area
+from core.errors import OptionsError, PdfCompareError
+from core.options import COMPARED_LAYERS, IGNORABLE, SHOWABLE, CompareOptions
+from core.profiles import Profile, overlaid
+from core.text_rules import TextRule
+from service.access import Actor
+from service.profiles import ProfileView
+from ui import notes, phrases, runtime, state
+
+NO_PROFILE = ""
+_LAYER_WORDS = {
+    "text": "Words",
+    "style": "Font, size and colour",
+    "table": "Tables",
+    "image": "Pictures",
+    "drawing": "Drawings",
+    "annotation": "Comments and marks",
+    "form": "Form fields",
+    "link": "Links",
+    "outline": "Bookmarks",
+    "metadata": "Document properties",
+    "page": "Inserted and deleted pages",
+}
+_IGNORE_WORDS = {
+    "case": "Upper and lower case",
+    "punctuation": "Punctuation",
+    "whitespace": "Spaces and line breaks",
+    "headers": "Headers and footers",
+    "page_numbers": "Page numbers",
+    "moves": "Moved text",
+}
+_SHOW_WORDS = {
+    "hyphenation": "Broken words",
+    "quotes": "Curly and straight quotes",
+    "dashes": "Kinds of dashes",
+    "spaces": "Blanks lost or won",
+    "characters": "Forms of characters",
+}
+_SIDE_WORDS = {"both": "Both revisions", "old": "Old revision", "new": "New revision"}
+_REFILL = "refill_options"  #: set where the widgets must take new values in the next run
+_PREFIX = "opt_"  #: of the keys that do not begin with the name of a choice
+
+
+def choose_options(actor: Actor) -> CompareOptions | None:
+    """Draw the form; None while one of the choices cannot be read."""
+    views = {view.name: view for view in runtime.services().profiles.list(actor)}
+    base = _base(views)
+    if st.session_state.pop(_REFILL, False) or "profile" not in st.session_state:
+        _fill(state.options(), base.profile)
+    _profile_select(views)
+    changed = _changed(state.options(), base)
+    with st.expander(f"Options: {changed} changed" if changed else "Options", key="options"):
+        found = _form(base)
+        if found is not None:
+            _save_or_delete(actor, found, views)
+    return found
+
+
+def _base(views: dict[str, ProfileView]) -> CompareOptions:
+    """The options of the chosen profile; the defaults where there is none, or it is gone."""
+    view = views.get(state.state().profile or NO_PROFILE)
+    return CompareOptions() if view is None or view.problem is not None else view.profile.options
+
+
+def _changed(chosen: CompareOptions, base: CompareOptions) -> int:
+    mine, theirs = chosen.to_json(), base.to_json()
+    return sum(mine[name] != theirs[name] for name in mine if name != "profile")
+
+
+def _profile_select(views: dict[str, ProfileView]) -> None:
+    def shown(name: str) -> str:
+        return name if name else "No profile: every change"
+
+    def chosen() -> None:
+        mine = state.state()
+        mine.profile = st.session_state["profile"] or None
+        options = replace(_base(views), pages=state.options().pages)
+        _keep(options)
+        _fill(options, mine.profile or NO_PROFILE)
+
+    usable = [name for name, view in views.items() if view.problem is None]
+    left, right = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
+    with left:
+        st.selectbox("Profile", [NO_PROFILE, *usable], format_func=shown, key="profile", on_change=chosen)
+    with right:
+        view = views.get(st.session_state["profile"])
+        if view is not None and view.profile.description:
+            st.caption(phrases.plain(view.profile.description))
+
+
+def _fill(options: CompareOptions, profile: str) -> None:
+    """Give the widgets the values of these options."""
+    values: dict[str, Any] = {
+        "profile": profile,
+        "show_running": options.show_running,
+        "size_percent": options.size_percent,
+        "pages": options.pages or "",
+        "ignore_text": "\n".join(rule.pattern for rule in options.ignore_text),
+    }
+    values |= {f"layer_{layer}": layer in options.layers for layer in COMPARED_LAYERS}
+    values |= {f"ignore_{rule}": rule in options.ignore for rule in IGNORABLE}
+    values |= {f"show_{sort}": sort in options.show for sort in SHOWABLE}
+    for key, value in values.items():
+        st.session_state[key] = value
+
+
+def _form(base: CompareOptions) -> CompareOptions | None:
+    """The widgets; what they say, laid over the profile's options."""
+    chosen = state.options()
+    left, middle, right = st.columns(3, gap="large")
+    with left:
+        st.markdown("**Look for changes in**")
+        layers = [layer for layer in COMPARED_LAYERS if st.checkbox(_LAYER_WORDS[layer], key=f"layer_{layer}")]
+    with middle:
+        st.markdown("**Do not report changes in**")
+        ignored = [rule for rule in IGNORABLE if st.checkbox(_IGNORE_WORDS[rule], key=f"ignore_{rule}")]
+    with right:
+        st.markdown("**Also report**")
+        shown = [sort for sort in SHOWABLE if st.checkbox(_SHOW_WORDS[sort], key=f"show_{sort}")]
+        running = st.checkbox("Shifted headers and page numbers", key="show_running")
+    left, middle, right = st.columns(3, gap="large")
+    with left:
+        st.markdown("**Pages**")
+        pages = st.text_input(
+            "Pages to compare", placeholder="All, or for example 1-5, 9, 12-", key="pages", label_visibility="collapsed"
+        )
+        size = st.number_input(
+            "Font size: report from a change of (%)", min_value=0.5, max_value=100.0, step=0.5, key="size_percent"
+        )
+    with middle:
+        st.markdown("**Text to leave out**")
+        patterns = st.text_area(
+            "Regular expressions, one a line",
+            placeholder="Rev\\. [A-Z]\n\\d{4}-\\d\\d-\\d\\d",
+            key="ignore_text",
+            label_visibility="collapsed",
+            height=104,
+            help="Regular expressions of RE2, one a line. What matches is not a change.",
+        )
+    with right:
+        st.markdown("**Areas of the page**")
+        _areas(chosen)
+    names = {rule.pattern: rule for rule in chosen.ignore_text}
+    try:
+        found = overlaid(
+            base,
+            {
+                "layers": layers,
+                "ignore": ignored,
+                "show": shown,
+                "show_running": running,
+                "size_percent": size,
+                "pages": (pages or "").replace(" ", "") or None,
+                "ignore_areas": [area.to_json() for area in chosen.ignore_areas],
+                "only_areas": [area.to_json() for area in chosen.only_areas],
+                "ignore_text": [
+                    names.get(line) or TextRule(line) for line in (patterns or "").splitlines() if line.strip()
+                ],
+            },
+        )
+    except OptionsError as error:
+        notes.problem(error.message, error.help)
+        return None
+    if found != chosen:
+        _keep(found)
+        if _changed(found, base) != _changed(chosen, base):
+            st.rerun()  # the number stands above, in what is drawn already
+    return found
+
+
+def _keep(options: CompareOptions) -> None:
+    state.state().options = options.to_json()
+    state.save()
+
+
+def _areas(chosen: CompareOptions) -> None:
+    """The areas with a button to take each away, and a form for one more."""
+    for field, word in (("ignore_areas", "Ignore"), ("only_areas", "Only")):
+        areas: tuple[Area, ...] = getattr(chosen, field)
+        for k, area in enumerate(areas):
+            with st.container(horizontal=True, vertical_alignment="center", key=f"row_{field}_{k}"):
+                st.markdown(f"{word}: {phrases.plain(area.to_text())}")
+                if st.button(
+                    "Take away", icon=":material/close:", type="tertiary", key=f"{_PREFIX}{field}_{k}", help="Take away"
+                ):
+                    _keep(overlaid(chosen, {field: [*areas[:k], *areas[k + 1 :]]}))
+                    st.rerun()
+    count = len(chosen.ignore_areas) + len(chosen.only_areas)
+    with st.popover("Add an area", icon=":material/add:", key=f"{_PREFIX}add_area_{count}"):  # closes when one is added
+        _area_form(chosen)
+
+
+def _area_form(chosen: CompareOptions) -> None:
+    with st.form("area", clear_on_submit=True, border=False):
+        st.caption("Millimetres from a corner of the page; no width or height reaches to the other edge.")
+        only = st.segmented_control(
+            "What happens there", ("Ignore changes", "Compare only there"), default="Ignore changes", key="area_mode"
+        )
+        corner = st.selectbox("Corner", CORNERS, format_func=lambda name: name.capitalize(), key="area_corner")
+        left, right = st.columns(2)
+        values = {}
+        for column, name, word in (
+            (left, "x", "From the side"),
+            (right, "y", "From top or bottom"),
+            (left, "width", "Width"),
+            (right, "height", "Height"),
+        ):
+            with column:
+                values[name] = st.number_input(
+                    word, min_value=0.0, value=0.0 if name in "xy" else None, step=1.0, key=f"area_{name}"
+                )
+        side = st.selectbox("In", SIDES, format_func=lambda name: _SIDE_WORDS[name], key="area_side")
+        pages = st.text_input("Pages", placeholder="All; or odd, even, 1, 3-", key="area_pages")
+        name = st.text_input("Name", placeholder="For example: Title block", key="area_name")
+        if st.form_submit_button("Add", type="primary", key="area_add"):
+            try:
+                area = Area(
+                    corner=corner,
+                    x=values["x"] or 0.0,
+                    y=values["y"] or 0.0,
+                    width=values["width"],
+                    height=values["height"],
+                    pages=pages.replace(" ", "") or "all",
+                    side=side,
+                    name=name.strip(),
+                )
+                field = "only_areas" if only == "Compare only there" else "ignore_areas"
+                found = overlaid(chosen, {field: [*getattr(chosen, field), area]})
+            except OptionsError as error:
+                notes.problem(error.message, error.help)
+                return
+            _keep(found)
+            st.rerun()
+
+
+def _save_or_delete(actor: Actor, found: CompareOptions, views: dict[str, ProfileView]) -> None:
+    """Keep the choices under a name for everybody in the workspace, or take a profile away."""
+    mine = state.state()
+    view = views.get(mine.profile or NO_PROFILE)
+    if found.severity:
+        rules = phrases.counted(len(found.severity), "rule")
+        st.caption(f"The profile also gives another severity to some changes, by {rules}.")
+    with st.container(horizontal=True, key="profile_actions"):
+        with (
+            st.popover("Save as profile", icon=":material/bookmark_add:", key=f"{_PREFIX}save"),
+            st.form("save_profile", border=False),
+        ):
+            own = view is not None and not view.is_built_in
+            name = st.text_input("Name", view.name if own and view else "", max_chars=80, key="profile_name")
+            about = st.text_input(
+                "What it is for", view.profile.description if own and view else "", max_chars=500, key="profile_about"
+            )
+            st.caption("Everybody in the workspace can choose it. The pages are not part of it.")
+            if st.form_submit_button("Save", type="primary", key="profile_save"):
+                _save(actor, name, about, found)
+        if (
+            view is not None
+            and not view.is_built_in
+            and st.button("Delete profile", icon=":material/delete:", type="tertiary", key="profile_delete")
+        ):
+            try:
+                runtime.services().profiles.delete(actor, view.name)
+            except PdfCompareError as error:
+                notes.problem(error.message, error.help)
+                return
+            mine.profile = None
+            _keep(replace(found, profile=""))
+            st.session_state[_REFILL] = True
+            st.rerun()
+
+
+def _save(actor: Actor, name: str, about: str, found: CompareOptions) -> None:
+    try:
+        told = Profile(name.strip(), about.strip(), replace(found, pages=None)).to_json()
+        saved = runtime.services().profiles.save(actor, Profile.from_json(told))
+    except PdfCompareError as error:
+        notes.problem(error.message, error.help)
+        return
+    state.state().profile = saved.name
+    _keep(replace(found, profile=saved.name))
+    st.session_state[_REFILL] = True
+    st.rerun()
