@@ -8,6 +8,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 CORPUS ?= ../shared/corpus
+SEED ?= 1
+PAIRS ?= 200
+ACCURACY ?= build/accuracy/pairs-$(SEED)-$(PAIRS)
 UP_ARGS ?=
 PYTEST_ARGS ?=
 # What the tests use besides Python packages: a browser, other PDF tools as judges, the servers of the scaled stack.
@@ -17,7 +20,7 @@ TEST_PACKAGES := chromium qpdf poppler-utils pgbouncer redis-server nginx tesser
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
 SOURCES := api benchmarks cli core db service tests ui worker
 
-.PHONY: help run test check bench chaos corpus-report docs lock clean venv dev
+.PHONY: help run test check bench accuracy chaos corpus-report docs lock clean venv dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -38,6 +41,13 @@ bench: dev ## CPU, time and memory beside pdftotext
 
 chaos: dev ## break a whole installation on purpose, half an hour; one line for each promise
 	$(BIN)/python -m tests.chaos
+
+accuracy: $(VENV)/.installed-benchmark ## accuracy on 200 generated pairs beside other tools; renews docs/accuracy.md
+	@packaging/need.sh poppler-utils || true
+	$(BIN)/python -m benchmarks.accuracy make --out $(ACCURACY) --seed $(SEED) --pairs $(PAIRS)
+	$(BIN)/python -m benchmarks.accuracy verify $(ACCURACY)
+	$(BIN)/python -m benchmarks.accuracy score $(ACCURACY) --seed $(SEED) --peers --wrong \
+	    --results build/accuracy/results.json --page docs/accuracy.md
 
 corpus-report: $(VENV)/.installed ## compare every pair of $(CORPUS) and write build/corpus-report.{md,html}
 	$(BIN)/python -m benchmarks.corpus_report --corpus $(CORPUS) --out build
@@ -72,3 +82,7 @@ $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	$(PIP) --require-hashes -r requirements-dev.lock
 	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-benchmark: requirements-benchmark.lock $(VENV)/.installed-dev
+	$(PIP) --require-hashes -r requirements-benchmark.lock
+	@touch $@

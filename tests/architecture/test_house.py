@@ -17,7 +17,7 @@ from cli.doctor import FLOORS, parts
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("core", "db", "service", "api", "cli", "worker", "ui")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-benchmark.lock")
 
 
 def test_imports_go_down_only() -> None:
@@ -81,6 +81,7 @@ def test_every_package_asked_for_is_locked() -> None:
     wanted = {
         "requirements.lock": project["dependencies"],
         "requirements-dev.lock": [*project["dependencies"], *project["optional-dependencies"]["dev"]],
+        "requirements-benchmark.lock": [*project["dependencies"], *project["optional-dependencies"]["benchmark"]],
     }
     missing = {name: [line for line in lines if canonical(line) not in pinned(name)] for name, lines in wanted.items()}
     assert missing == {name: [] for name in LOCKS}
@@ -100,6 +101,14 @@ def test_every_package_imported_is_asked_for() -> None:
         and not declared & {canonical(distribution) for distribution in brought.get(name, [name])}
     }
     assert missing == set()
+
+
+def test_the_benchmark_shares_no_code_with_what_it_measures() -> None:
+    """Its documents, truths and scores would prove nothing otherwise."""
+    sources = [*(ROOT / "benchmarks" / "accuracy").rglob("*.py"), ROOT / "benchmarks" / "measuring.py"]
+    assert len(sources) > 15
+    sharing = {str(path.relative_to(ROOT)): sorted(imported(path) & set(PACKAGES)) for path in sources}
+    assert {path: names for path, names in sharing.items() if names} == {}
 
 
 def imported(path: Path) -> set[str]:
