@@ -50,6 +50,8 @@ def _fonts() -> None:
     from reportlab.pdfbase.ttfonts import TTFont
 
     for name, files in _FILES.items():
+        if not files[0].exists():  # without Debian's fonts-liberation
+            files = _FILES["dejavu-sans" if name == "sans" else "dejavu"]
         for i, file in enumerate(files):
             face = name + ("", "-b", "-i", "-bi")[i]
             # Debian's fonts-dejavu-core has no italics of DejaVu: the upright stands in
