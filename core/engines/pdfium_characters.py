@@ -41,7 +41,7 @@ def _table() -> NDArray[np.uint8]:
     put(DROPPED, (0xAD, 0xAD), (0x061C, 0x061C), (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F),
         (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF))  # fmt: skip
     put(HYPHEN, (HYPHEN_MARK, HYPHEN_MARK))
-    put(CJK, (0x3001, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF))
+    put(CJK, (0x2E80, 0x2FDF), (0x3001, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF00, 0xFFEF))
     put(RTL, (0x0590, 0x08FF), (0xFB1D, 0xFDFF), (0xFE70, 0xFEFC))
     put(DOUBTFUL, (0x2400, 0x241F), (0x3400, 0x4DBF), (0xFFFD, 0xFFFD))
     put(RARE, (0x2400, 0x241F), (0x3400, 0x4DBF), (0xE000, 0xF8FF), (0xFFFD, 0xFFFD))
@@ -83,6 +83,11 @@ def glyph_text(digest: int) -> str:
     return chr(ord(_FIRST_GLYPH) + 0x10000 * plane + rest)
 
 
+def pictures_of(text: str) -> str:
+    """The private characters of Wingdings and its like, for a text that gives Latin letters in their place."""
+    return "".join(chr(0xF000 + ord(c)) for c in text) if all("!" <= c <= "ÿ" for c in text) else text
+
+
 _NUL_PICTURE = "\u2400"
 #: The mark of UTF-16 where its bytes were drawn as Latin-1; every second byte is then NUL.
 _UTF16_MARK = "þÿ"
@@ -91,6 +96,12 @@ _SPELLED = str.maketrans({
     "\ufb13": "մն", "\ufb14": "մե", "\ufb15": "մի", "\ufb16": "վն", "\ufb17": "մխ",
     # Bullets of Symbol and Wingdings, which every word processor writes.
     "\uf0b7": "•", "\uf0a7": "▪", "\uf0d8": "➢", "\uf0fc": "✓", "\uf0e0": "→",
+    "\uf06c": "●", "\uf06e": "■", "\uf071": "❑", "\uf076": "❖", "\uf0e8": "➔", "\uf0fb": "✗", "\uf0fe": "☑",
+    # Radicals that Quartz gives in place of the ideographs that look the same.
+    "⺠": "民", "⻁": "虎", "⻄": "西", "⻆": "角", "⻑": "長", "⻘": "青", "⻝": "食", "⻤": "鬼",
+    "⻩": "黄", "⻫": "斉", "⻭": "歯", "⻯": "竜", "⻲": "亀", "⻅": "见", "⻉": "贝", "⻋": "车",
+    "⻓": "长", "⻔": "门", "⻙": "韦", "⻚": "页", "⻛": "风", "⻜": "飞", "⻢": "马", "⻥": "鱼",
+    "⻦": "鸟", "⻬": "齐", "⻮": "齿", "⻰": "龙",
 })  # fmt: skip
 _MIRRORED = str.maketrans("()[]{}", ")(][}{")
 

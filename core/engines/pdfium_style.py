@@ -42,6 +42,8 @@ _STYLE_WORDS = re.compile(
     re.I,
 )
 _STYLE_TAIL = re.compile(r"(?:PSMT|MT|PS)$")
+#: Fonts whose codes are pictures, although PDFs often map them to the Latin letters that share the codes.
+_PICTURES = re.compile(r"wingdings|webdings", re.I)
 _LATEX_SIZE = re.compile(r"^((?:cm|ec|sf|lm|eu|ms)[a-z]+)\d+$", re.I)
 _OPTICAL = re.compile(r"(?<=[a-z])\d{1,2}$")
 
@@ -104,6 +106,8 @@ class Styles(dict[bytes, tuple[int, float, int, int, bool]]):
     def __init__(self, scratch: Scratch) -> None:
         super().__init__()
         self.known: dict[Style, int] = {}
+        #: Those of `known` whose letters are pictures.
+        self.pictures: set[int] = set()
         #: Number of the font at each address met in the last call of `looks`.
         self.met: dict[int | None, int] = {}
         self._scratch = scratch
@@ -169,6 +173,8 @@ class Styles(dict[bytes, tuple[int, float, int, int, bool]]):
         if points < TINY_POINTS:
             flags |= Flag.TINY
         number = self.known.setdefault(style, len(self.known))
+        if _PICTURES.match(font.name):
+            self.pictures.add(number)
         angle = round(math.degrees(math.atan2(-b, a))) % 360
         self[key] = look = (number, points, angle, int(flags), min(red, green, blue) >= WHITE_LEAST)
         return look

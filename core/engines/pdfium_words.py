@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.engines import pdfium
 from core.engines.pdfium import Scratch
-from core.engines.pdfium_characters import CJK, RARE
+from core.engines.pdfium_characters import CJK, RARE, pictures_of
 from core.engines.pdfium_measures import Floats, Measures, measure
 from core.engines.pdfium_mending import mended
 from core.engines.pdfium_spans import Bools, Characters, Spans, characters_of, codes_of, spans_of, texts_of
@@ -99,8 +99,12 @@ def read_words(page: TextPage, styles: Styles, unmapped: Unmapped, scratch: Scra
     flags = looks["flags"].copy()
     for flag, column in ((Flag.HYPHEN, spans.hyphen), (Flag.GLUED, spans.glued), (Flag.RTL, found.rtl)):
         flags[column] |= int(flag)
+    texts = texts_of(chars, spans)
+    if styles.pictures:
+        for k in np.flatnonzero(np.isin(looks["style"], list(styles.pictures))).tolist():
+            texts[k] = pictures_of(texts[k])
     return PageWords(
-        texts=texts_of(chars, spans),
+        texts=texts,
         box=found.box,
         style=looks["style"],
         size=found.size,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -11,6 +10,7 @@ from typing import Any
 from core.engines.cff import encoded_names
 from core.engines.character_maps import is_readable, to_unicode, type1_names
 from core.engines.glyphs import Glyph, glyph_of_name, glyph_of_outline
+from core.engines.pikepdf_source import Source, faults
 from core.engines.truetype import MOST_GLYPHS, Outlines, glyph_texts
 
 #: Fonts and forms of one page that are looked through; forms within forms so deep.
@@ -21,12 +21,10 @@ _SUBSET = re.compile(r"^[A-Z]{6}\+")
 
 
 class FontBook:
-    """Opens the file by itself when it is first asked: few documents need it."""
+    """What the fonts of a document say themselves."""
 
-    def __init__(self, fd: int, password: str | None) -> None:
-        self._fd, self._password = fd, password
-        self._pdf: Any = None
-        self._is_broken = False
+    def __init__(self, source: Source) -> None:
+        self._source = source
         self._readings: dict[Any, _Reading] = {}
 
     def glyphs(self, page_index: int, name: str, program_size: int, codes: Iterable[int]) -> dict[int, Glyph]:
@@ -47,29 +45,14 @@ class FontBook:
             if len(fonts) > 1 and program_size:
                 fonts = [font for font in fonts if font.program_size == program_size] or fonts
             said = {code: {font.glyph(code) for font in fonts} for code in codes}
-        except _faults():
+        except faults():
             return {}
         agreed = {code: found.pop() for code, found in said.items() if len(found) == 1}
         return {code: glyph for code, glyph in agreed.items() if glyph is not None}
 
     def _fonts(self, page_index: int) -> list[_Reading]:
-        if self._pdf is None:
-            self._open()
-        if self._is_broken:
-            return []
-        page = self._pdf.pages[page_index]
-        return [self._reading(font) for font in _fonts_of(page.resources)]
-
-    def _open(self) -> None:
-        import pikepdf  # 40 ms that most documents can do without
-
-        stream = os.fdopen(os.dup(self._fd), "rb")
-        try:
-            stream.seek(0)
-            self._pdf = pikepdf.open(stream, password=self._password or "")
-        except _faults():
-            stream.close()
-            self._pdf, self._is_broken = False, True
+        page = self._source.page(page_index)
+        return [self._reading(font) for font in _fonts_of(page.resources)] if page is not None else []
 
     def _reading(self, font: Any) -> _Reading:
         key = font.objgen
@@ -78,16 +61,6 @@ class FontBook:
         if key not in self._readings:
             self._readings[key] = _Reading(font)
         return self._readings[key]
-
-
-def _faults() -> tuple[type[BaseException], ...]:
-    """What a malformed file raises when its objects are not what they should be."""
-    import pikepdf
-
-    return (pikepdf.PdfError, pikepdf.PasswordError, pikepdf.ForeignObjectError, *_MALFORMED)
-
-
-_MALFORMED = (ValueError, TypeError, KeyError, AttributeError, IndexError, ArithmeticError, NotImplementedError)
 
 
 def _fonts_of(resources: Any) -> Iterator[Any]:
@@ -136,7 +109,7 @@ class _Reading:
                 return None
             source = self._sources.pop(0)
             found: dict[int, Glyph] = {}
-            with suppress(*_faults()):
+            with suppress(*faults()):
                 found = source()
             self._maps.append(found)
 

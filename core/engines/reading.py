@@ -23,6 +23,7 @@ from core.engines.pdfium_unmapped import Unmapped
 from core.engines.pdfium_words import PageWords, TextPage, read_words
 from core.engines.pikepdf_fonts import FontBook
 from core.engines.pikepdf_items import HUNG, not_read, read_items
+from core.engines.pikepdf_source import Source, lost_content
 from core.errors import PageTooLarge
 from core.model import Document, Flag, Image, Notice, Page
 from core.options import Limits, chosen_pages, share_of
@@ -85,7 +86,7 @@ def read(
         chosen = chosen_pages(pages, pdf.page_count)
         share = share_of(chosen, part, parts)
         units = user_units(pdf.data, fd, password, is_encrypted=pdf.is_encrypted)
-        reader = _Reader(pdf, limits, units, FontBook(fd, password))
+        reader = _Reader(pdf, limits, units, Source(fd, password))
         for done, number in enumerate(share):
             # For every page, before it: one that hangs or crashes is known by this alone.
             tell({"page": number, "done": done, "of": len(share)})
@@ -107,10 +108,11 @@ def read(
 class _Reader:
     """Columns of the pages read so far."""
 
-    def __init__(self, pdf: PdfFile, limits: Limits, units: dict[int, float], book: FontBook) -> None:
+    def __init__(self, pdf: PdfFile, limits: Limits, units: dict[int, float], source: Source) -> None:
         self._pdf, self._limits, self._units = pdf, limits, units
         self._scratch = Scratch()
-        self._unmapped = Unmapped(book, self._scratch)
+        self._source = source
+        self._unmapped = Unmapped(FontBook(source), self._scratch)
         self._styles = Styles(self._scratch)
         self._columns = Columns()
         self._pictures = Pictures(pdf.handle, limits)
@@ -165,6 +167,9 @@ class _Reader:
         self._images += images
         if words is None:
             if not objects:
+                if lost_content(self._source, number - 1):
+                    message = "The content of the page cannot be decoded."
+                    return _failed(number, "content_unreadable", message, width, height)
                 return Page(number, width, height)
             blind = _failed(
                 number, "no_text", "The page has no text layer; its picture was not compared.", width, height

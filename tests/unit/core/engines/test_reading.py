@@ -466,3 +466,19 @@ def test_lam_alef_is_read_in_order() -> None:
     found = texts(read_file(folder / "singles" / "owasp-asvs-401-fa.pdf", pages="9"))
     assert "آنلاین" in found
     assert "آنالین" not in found
+
+
+def test_content_that_cannot_be_decoded_is_no_blank_page(tmp_path: Path) -> None:
+    def break_first(pdf: pikepdf.Pdf) -> None:
+        pdf.pages[0].Contents = pikepdf.Stream(pdf, b"\xff\xff rubbish", Filter=pikepdf.Name.LZWDecode)
+        pdf.pages[1].Contents = pikepdf.Stream(pdf, b"", F=b"elsewhere.txt")
+        pdf.pages[2].Contents = pikepdf.Stream(pdf, b"q Q")
+        del pdf.pages[3].Contents
+
+    pages = read(changed(drawn(*[lines("one")] * 5), break_first), tmp_path).pages
+    assert [page.compared for page in pages] == [(), (), ("text",), ("text",), ("text",)]
+    assert [[n.code for n in page.notices] for page in pages[:3]] == [
+        ["content_unreadable"],
+        ["content_unreadable"],
+        [],
+    ]

@@ -174,3 +174,11 @@ def test_notes_are_the_same_whatever_codes_a_producer_gives_them() -> None:
     old, new = (read_file(folder / "pairs" / "deb-lily-essay" / f"{side}.pdf", pages="9") for side in ("old", "new"))
     assert len(flagged(old, Flag.SYMBOL)) > 20
     assert sorted(flagged(old, Flag.SYMBOL)) == sorted(flagged(new, Flag.SYMBOL))
+
+
+def test_pictures_of_wingdings_are_no_letters(tmp_path: Path) -> None:
+    """One producer maps the codes to Latin letters, another to private characters; both mean the same pictures."""
+    latin = read(composite("ab plain", ranges="\n".join(ranges_of("ab plain")), name="Wingdings-Regular"), tmp_path)
+    private = "\n".join(f"<{GLYPHS[c]:04x}><{GLYPHS[c]:04x}><{0xF000 + ord(c):04x}>" for c in "abplin")
+    other = read(composite("ab plain", ranges=private + "\n" + ranges_of(" ")[0], name="Wingdings-Regular"), tmp_path)
+    assert texts(latin) == texts(other) == ["\uf061\uf062", "\uf070●\uf061\uf069■"]
