@@ -16,6 +16,8 @@ JUMP_BASELINE, JUMP_AHEAD, JUMP_BACK = 0.7, 1.5, 3.0
 JUMP_TURN = 3
 #: In ems. A glyph drawn again so near is a fake bold; a blank so thin between Arabic letters is none.
 SAME_PLACE, NO_BLANK = 0.1, 0.04
+#: In ems: words of a run of Latin words are no further apart.
+RUN_GAP = 1.0
 LAM, ALEFS = 0x644, (0x622, 0x623, 0x625, 0x627)
 
 
@@ -32,6 +34,7 @@ def mended(chars: Characters, spans: Spans, found: Measures) -> Characters | Non
     if found.rtl.any():
         kept[_blanks_inside_words(spans, found)] = False
         order = _order_of_reversed(chars, found, letters)
+        _turn_latin_runs(order, chars, spans, found)
         alefs = _reversed_lam_alef(chars, letters)
         order[alefs], order[alefs + 1] = order[alefs + 1], order[alefs]
     if kept.all() and not breaks.any() and (order[1:] > order[:-1]).all():
@@ -65,14 +68,18 @@ def _jumps_and_doubles(chars: Characters, found: Measures, letters: Letters) -> 
 def _order_of_reversed(chars: Characters, found: Measures, letters: Letters) -> Ints:
     """A permutation of all characters, for PDFium sometimes gives right-to-left letters in the order of x.
 
-    The clusters of such a word are sorted by their right edges.
+    The clusters of such a word are sorted by their right edges; words without such letters on such a page that run
+    otherwise (`3A` for `A3`) by their left edges.
     """
     order = np.arange(len(chars.codes))
     middle = (letters.box[:, 0] + letters.box[:, 2]) / 2
     bounds = np.searchsorted(letters.owner, np.arange(len(letters.words) + 1))
-    for k in np.flatnonzero(found.rtl[letters.words] & (found.angle[letters.words] == 0)).tolist():
+    for k in np.flatnonzero(found.angle[letters.words] == 0).tolist():
         low, high = int(bounds[k]), int(bounds[k + 1])
         position = letters.position[low:high]
+        if not found.rtl[letters.words[k]]:
+            order[position] = position[_from_left_to_right(chars.codes[position], letters.box[low:high, 0])]
+            continue
         script = (chars.kind[position] & RTL) != 0
         if np.diff(middle[low:high][script]).sum() <= 0 or np.any(chars.codes[position] < 0x80):
             continue
@@ -80,6 +87,46 @@ def _order_of_reversed(chars: Characters, found: Measures, letters: Letters) -> 
         clusters.sort(key=lambda cluster: -float(letters.box[low + cluster[0], 2]))
         order[position] = position[[k for cluster in clusters for k in cluster]]
     return order
+
+
+def _from_left_to_right(codes: Codes, left: Floats) -> Ints:
+    """The order of the characters of a word without right-to-left letters; marks at its ends stay there."""
+    order = np.arange(len(codes))
+    solid = np.flatnonzero(_is_latin(codes) + _is_digit(codes))
+    if len(solid):
+        core = slice(int(solid[0]), int(solid[-1]) + 1)
+        order[core] = order[core][np.argsort(left[core], kind="stable")]
+    return order
+
+
+def _turn_latin_runs(order: Ints, chars: Characters, spans: Spans, found: Measures) -> None:
+    """Turn round, in `order`, runs of left-to-right words that PDFium gives from right to left: `token Session`."""
+    start, _, base = turned(found.box, found.angle, found.size)
+    em = found.size[1:]
+    bounds = np.stack((spans.first, spans.last + 1), axis=1).ravel()[:-1]
+    latin = np.add.reduceat(_is_latin(chars.codes), bounds)[::2] > 0
+    digits = np.add.reduceat(_is_digit(chars.codes), bounds)[::2] > 0
+    run = ~found.rtl & (latin | digits) & (found.angle == 0) & (found.size > 0)
+    back = run[1:] & run[:-1] & (latin[1:] | latin[:-1]) & (start[1:] < start[:-1])
+    back &= (abs(base[1:] - base[:-1]) < ODD_BASELINE * em) & (found.box[1:, 2] > start[:-1] - RUN_GAP * em)
+    back &= found.box[1:, 2] < start[:-1] + SAME_PLACE * em
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], back, [False])).astype(np.int8)))
+    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        low, high = int(spans.first[first]), int(spans.last[last]) + 1
+        words = [np.arange(spans.first[k], spans.last[k] + 1) for k in range(first, last + 1)]
+        blanks = [np.arange(spans.last[k] + 1, spans.first[k + 1]) for k in range(first, last)]
+        turned_round = [words[-1]]
+        for word, blank in zip(words[-2::-1], blanks[::-1], strict=True):
+            turned_round += [blank, word]
+        order[low:high] = order[np.concatenate(turned_round)]
+
+
+def _is_latin(codes: Codes) -> Ints:
+    return (((codes | 0x20) >= ord("a")) & ((codes | 0x20) <= ord("z"))).astype(np.int64)
+
+
+def _is_digit(codes: Codes) -> Ints:
+    return ((codes >= ord("0")) & (codes <= ord("9"))).astype(np.int64)
 
 
 def _reversed_lam_alef(chars: Characters, letters: Letters) -> Ints:

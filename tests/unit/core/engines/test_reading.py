@@ -161,6 +161,16 @@ def test_hebrew_is_in_reading_order(tmp_path: Path) -> None:
     assert flagged(document, Flag.RTL) == ["שלום"]
 
 
+def test_latin_in_a_hebrew_line_keeps_its_own_order(tmp_path: Path) -> None:
+    letters = {"a": "ש", "b": "ל", "c": "ו", "d": "ם"}
+    data = mapped(drawn(lines("dcba A3 dcba", "dcba SESSION TOKEN dcba", "dcba 2013 T10 dcba")), **letters)
+    document = read(data, tmp_path)
+    hebrew = "שלום"
+    rows = [hebrew, "A3", hebrew, hebrew, "SESSION", "TOKEN", hebrew, hebrew]
+    assert texts(document)[:8] == rows
+    assert {"T10", "2013"} <= set(texts(document)[8:])
+
+
 def test_leaders_are_parted_from_what_they_lead_to(tmp_path: Path) -> None:
     document = read(drawn(lines("Scope........12 Name:____")), tmp_path)
     assert texts(document) == ["Scope", "........", "12", "Name:", "____"]
