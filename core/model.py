@@ -39,7 +39,8 @@ class Flag(IntFlag):
     UNDERLINE = 1024  #: a line is drawn under it
     STRIKE = 2048  #: a line is drawn through it
     HIGHLIGHT = 4096  #: drawn on a ground of colour that is as wide as its words
-    HIDDEN = INVISIBLE | CAMOUFLAGED | TINY | OFF_PAGE
+    COVERED = 8192  #: something opaque is drawn over it
+    HIDDEN = INVISIBLE | CAMOUFLAGED | TINY | OFF_PAGE | COVERED
 
 
 @dataclass(frozen=True, slots=True)

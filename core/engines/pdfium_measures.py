@@ -44,8 +44,9 @@ class Letters:
 class Measures:
     """Columns of n words; boxes are left, bottom, right, top in the page's own axes.
 
-    `objects` are the addresses of the text objects that the words begin in, `samples` the indices on the text page of
-    a character of each, `fonts` the addresses of their fonts with the numbers that `Styles` gave them.
+    `objects` are the addresses of the text objects that the words begin in with their numbers, `object_of` the number
+    of each word's, `samples` the indices on the text page of a character of each, `fonts` the addresses of their fonts
+    with the numbers that `Styles` gave them.
     """
 
     box: Floats
@@ -54,7 +55,8 @@ class Measures:
     looks: Looks
     rtl: Bools
     letters: Letters | None
-    objects: set[int | None]
+    objects: dict[int | None, int]
+    object_of: Ints
     samples: list[int]
     fonts: dict[int | None, int]
 
@@ -84,7 +86,7 @@ def measure(text: c_void_p, chars: Characters, spans: Spans, styles: Styles, scr
         rtl = np.logical_or.reduceat((chars.kind & RTL) != 0, bounds)[::2]
     odd = _odd_words(spans, head, tail, size, angle, rtl)
     letters = _letters(text, chars, spans, odd, box, scratch) if len(odd) else None
-    return Measures(box, size, angle, looks, rtl, letters, set(number), samples, styles.met)
+    return Measures(box, size, angle, looks, rtl, letters, dict(number), which, samples, styles.met)
 
 
 def turned(box: Floats, angle: Ints, size: Floats) -> tuple[Floats, Floats, Floats]:

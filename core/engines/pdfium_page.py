@@ -62,9 +62,9 @@ class Frame:
 MOST_OBJECTS = 20_000
 
 
-def page_objects(page: c_void_p, count: int) -> set[int | None]:
-    """Addresses of the objects of an open page that do not lie within others; none where there are too many."""
-    return set(map(pdfium.get_object, repeat(page), range(count))) if count <= MOST_OBJECTS else set()
+def page_objects(page: c_void_p, count: int) -> list[int | None]:
+    """Addresses of the objects of an open page that do not lie within others, as drawn; none if there are too many."""
+    return list(map(pdfium.get_object, repeat(page), range(count))) if count <= MOST_OBJECTS else []
 
 
 def unturned(page: c_void_p, unit: float, scratch: Scratch) -> Frame:

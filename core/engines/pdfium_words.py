@@ -13,7 +13,7 @@ from core.engines.pdfium import Scratch
 from core.engines.pdfium_characters import CJK, RARE, pictures_of
 from core.engines.pdfium_measures import Floats, Measures, measure
 from core.engines.pdfium_mending import mended
-from core.engines.pdfium_spans import Bools, Characters, Spans, characters_of, codes_of, spans_of, texts_of
+from core.engines.pdfium_spans import Bools, Characters, Ints, Spans, characters_of, codes_of, spans_of, texts_of
 from core.engines.pdfium_style import Styles
 from core.engines.pdfium_unmapped import Unmapped
 from core.model import Flag
@@ -38,6 +38,7 @@ class PageWords:
         angle: (n,) degrees clockwise before the page is turned.
         white: (n,) bool, drawn in the colour of paper.
         objects: Addresses of the text objects that the words begin in.
+        drawn: (n,) position of each word's object among those of the page, as drawn; for words in forms the end.
         is_suspect: The character map of a font is probably wrong.
         is_unread: Whole words are known by the shapes of their letters only.
     """
@@ -50,6 +51,7 @@ class PageWords:
     flags: NDArray[np.uint16]
     white: Bools
     objects: set[int | None]
+    drawn: Ints
     is_suspect: bool
     is_unread: bool
 
@@ -62,13 +64,13 @@ class TextPage:
         handle: FPDF_TEXTPAGE.
         index: Of the page, from 0.
         characters: How many it has.
-        objects: Addresses of the objects of the page that do not lie within others.
+        objects: Addresses of the objects of the page that do not lie within others, as drawn.
     """
 
     handle: c_void_p
     index: int
     characters: int
-    objects: set[int | None]
+    objects: list[int | None]
 
 
 def read_words(page: TextPage, styles: Styles, unmapped: Unmapped, scratch: Scratch) -> PageWords | None:
@@ -111,15 +113,22 @@ def read_words(page: TextPage, styles: Styles, unmapped: Unmapped, scratch: Scra
         angle=looks["angle"],
         flags=flags,
         white=looks["white"],
-        objects=found.objects,
+        objects=set(found.objects),
+        drawn=_drawn(page, found),
         is_suspect=_is_suspect(chars, spans),
         is_unread=_is_unread(chars, spans, shapes),
     )
 
 
+def _drawn(page: TextPage, found: Measures) -> Ints:
+    places = {address: k for k, address in enumerate(page.objects)}
+    at = np.fromiter((places.get(address, len(places)) for address in found.objects), np.int64, len(found.objects))
+    return at[found.object_of]
+
+
 def _other_fonts(page: TextPage, found: Measures) -> set[int | None]:
     """Addresses of the fonts of text objects that no word begins in."""
-    others = list(map(c_void_p, page.objects - found.objects))
+    others = list(map(c_void_p, set(page.objects) - found.objects.keys()))
     texts = [handle for handle, kind in zip(others, map(pdfium.object_type, others), strict=True) if kind == _TEXT]
     return set(map(pdfium.text_font, texts)) - found.fonts.keys()
 

@@ -14,7 +14,7 @@ from core.engines.pdfium_columns import Columns
 from core.engines.pdfium_highlights import highlighted
 from core.engines.pdfium_images import Pictures
 from core.engines.pdfium_page import Frame, page_objects, unturned
-from core.engines.pdfium_paper import camouflaged
+from core.engines.pdfium_paper import camouflaged, covered
 from core.engines.pdfium_picture import fingerprint
 from core.engines.pdfium_rules import RuleColumns, page_rules, ruled
 from core.engines.pdfium_style import Styles
@@ -161,6 +161,8 @@ class _Reader:
                 self._rules.add(number, frame, rules.box)
             if words is not None and words.white.any():
                 words.flags[camouflaged(page, objects, words, self._scratch)] |= int(Flag.CAMOUFLAGED)
+            if words is not None:
+                words.flags[covered(page, handles, words, self._scratch)] |= int(Flag.COVERED)
         finally:
             pdfium.close_text(text)
         images, doubts = self._pictures.on_page(number, page, objects, words.objects if words else set(), frame)

@@ -139,7 +139,7 @@ def page_text(request: Message, files: Sequence[int], emit: Callable[[dict[str, 
         files[0], limits=Limits(), sha256="-", password=header.get("password"), pages=str(int(header["page"]))
     )
     words = document.words
-    hidden = words.flags & (Flag.HIDDEN & ~Flag.INVISIBLE)
+    hidden = words.flags & (Flag.HIDDEN & ~(Flag.INVISIBLE | Flag.COVERED))  # text under a scan can be selected
     found = [
         [words.text(k), *(round(float(edge), 1) for edge in words.box[k])] for k in range(len(words)) if not hidden[k]
     ]

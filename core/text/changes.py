@@ -30,6 +30,7 @@ _HIDDEN = {
     Flag.CAMOUFLAGED: "colour of the paper",
     Flag.TINY: "under 1 pt",
     Flag.OFF_PAGE: "outside the page",
+    Flag.COVERED: "covered",
 }
 
 

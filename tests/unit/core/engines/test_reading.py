@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pikepdf
 import pytest
+from PIL import Image
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
@@ -365,6 +367,55 @@ def test_hidden_text_is_flagged(tmp_path: Path) -> None:
     assert flagged(document, Flag.OFF_PAGE) == ["outside"]
     assert flagged(document, Flag.TINY) == ["minute"]
     assert flagged(document, Flag.CAMOUFLAGED) == ["ghost"]
+
+
+def test_covered_text_is_flagged(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        picture = ImageReader(Image.new("RGB", (20, 20), (200, 30, 30)))
+        canvas.drawString(72, 700, "redacted")
+        canvas.rect(60, 690, 200, 30, fill=1)
+        canvas.drawString(72, 600, "pictured")
+        canvas.drawImage(picture, 60, 590, 200, 30)
+        canvas.drawString(72, 500, "glass")
+        canvas.setFillAlpha(0.4)
+        canvas.rect(60, 490, 200, 30, fill=1)
+        canvas.setFillAlpha(1)
+        canvas.drawString(72, 450, "framed")
+        canvas.rect(60, 440, 200, 30, fill=0)
+        canvas.drawString(72, 400, "half")
+        canvas.rect(60, 404, 200, 30, fill=1)
+        canvas.drawImage(picture, 60, 290, 200, 30)
+        canvas.drawString(72, 300, "upon")
+        canvas.setFillAlpha(0)
+        canvas.drawString(72, 250, "vapour")
+
+    document = read(drawn(draw), tmp_path)
+    assert flagged(document, Flag.COVERED) == ["redacted", "pictured"]
+    assert flagged(document, Flag.INVISIBLE) == ["vapour"]
+
+
+@pytest.mark.parametrize("shift", [0.2, 0.4])
+@pytest.mark.parametrize("times", [2, 3])
+def test_glyphs_drawn_again_make_no_second_word(times: int, shift: float, tmp_path: Path) -> None:
+    """Fake bold, letter by letter and word by word, and a shadow behind a heading."""
+
+    def letters(canvas: Canvas) -> None:
+        x = 72.0
+        for letter in "Warning label":
+            for k in range(times):
+                canvas.drawString(x + shift * k, 700, letter)
+            x += pdfmetrics.stringWidth(letter, "Helvetica", 12)
+
+    def words(canvas: Canvas) -> None:
+        for k in range(times):
+            canvas.drawString(72 + shift * k, 700, "Warning label")
+
+    def shadow(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 24)
+        canvas.drawString(72 + 4 * shift, 700 - 4 * shift, "Warning label")
+        canvas.drawString(72, 700, "Warning label")
+
+    assert texts(read(drawn(letters, words, shadow), tmp_path)) == ["Warning", "label"] * 3
 
 
 def test_page_without_text_says_so(tmp_path: Path) -> None:
