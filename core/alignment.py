@@ -90,9 +90,9 @@ class Alignment:
         dx, dy = np.median(other_centres[near] - centres[near], axis=0).tolist()
         return target, (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
 
-    def taken_along(self, page: int, box: Box, count: int) -> list[tuple[int, Box]]:
-        """Where each of the matched words nearest to a place of the old side would take it: in reflow they differ."""
-        pages, centres, other_pages, other_centres = self._matched[0]
+    def taken_along(self, side: int, page: int, box: Box, count: int) -> list[tuple[int, Box]]:
+        """Where each of the matched words nearest to a place of `side` would take it: in reflow they differ."""
+        pages, centres, other_pages, other_centres = self._matched[side]
         start, stop = np.searchsorted(pages, np.array([page, page + 1], pages.dtype))
         corners = np.array(box, np.float32)
         outside = np.maximum(corners[:2] - centres[start:stop], centres[start:stop] - corners[2:])

@@ -112,7 +112,7 @@ def scripts_and_actions(root: Dict, objects: Objects, targets: Targets) -> Itera
     for key, value in sorted(objects.mapping(root.get("/AA")).items()):
         found.append((f"on {key[1:]}", targets.of_action(value)))
     for key, target in found:
-        if target:
+        if target and not (target["action"] == "go to" and target.get("page") == "1"):  # where every viewer begins
             text = target.get("target", "")
             more = {"content": digest(text)} if text else {}
             yield Item(Layer.METADATA, "action", key[:400], None, (), text, {**target, **more})

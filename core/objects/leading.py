@@ -14,6 +14,7 @@ from core.text.roles import Role
 SAME_POINTS = 120.0
 #: Across a page break, where two margins come on top.
 SAME_POINTS_AT_BREAK = 280.0
+NEIGHBOURS = 8  #: words around a target that are asked one by one
 SHOWN_WORDS = 8
 READ_WORDS = 4  #: at both targets that make them the same place
 Target = dict[str, str]
@@ -55,26 +56,34 @@ class Leading:
 
     def _read_at(self, side: int, target: Target) -> str:
         """The first words at a target, without running lines."""
-        words = self._words_at(side, int(target["page"]), float(target.get("y", 0)), running=False)
+        words = self._words_at(side, int(target["page"]), float(target.get("y", 0)))
         return " ".join(words.casefold().split()[:READ_WORDS])
 
     def _meets(self, side: int, one: Target, other: Target, named: bool) -> bool:
         """Whether the place of `side` was carried to that of the other side."""
+        target, y = int(other["page"]), float(other.get("y", 0))
         found = self._carried(side, int(one["page"]), float(one.get("x", 0)), float(one.get("y", 0)))
-        if found is None:
+        if not found:
             return named
-        page, y = found
-        target = int(other["page"])
-        if page == target:
-            return "y" not in one or "y" not in other or abs(y - float(other["y"])) <= SAME_POINTS
-        if abs(page - target) > 1 or "y" not in one or "y" not in other:
-            return False
-        height = self._sizes[1 - side].get(min(page, target), (0.0, 0.0))[1]
-        return abs((target - page) * height + float(other["y"]) - y) <= SAME_POINTS_AT_BREAK
+        exact = "y" in one and "y" in other
+        return any(self._is_near(side, place, (target, y), exact=exact) for place in found)
 
-    def _carry(self, side: int, page: int, x: float, y: float) -> tuple[int, float] | None:
+    def _is_near(self, side: int, place: tuple[int, float], other: tuple[int, float], *, exact: bool) -> bool:
+        """Whether two places, page and height, of the side facing `side` are near; without heights, on one page."""
+        (page, y), (target, height) = place, other
+        if page == target:
+            return not exact or abs(y - height) <= SAME_POINTS
+        if abs(page - target) > 1 or not exact:
+            return False
+        between = self._sizes[1 - side].get(min(page, target), (0.0, 0.0))[1]
+        return abs((target - page) * between + height - y) <= SAME_POINTS_AT_BREAK
+
+    def _carry(self, side: int, page: int, x: float, y: float) -> list[tuple[int, float]]:
+        """Where the words around a place went, all together and one by one: in reflow some turn to another page."""
         found = self._aligned.carried(side, page, (x, y, x, y))
-        return None if found is None else (found[0], found[1][1])
+        if found is None:
+            return []
+        return [(p, box[1]) for p, box in (found, *self._aligned.taken_along(side, page, (x, y, x, y), NEIGHBOURS))]
 
     def shown(self, side: int, target: Target) -> str:
         """A target for people: the address, or the page and the words that stand there."""
@@ -89,14 +98,13 @@ class Leading:
             text = f"page {target['page']}" + (f" (“{words}”)" if words else "")
         return f"{text}; {target['next']}" if target.get("next") else text
 
-    def _words_at(self, side: int, page: int, y: float, *, running: bool = True) -> str:
-        """The first words of a page from a height on, with or without running lines."""
+    def _words_at(self, side: int, page: int, y: float) -> str:
+        """The first words of a page from a height on, without running lines."""
         words = self._aligned.documents[side].words
         start, stop = np.searchsorted(words.page, np.array([page, page + 1], np.int32)).tolist()
         chosen = words.box[start:stop, 1] >= y - 2
-        if not running:
-            chosen &= self._aligned.roles[side].word[start:stop] != Role.RUNNING
+        chosen &= self._aligned.roles[side].word[start:stop] != Role.RUNNING
         below = np.flatnonzero(chosen)[:SHOWN_WORDS] + start
         if y > 0 and not len(below):  # the foot of a page stands for the page
-            return self._words_at(side, page, 0.0, running=running)
+            return self._words_at(side, page, 0.0)
         return " ".join(words.text(int(k)) for k in below)

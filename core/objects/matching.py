@@ -139,7 +139,7 @@ class Matcher:
         page, box = thing.regions[0].page, thing.regions[0].box
         place = self._aligned.carried(0, page, box)
         found = [place] if place is not None else []
-        return found + self._aligned.taken_along(page, box, NEIGHBOURS) if self._is_stirred(page) else found
+        return found + self._aligned.taken_along(0, page, box, NEIGHBOURS) if self._is_stirred(page) else found
 
     def _has_moved(self, old: Thing, new: Thing) -> bool:
         """Whether it stands elsewhere than the words around it went to; what stands on the same words does not."""

@@ -10,7 +10,7 @@ from core.alignment import Alignment
 from core.model import Document, Kind, Layer
 from core.objects.leading import Leading, target_of
 from core.objects.matching import Matcher, Pair
-from core.objects.telling import Changed, Difference
+from core.objects.telling import ACTIVE, Changed, Difference
 from core.objects.things import ON_WORDS, Thing
 from core.report import Report
 
@@ -141,7 +141,8 @@ class Placed:
         for thing in told:
             alike: tuple[str, ...] = ()
             if thing.layer == Layer.LINK:
-                alike = ("links", "inside" if thing.properties.get("action") == "go to" else "outside")
+                action = thing.properties.get("action", "")
+                alike = ("links", "inside" if action == "go to" else "active" if action in ACTIVE else "outside")
             elif all_lost:
                 alike = ("all",)
             shown = self._text(side, thing)

@@ -22,8 +22,10 @@ _CODED = re.compile("%[0-9A-Fa-f]{2}")
 _RANK = {Severity.MINOR: 0, Severity.NORMAL: 1, Severity.MAJOR: 2}
 #: Properties whose change is more than a matter of taste.
 _WEIGHTY = {"target", "hidden", "shown", "content", "state", "required", "read only", "options", "words", "action"}
+#: Layers whose texts stand in the document as well, or are no part of it: a number there is no fact of its own.
+_RETOLD = {Layer.OUTLINE, Layer.METADATA}
 #: What runs or sends something.
-_ACTIVE = {"launch", "script", "submit form", "import data", "open attachment"}
+ACTIVE = {"launch", "script", "submit form", "import data", "open attachment"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def _severity(difference: Difference) -> tuple[Severity, str]:
     thing, changed = difference.thing, difference.changed
     if thing.sort == "signature":
         return Severity.MAJOR, "signature"
-    if changed.get("kind of action", ("", ""))[1] in _ACTIVE:
+    if changed.get("kind of action", ("", ""))[1] in ACTIVE:
         return Severity.MAJOR, "action"
     if "checked" in changed and difference.kind is Kind.REPLACED:
         return Severity.MAJOR, "checked"
@@ -143,7 +145,9 @@ def _severity(difference: Difference) -> tuple[Severity, str]:
         texts = _CODED.sub(" ", changed.get("target", texts)[0]), _CODED.sub(" ", changed.get("target", texts)[1])
     if texts[0] != texts[1]:
         severity, reason = severity_of(*texts)
-        return (severity if _RANK[severity] else Severity.NORMAL), reason
+        if thing.layer in _RETOLD or not _RANK[severity]:
+            severity = Severity.NORMAL
+        return severity, reason
     weighty = next((key for key in changed if key in _WEIGHTY), "")
     if weighty:
         return Severity.NORMAL, weighty
