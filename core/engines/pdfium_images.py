@@ -10,7 +10,7 @@ import ctypes
 import hashlib
 from collections.abc import Iterator
 from ctypes import c_float, c_int, c_uint, c_ulong, c_void_p
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from core.engines import pdfium
 from core.engines.pdfium_page import Frame
 from core.geometry import Box
-from core.images.look import look_of
+from core.images.look import MOST_CELLS, PAGE_LOOK, look_of
 from core.model import Image, Notice
 from core.options import Limits
 
@@ -37,6 +37,9 @@ TELLING_BYTES = 32 * 1024
 SIGN = 24  #: samples along the sides of a small drawing that tells such apart
 POINTS_PER_CELL, LEAST_CELLS = 1.8, 32
 ABUT = 0.6  #: points between the strips of a picture
+#: Pictures that something is seen through, such as shadows and shades: of a page of so many the whole is looked at.
+LEAST_CLEAR, OPAQUE = 4, 250
+PAGE_PIXELS = 512  #: along the longer side
 _COLOR_SPACES = ("", "Gray", "RGB", "CMYK", "Gray", "RGB", "Lab", "ICC", "Separation", "DeviceN", "Indexed", "Pattern")
 
 _matrix = pdfium.function("FPDFPageObj_GetMatrix")
@@ -120,7 +123,7 @@ class Pictures:
 
     def __init__(self, document: c_void_p, limits: Limits) -> None:
         self._document, self._limits = document, limits
-        self._looks: dict[str, str] = {}
+        self._looks: dict[str, tuple[str, bool]] = {}
         self._facts = _Facts()
         self._edges = tuple(c_uint() for _ in range(4))
         self._six = (c_float * 6)()
@@ -151,6 +154,7 @@ class Pictures:
         images: dict[tuple[str, str, Box], Image] = {}
         left, skipped = PAGE_SAMPLES * self._limits.tile_pixels, 0
         seen: set[str] = set()
+        clear = 0
         for picture in _merged(placed):
             digest = _digest(picture)
             weight = sum(part.weight for part in _leaves(picture))
@@ -158,9 +162,10 @@ class Pictures:
                 seen.add(digest)
                 left -= weight
             is_large = weight > self._limits.tile_pixels or left < 0
-            look = "" if is_large else self._look(page, picture, digest)
-            if look is None:
+            look, is_clear = ("", False) if is_large else self._look(page, picture, digest)
+            if not look and not is_large:
                 continue
+            clear += is_clear
             skipped += is_large
             box = (
                 round(picture.box[0], 2),
@@ -169,10 +174,13 @@ class Pictures:
                 round(picture.box[3], 2),
             )
             images[digest, look, box] = Image(number, box, digest, look, picture.samples, _properties(picture))
+        every = tuple(images.values())
+        if clear >= LEAST_CLEAR and (drawn := self._page_look(page, frame)):
+            every = (replace(every[0], properties={**every[0].properties, PAGE_LOOK: drawn}), *every[1:])
         if not skipped:
-            return tuple(images.values()), ()
+            return every, ()
         message = "A picture on the page is too large to be looked at; it was compared by its coded data only."
-        return tuple(images.values()), (Notice("large_image", message, number),)
+        return every, (Notice("large_image", message, number),)
 
     def _walk(self, objects: list[c_void_p], frame: Frame) -> Iterator[tuple[c_void_p, Matrix, Box]]:
         """Picture objects with the matrix from their space to the page's, and what the clips around them leave."""
@@ -255,16 +263,32 @@ class Pictures:
         found.update(repr((size, samples, filters, bits, color_space, painted)).encode())
         return found.hexdigest(), size, samples * slow, color_space
 
-    def _look(self, page: c_void_p, picture: _Placed, digest: str) -> str | None:
-        """What a picture shows; None where nothing can be seen of it."""
+    def _look(self, page: c_void_p, picture: _Placed, digest: str) -> tuple[str, bool]:
+        """What a picture shows, empty where nothing can be seen of it, and whether something is seen through it."""
         size = max(picture.box[2] - picture.box[0], picture.box[3] - picture.box[1])
         cells = max(LEAST_CELLS, round(size / POINTS_PER_CELL / 8) * 8)
         signs = [self._sign(page, part) for part in _leaves(picture) if part.coded < TELLING_BYTES]
         key = f"{digest} {cells} {signs}"
         if key not in self._looks:
             shown = self._shown(page, picture)
-            self._looks[key] = look_of(shown, cells) if shown is not None else ""
-        return self._looks[key] or None
+            is_clear = shown is not None and int(shown[..., 3].min()) < OPAQUE
+            self._looks[key] = (look_of(shown, cells) if shown is not None else "", is_clear)
+        return self._looks[key]
+
+    def _page_look(self, page: c_void_p, frame: Frame) -> str:
+        """What the whole page shows when it is drawn; empty where it cannot be."""
+        width, height = frame.drawn
+        scale = PAGE_PIXELS / max(width, height)
+        columns, rows = max(1, round(width * scale)), max(1, round(height * scale))
+        pixels = np.full((rows, columns, 4), 255, np.uint8)
+        bitmap = c_void_p(pdfium.new_bitmap(columns, rows, _BGRA, c_void_p(pixels.ctypes.data), columns * 4))
+        if not bitmap:
+            return ""
+        try:
+            pdfium.render_page(bitmap, page, 0, 0, columns, rows, 0, 0)
+        finally:
+            pdfium.drop_bitmap(bitmap)
+        return look_of(pixels, MOST_CELLS)
 
     def _sign(self, page: c_void_p, part: _Part) -> str:
         """What a part looks like when drawn small; quicker than to draw it whole."""

@@ -9,6 +9,8 @@ from typing import Any
 from core.alignment import Alignment
 from core.geometry import Box
 from core.identity import NEIGHBOURS
+from core.images.likeness import PageLook
+from core.images.look import PAGE_LOOK
 from core.images.matching import Match, Matcher
 from core.images.scans import is_whole_page, scanned_pages
 from core.images.surroundings import Surroundings
@@ -50,6 +52,7 @@ def add_images(aligned: Alignment, report: Report) -> dict[str, Any]:
     around = Surroundings(aligned)
     matches = Matcher(old, new, around).run()
     found = [one for match in matches for one in _changes(match, old, new, around)]
+    drawn = _DrawnAlike(aligned)
     gone = set(range(len(old))) - {match.old for match in matches}
     come = set(range(len(new))) - {match.new for match in matches}
     silent = _repeated_elsewhere(aligned, old, new, matches)
@@ -63,6 +66,7 @@ def add_images(aligned: Alignment, report: Report) -> dict[str, Any]:
         for j in sorted(come)
         if not silent(1, new[j])
     ]
+    found = [one for one in found if not drawn.shows_nothing(one)]
     for group in _grouped(found):
         _tell(group, aligned, around, report)
     coarser = sum(_is_coarser(old[m.old], new[m.new]) for m in matches if m.likeness.is_same)
@@ -82,6 +86,36 @@ def _compared(aligned: Alignment, side: int, whole: set[int], scans: tuple[set[i
             and (image.page in scans[side] or partners.get(image.page) in scans[1 - side])
         )
     )
+
+
+class _DrawnAlike:
+    """Knows the pages of shadows and shades, which every writer cuts into other pictures, as they look when drawn."""
+
+    def __init__(self, aligned: Alignment) -> None:
+        self._aligned = aligned
+        self._looks = [
+            {i.page: look for i in document.images if (look := i.properties.get(PAGE_LOOK))}
+            for document in aligned.documents
+        ]
+        self._sizes = [{page.number: (page.width, page.height) for page in d.pages} for d in aligned.documents]
+        self._pairs: dict[tuple[int, int], PageLook] = {}
+
+    def shows_nothing(self, change: _Found) -> bool:
+        """Whether partner pages look the same where a change is."""
+        old, new = change.old, change.new
+        page = old.page if old else self._aligned.partners[1].get(new.page) if new else None
+        other = new.page if new else self._aligned.partners[0].get(old.page) if old else None
+        if page is None or other is None or self._aligned.partners[0].get(page) != other:
+            return False
+        looks = self._looks[0].get(page), self._looks[1].get(other)
+        if looks[0] is None or looks[1] is None:
+            return False
+        if (page, other) not in self._pairs:
+            self._pairs[page, other] = PageLook(looks[0], looks[1])
+        width, height = self._sizes[0][page]
+        boxes = [image.box for image in (old, new) if image is not None]
+        pair = self._pairs[page, other]
+        return all(pair.is_same((x0 / width, y0 / height, x1 / width, y1 / height)) for x0, y0, x1, y1 in boxes)
 
 
 def _repeated_elsewhere(aligned: Alignment, old: _Images, new: _Images, matches: list[Match]) -> Any:

@@ -23,10 +23,14 @@ TOLERANCE = 1.3
 TOLERANCE_CODED_ALIKE = 0.4
 SAMPLES_PER_CELL = 4.0  #: fewer, and a cell shows how its few samples were coded
 #: A quarter of all cells beyond this: the whole picture has other colours, or a small palette.
-NOISE, NOISE_TOLERANCE, NOISE_SHARE = 0.5, 6.5, 0.3
+NOISE, NOISE_TOLERANCE, NOISE_SHARE = 0.43, 6.5, 0.3
 #: Mean and largest shift of colours that a profile may make, and that a change to or from CMYK makes.
 PROFILE_SHIFT, CMYK_SHIFT = (12.0, 40.0), (70.0, 140.0)
 LEAST_FITTED = 64  #: cells
+#: Scaling may cut off a line of samples at an edge; beyond this scale nothing was measured.
+EDGE_SLACK, MEASURED_SCALE = 1.6, 3.5
+#: Pages drawn of other parts: so many cells in a box may differ a little, and none by more.
+DRAWN_SHARE, DRAWN_MOST = 0.1, 3.0
 OTHER_SHARE = 0.3  #: of the cells differ: another picture, not the same one edited
 
 
@@ -78,6 +82,30 @@ def likeness(old: str, new: str, *, is_cmyk: bool = False) -> Likeness:
     return _likeness(differ)
 
 
+class PageLook:
+    """Where two pages look different as drawn, whatever they are made of.
+
+    Pictures, shadows and shades of one drawing are cut otherwise by every writer; this tells whether it shows.
+    """
+
+    def __init__(self, old: str, new: str) -> None:
+        """Two looks of pages of one size; of others, or unreadable ones, everything counts as different."""
+        one, other = read_look(old), read_look(new)
+        same = one is not None and other is not None and one.size == other.size
+        self._ratio = _over_allowed(one.cells, other.cells) if same and one is not None and other is not None else None
+
+    def is_same(self, box: Box) -> bool:
+        """Whether nothing differs within a box, given as shares of the page."""
+        if self._ratio is None:
+            return False
+        rows, columns = self._ratio.shape
+        part = self._ratio[
+            max(0, int(box[1] * rows)) : int(box[3] * rows) + 1,
+            max(0, int(box[0] * columns)) : int(box[2] * columns) + 1,
+        ]
+        return part.size > 0 and float((part > TOLERANCE).mean()) <= DRAWN_SHARE and float(part.max()) <= DRAWN_MOST
+
+
 def _by_tiles(old: Look, new: Look, ratio: NDArray[np.float32]) -> Likeness | None:
     """By check sums; None where most differ, so that they tell nothing."""
     if old.size != new.size or old.tiles.shape != new.tiles.shape:
@@ -108,6 +136,11 @@ def _ratios(old: Look, new: Look, shift: tuple[float, float]) -> NDArray[np.floa
         moved = np.abs(fitted - other)
         if float(moved.mean(axis=(0, 1)).max()) <= shift[0] and float(moved.max()) <= shift[1]:
             ratio = np.minimum(ratio, _over_allowed(one, fitted))
+    if old.size != new.size:
+        for edge in (ratio[0], ratio[-1], ratio[:, 0], ratio[:, -1]):
+            edge /= EDGE_SLACK
+        if max(max(a / b, b / a) for a, b in zip(old.size, new.size, strict=True)) > MEASURED_SCALE:
+            ratio /= EDGE_SLACK
     return ratio
 
 

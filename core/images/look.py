@@ -20,6 +20,8 @@ Cells = NDArray[np.float32]
 Tiles = NDArray[np.uint16]
 Samples = NDArray[np.uint8]
 
+#: Property of a picture: the look of its whole page as drawn, on the first one of a page of shadows and shades.
+PAGE_LOOK = "page_look"
 MOST_CELLS = 256  #: along the longer side
 MOST_TILES, LEAST_TILE = 32, 8  #: tiles along a side; samples along the side of one
 FLAT = 1  #: bit of the check sum of a tile that has one colour

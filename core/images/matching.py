@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import Box
-from core.images.likeness import SAME, Likeness, likeness
+from core.images.likeness import SAME, UNKNOWN, Likeness, likeness
 from core.images.look import averaged, read_look
 from core.images.surroundings import Surroundings
 from core.model import Image
@@ -18,8 +18,13 @@ from core.model import Image
 SUMMARY = 6  #: cells along a side of the summary by which looks worth comparing are found
 LEAST_LIKE = 24.0  #: mean difference of summaries, of 256, of pictures that may be the same or one edited
 MOST_TRIED = 6  #: looks that are compared with one, the most alike first
+MOST_PLACES = 12  #: of one look that are tried for a picture, the nearest pages first
+MOST_COMPARED = 20_000  #: pairs of looks; further ones count as different
 SAME_PLACE = 0.25  #: of the smaller of two boxes must be shared to stand at the same place
 SAME_SHAPE = 1.25  #: between the proportions of two pictures that may show the same
+
+
+_NONE = np.zeros(0, np.int64), np.zeros((0, 4))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,14 @@ class Matcher:
     def __init__(self, old: Sequence[Image], new: Sequence[Image], around: Surroundings) -> None:
         self._images, self._around = (old, new), around
         self._free = set(range(len(old))), set(range(len(new)))
-        self._on_page: dict[int, list[int]] = defaultdict(list)
-        for k, image in enumerate(new):
-            self._on_page[image.page].append(k)
-        self._likeness: dict[tuple[str, str, str, str], Likeness] = {}
+        by_page: dict[int, list[int]] = defaultdict(list)
+        for j, image in enumerate(new):
+            by_page[image.page].append(j)
+        self._on_page = {
+            page: (np.array(there), np.array([new[j].box for j in there], np.float64))
+            for page, there in by_page.items()
+        }
+        self._compared = 0
         self.matches: list[Match] = []
 
     def run(self) -> list[Match]:
@@ -57,10 +66,16 @@ class Matcher:
         """Pair what stands where it is expected, the nearest pairs first: equal ones, or whatever is left."""
         scored = []
         for k in sorted(self._free[0]):
+            near: dict[int, float] = {}
             for page, box in self._expected[k]:
-                for j in self._on_page[page]:
-                    if j in self._free[1] and _shared(box, self._images[1][j].box) >= SAME_PLACE:
-                        scored.append((_distance(box, self._images[1][j].box), k, j))
+                there, boxes = self._on_page.get(page, _NONE)
+                shared, away = _shared(box, boxes), np.abs(boxes - np.array(box)).max(axis=1)
+                for at in np.flatnonzero(shared >= SAME_PLACE).tolist():
+                    j = int(there[at])
+                    if j in self._free[1]:
+                        near[j] = min(near.get(j, np.inf), float(away[at]))
+            nearest = sorted((away, j) for j, away in near.items())[:MOST_TRIED]
+            scored += [(away, k, j) for away, j in nearest]
         for _, k, j in sorted(scored):
             if k not in self._free[0] or j not in self._free[1]:
                 continue
@@ -69,21 +84,24 @@ class Matcher:
                 self._take(k, j, found)
 
     def _elsewhere(self) -> None:
-        """Pair equal pictures wherever they stand: those still with their words first, then in order."""
+        """Pair equal pictures wherever they stand: those still with their words first, then the nearest."""
         by_look: dict[str, list[int]] = defaultdict(list)
         for j in sorted(self._free[1]):
             by_look[self._images[1][j].look or self._images[1][j].digest].append(j)
         looks = _Looks(by_look)
+        pages = {look: np.array([self._images[1][j].page for j in where]) for look, where in by_look.items()}
         wanted: list[tuple[bool, float, int, int]] = []
         for k in sorted(self._free[0]):
             image = self._images[0][k]
             places = self._expected[k] or [(image.page, image.box)]
             for look in looks.like(image.look or image.digest):
-                for j in by_look[look]:
+                if not self.alike(image, self._images[1][by_look[look][0]]).is_same:
+                    continue
+                nearest = np.argsort(np.abs(pages[look] - places[0][0]), kind="stable")[:MOST_PLACES]
+                for j in (by_look[look][at] for at in nearest.tolist()):
                     other = self._images[1][j]
-                    if self.alike(image, other).is_same:
-                        away = min(1e4 * abs(page - other.page) + _distance(box, other.box) for page, box in places)
-                        wanted.append((not self._stays(k, j), away, k, j))
+                    away = min(1e4 * abs(page - other.page) + _distance(box, other.box) for page, box in places)
+                    wanted.append((not self._stays(k, j), away, k, j))
         for _, _, k, j in sorted(wanted):
             if k in self._free[0] and j in self._free[1]:
                 self._take(k, j, SAME)
@@ -94,7 +112,10 @@ class Matcher:
             return SAME
         spaces = [image.properties.get("color_space", "") for image in (old, new)]
         if _proportions(old) > SAME_SHAPE * _proportions(new) or _proportions(new) > SAME_SHAPE * _proportions(old):
-            return Likeness(1.0, (0.0, 0.0, 1.0, 1.0))
+            return UNKNOWN
+        self._compared += 1
+        if self._compared > MOST_COMPARED:
+            return UNKNOWN
         return likeness(old.look, new.look, is_cmyk=spaces.count("CMYK") == 1)
 
     def _stays(self, k: int, j: int) -> bool:
@@ -133,13 +154,12 @@ def _summary(look: str) -> NDArray[np.float64]:
     return averaged(found.cells, SUMMARY, SUMMARY).astype(np.float64).ravel()
 
 
-def _shared(box: Box, other: Box) -> float:
-    across = min(box[2], other[2]) - max(box[0], other[0])
-    along = min(box[3], other[3]) - max(box[1], other[1])
-    if across <= 0 or along <= 0:
-        return 0.0
-    least = min((b[2] - b[0]) * (b[3] - b[1]) for b in (box, other))
-    return across * along / max(least, 1e-6)
+def _shared(box: Box, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) what a box shares with others, over the smaller of both."""
+    size = np.minimum(boxes[:, 2:], np.array(box[2:])) - np.maximum(boxes[:, :2], np.array(box[:2]))
+    own = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    least = np.minimum(own, (box[2] - box[0]) * (box[3] - box[1]))
+    return np.asarray(np.maximum(size, 0).prod(axis=1) / np.maximum(least, 1e-6))
 
 
 def _distance(box: Box, other: Box) -> float:

@@ -49,11 +49,18 @@ class Surroundings:
         for tokens, at in zip(aligned.tokens, aligned.pairs, strict=True):
             words, lead = tokens.document.words, tokens.lead()[at]
             self._sides.append((words.page[lead], words.box[lead].astype(np.float64)))
+        self._known: dict[tuple[int, int, Box], list[Anchor]] = {}
         self._by_page = [np.argsort(pages, kind="stable") for pages, _ in self._sides]
         self._sizes = [{page.number: (page.width, page.height) for page in d.pages} for d in aligned.documents]
 
     def anchors(self, side: int, page: int, box: Box) -> list[Anchor]:
         """What the words above and below a place of a side (0 old, 1 new) say; empty on a page without such words."""
+        key = side, page, box
+        if key not in self._known:
+            self._known[key] = self._anchors(side, page, box)
+        return self._known[key]
+
+    def _anchors(self, side: int, page: int, box: Box) -> list[Anchor]:
         pages, boxes = self._sides[side]
         order = self._by_page[side]
         start, stop = np.searchsorted(pages, [page, page + 1], sorter=order)

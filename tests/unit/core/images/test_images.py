@@ -215,6 +215,25 @@ def test_inline_images_masks_and_soft_masks() -> None:
     assert len(told(page((soft, 60, 40, 150, 50)), page((weaker, 60, 40, 150, 50)))) == 1
 
 
+def test_shades_cut_otherwise_that_look_the_same_on_the_page_are_no_change() -> None:
+    def shades(color: tuple[int, int, int, int], ground: tuple[float, float, float]) -> Callable[[Canvas], None]:
+        picture = Image.new("RGBA", (60, 40), color)
+        picture.putpixel((0, 0), (0, 0, 0, 0))
+
+        def draw(canvas: Canvas) -> None:
+            page(lines=TEXT_OF[0])(canvas)
+            for k in range(5):
+                canvas.setFillColorRGB(*ground)
+                canvas.rect(60 + 100 * k, 100, 60, 40, stroke=0, fill=1)
+                canvas.drawImage(reader(picture), 60 + 100 * k, 100, 60, 40, mask="auto")
+
+        return draw
+
+    old = shades((255, 0, 0, 128), (0, 0, 1))
+    assert told(old, shades((128, 0, 127, 254), (1, 1, 1))) == []
+    assert told(old, shades((0, 128, 0, 254), (1, 1, 1))) == [("replaced", "image replaced")] * 5
+
+
 @pytest.mark.parametrize(
     "saved",
     [
