@@ -29,8 +29,8 @@ PROFILE_SHIFT, CMYK_SHIFT = (12.0, 40.0), (70.0, 140.0)
 LEAST_FITTED = 64  #: cells
 #: Scaling may cut off a line of samples at an edge; beyond this scale nothing was measured.
 EDGE_SLACK, MEASURED_SCALE = 1.6, 3.5
-#: Pages drawn of other parts: so many cells in a box may differ a little, and none by more.
-DRAWN_SHARE, DRAWN_MOST = 0.1, 3.0
+#: Pages drawn of other parts: so many cells within a box may differ a little, and none by more.
+DRAWN_SHARE, DRAWN_MOST = 0.05, 3.0
 OTHER_SHARE = 0.3  #: of the cells differ: another picture, not the same one edited
 
 
@@ -99,11 +99,12 @@ class PageLook:
         if self._ratio is None:
             return False
         rows, columns = self._ratio.shape
-        part = self._ratio[
-            max(0, int(box[1] * rows)) : int(box[3] * rows) + 1,
-            max(0, int(box[0] * columns)) : int(box[2] * columns) + 1,
-        ]
-        return part.size > 0 and float((part > TOLERANCE).mean()) <= DRAWN_SHARE and float(part.max()) <= DRAWN_MOST
+        top, left = max(0, int(box[1] * rows)), max(0, int(box[0] * columns))
+        part = self._ratio[top : int(box[3] * rows) + 1, left : int(box[2] * columns) + 1]
+        if not part.size or float(part.max()) > DRAWN_MOST:
+            return False
+        inner = part[2:-2, 2:-2]  # paths and pictures end at other pixels
+        return not inner.size or float((inner > TOLERANCE).mean()) <= DRAWN_SHARE
 
 
 def _by_tiles(old: Look, new: Look, ratio: NDArray[np.float32]) -> Likeness | None:
