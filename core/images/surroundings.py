@@ -13,7 +13,8 @@ from core.geometry import Box
 NEAREST = 8  #: words above, and as many below
 SAME_BREAKS = 1.5  #: points that words of one line may move apart sideways without a new line break
 RIGID, LOOSE = 12.0, 48.0  #: points that a picture may move with its words, where lines break alike and where not
-SAME_WORDS = 3  #: near both places: the picture is still with them
+MOST_IN_LINE = 60  #: words that are followed to the end of what stands above a place
+SAME_WORDS = 12  #: before or after both places, of which half must be the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class Surroundings:
             words, lead = tokens.document.words, tokens.lead()[at]
             self._sides.append((words.page[lead], words.box[lead].astype(np.float64)))
         self._known: dict[tuple[int, int, Box], list[Anchor]] = {}
+        orders = [np.argsort(at, kind="stable") for at in aligned.pairs]
+        self._in_order = [(at[order], order) for at, order in zip(aligned.pairs, orders, strict=True)]
         self._by_page = [np.argsort(pages, kind="stable") for pages, _ in self._sides]
         self._sizes = [{page.number: (page.width, page.height) for page in d.pages} for d in aligned.documents]
 
@@ -109,18 +112,50 @@ class Surroundings:
     def stays(self, old: tuple[int, Box], new: tuple[int, Box]) -> bool:
         """Whether two places are the same one: on the paper, or between the same words, whatever space is between."""
         (page, box), (other_page, other) = old, new
-        if (
-            self._aligned.partners[0].get(page) == other_page
-            and _across(box, other, 0) <= RIGID
-            and (min(abs(box[1] - other[1]), abs(box[3] - other[3])) <= RIGID)
-        ):
+        top, bottom = box[1] - other[1], box[3] - other[3]
+        on_paper = _across(box, other, 0) <= RIGID and min(abs(top), abs(bottom), abs(top + bottom) / 2) <= RIGID
+        if on_paper and self._aligned.partners[0].get(page) == other_page:
             return True
-        anchors, there = self.anchors(0, page, box), self.anchors(1, *new)
-        for anchor in anchors:
-            if anchor.page != other_page or _across(box, other, anchor.dx) > (RIGID if anchor.is_rigid else LOOSE):
-                continue
-            same = {token for one in there if one.is_above == anchor.is_above for token in one.tokens}
-            if len(same & set(anchor.other)) >= min(SAME_WORDS, len(anchor.other)):
+        anchors = self.anchors(0, page, box)
+        near = [anchor for anchor in anchors if anchor.page == other_page] or anchors
+        moves = [(anchor.dx, RIGID if anchor.is_rigid and anchor.page == other_page else LOOSE) for anchor in near]
+        if not any(a.is_rigid for a in near):
+            moves.append((0.0, LOOSE))  # where lines break otherwise, words say little about sideways
+        if all(_across(box, other, dx) > within for dx, within in moves):
+            return False
+        places = self._place_in_text(0, page, box), self._place_in_text(1, *new)
+        return places[0] is not None and places[1] is not None and self._same_words(places[0], places[1])
+
+    def _place_in_text(self, side: int, page: int, box: Box) -> int | None:
+        """The token of the body before which a place stands in reading order, which goes on over pages."""
+        body = self._aligned.tokens[side].bounds[1]
+        for anchor in self.anchors(side, page, box):
+            within = [token for token in anchor.tokens if token < body]
+            if within:
+                return self._after_line(side, page, box, max(within)) if anchor.is_above else min(within)
+        return None
+
+    def _after_line(self, side: int, page: int, box: Box, token: int) -> int:
+        """The end of the words that go on after a token above a place and still stand above it."""
+        tokens, order = self._in_order[side]
+        pages, boxes = self._sides[side]
+        rank = int(np.searchsorted(tokens, token)) + 1
+        for at in order[rank : rank + MOST_IN_LINE].tolist():
+            if pages[at] != page or boxes[at, 3] > (box[1] + box[3]) / 2:
+                break
+            rank += 1
+        return int(tokens[rank - 1]) + 1
+
+    def _same_words(self, old: int, new: int) -> bool:
+        """Whether two places in the texts have the same matched words before them, or after."""
+        at = int(np.searchsorted(self._aligned.pairs[0], old))
+        there = int(np.searchsorted(self._in_order[1][0], new))
+        for ours, theirs in (
+            (slice(max(0, at - SAME_WORDS), at), slice(max(0, there - SAME_WORDS), there)),
+            (slice(at, at + SAME_WORDS), slice(there, there + SAME_WORDS)),
+        ):
+            before = set(self._aligned.pairs[1][ours].tolist())
+            if before and 2 * len(before & set(self._in_order[1][0][theirs].tolist())) >= len(before):
                 return True
         return False
 
