@@ -28,6 +28,11 @@ Spans = list[tuple[int, int]]
 OUTSIDE = "outside the chosen areas"
 _SIDES = ("old", "new")
 _NOT_LETTERS = re.compile(r"[\W_]+")
+_SPACES = re.compile(r"\s+")
+_EDGES = re.compile(r"(?<!\w)[^\w\s]+|[^\w\s]+(?!\w)")  #: punctuation that does not stand inside a word
+_FOLDS: dict[str, Callable[[str], str]] = {"case": str.casefold, "punctuation": lambda text: _EDGES.sub("", text)}
+#: Objects whose content is text.
+_WORDED = (Layer.ANNOTATION, Layer.FORM, Layer.LINK, Layer.OUTLINE, Layer.METADATA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,31 +142,36 @@ class Ignoring:
             if holds and rule in ignore:
                 self.counts[rule] += 1
                 return None
-        words = change.layer in (Layer.TEXT, Layer.STYLE) and "running" not in change.detail
-        if words or change.layer is Layer.PAGE:
+        if "running" not in change.detail and (
+            change.layer in (Layer.TEXT, Layer.STYLE, Layer.PAGE)
+            or (change.layer is Layer.TABLE and change.kind is not Kind.MOVED)
+        ):
             return change  # cut word by word before they were told; a whole page is never in an area
-        if self._texts and self._same_without_matches(change):
+        if self._same_but_for_ignored(change):
             return None
         return self._outside_areas(change)
 
-    def _same_without_matches(self, change: Change) -> bool:
-        """Whether the two sides differ in ignored text only."""
-        context = change.detail.get("context")
-        texts = [side.text if side else "" for side in (change.old, change.new)]
-        if "running" in change.detail and isinstance(context, dict):
-            texts = [str(context.get(name, text)) for name, text in zip(_SIDES, texts, strict=True)]
-        if texts[0] == texts[1]:
-            return False
+    def _same_but_for_ignored(self, change: Change) -> bool:
+        """Whether all that differs, in a running line or in an object that stayed, is text that is ignored."""
+        pairs = _compared_texts(change)
         used: set[str] = set()
-        for label, pattern in self._texts:
-            for k, text in enumerate(texts):
-                texts[k] = pattern.without(text)
-                if texts[k] != text:
+        for old, new in pairs:
+            if old == new:
+                continue
+            a, b = old, new
+            for label, pattern in self._texts:
+                without = pattern.without(a), pattern.without(b)
+                if without != (a, b):
                     used.add(label)
-        if not used or _bare(texts[0]) != _bare(texts[1]):
-            return False
+                a, b = without
+            for rule, fold in _FOLDS.items():
+                if rule in self._options.ignore and a != b and (fold(a), fold(b)) != (a, b):
+                    used.add(rule)
+                    a, b = fold(a), fold(b)
+            if not used or _SPACES.sub("", a) != _SPACES.sub("", b):
+                return False
         self.counts.update(used)
-        return True
+        return bool(used)
 
     def _outside_areas(self, change: Change) -> Change | None:
         """The change at those of its places that no area hides; whole where one side would have none left."""
@@ -239,6 +249,20 @@ class Ignoring:
                 chosen |= _inside(area, name, document, pages, middles)
             rule[~chosen & (rule == 0)] = len(self._labels)
         return rule
+
+
+def _compared_texts(change: Change) -> list[tuple[str, str]]:
+    """Old and new of all that differs of a change, where that is text and nothing else; else nothing."""
+    detail = change.detail
+    if "running" in detail:
+        context = detail.get("context", {})
+        return [(str(context.get("old", "")), str(context.get("new", "")))]
+    if change.old is None or change.new is None or change.kind is not Kind.REPLACED or change.layer not in _WORDED:
+        return []
+    if {"moved", "differing", "count"} & set(detail):
+        return []
+    properties = [(str(old or ""), str(new or "")) for old, new in detail.get("properties", {}).values()]
+    return [(change.old.text, change.new.text), *properties]
 
 
 def _inside(

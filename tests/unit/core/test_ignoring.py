@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from core.compare import compare
-from core.model import Comparison, Document
+from core.model import Comparison, Document, Item
 from core.options import CompareOptions
 from tests.builders import document
 
@@ -214,6 +215,52 @@ def test_a_change_of_size_is_told_from_the_chosen_step_on() -> None:
     )  # 8 pt: 20 % less
     assert [str(c.layer) for c in found(old, new, size_percent=19).changes] == ["style"]
     assert found(old, new, size_percent=21).changes == ()
+
+
+def noted(*notes: tuple[str, float], **properties: str) -> Document:
+    """A page with comments, each a text and its top in points."""
+    items = tuple(
+        Item(layer="annotation", sort="note", key="", page=1, boxes=((72.0, y, 172.0, y + 20),), text=text,
+             properties=properties)
+        for text, y in notes
+    )  # fmt: skip
+    return replace(document("some words that stand here and do not change at all"), items=items)
+
+
+@pytest.mark.parametrize(
+    ("options", "left", "counted"),
+    [
+        ({}, ["check by 2025-01-05", "see Section 5"], {}),
+        ({"ignore_areas": ["bottom-left 0,0 *x60 name=Foot"]}, ["see Section 5"], {"Foot": 1}),
+        ({"only_areas": ["bottom-left 0,0 *x60"]}, ["check by 2025-01-05"], {"outside the chosen areas": 1}),
+        ({"ignore_text": [{"pattern": r"\d{4}-\d\d-\d\d", "name": "Dates"}]}, ["see Section 5"], {"Dates": 1}),
+    ],
+)
+def test_objects_are_ignored_by_place_and_by_text(
+    options: dict[str, Any], left: list[str], counted: dict[str, int]
+) -> None:
+    old = noted(("check by 2024-01-05", 700.0), ("see Section 4", 300.0))
+    new = noted(("check by 2025-01-05", 700.0), ("see Section 5", 300.0))
+    result = found(old, new, **options)
+    assert sorted(c.new.text for c in result.changes if c.new) == sorted(left)
+    assert result.detail.get("ignored", {}) == counted
+
+
+def test_an_object_that_differs_in_more_than_ignored_text_is_told() -> None:
+    old, new = noted(("Check by 2024-01-05", 700.0), author="Ann"), noted(("check by 2025-01-05", 700.0), author="Bob")
+    rules = {"ignore_text": [r"\d{4}-\d\d-\d\d"], "ignore": ["case"]}
+    assert len(found(old, new, **rules).changes) == 1
+    same = noted(("check, by 2025-01-05", 700.0), author="Ann")
+    assert len(found(old, same, **rules).changes) == 1
+    rules["ignore"] = ["case", "punctuation"]
+    result = found(old, same, **rules)
+    assert result.changes == ()
+    assert set(result.detail["ignored"]) == {r"\d{4}-\d\d-\d\d", "case", "punctuation"}
+
+
+def test_a_new_object_is_told_whatever_it_says() -> None:
+    result = found(noted(), noted(("2025-01-05", 700.0)), ignore_text=[r"\d{4}-\d\d-\d\d"])
+    assert [str(c.kind) for c in result.changes] == ["inserted"]
 
 
 def test_without_rules_nothing_is_said_of_ignoring() -> None:
