@@ -197,7 +197,7 @@ class Changes:
         severity, reason = severity_of(change.old.text if change.old else "", change.new.text if change.new else "")
         detail = {
             "reason": reason,
-            "running": "header" if change.top else "footer",
+            "running": change.where,
             "context": dict(zip(("old", "new"), change.whole, strict=True)),
         }
         self._tell(

@@ -19,9 +19,12 @@ from numpy.typing import NDArray
 
 from core.model import Document
 from core.text.lines import Lines
+from core.text.margins import margin_numbers
 
 ZONE = 0.16  #: share of the page height at top and bottom where running lines stand
 ROWS = 4  #: rows looked at from the outside
+WATERMARK_SIZE = 2.0  #: sizes of the body
+WATERMARK_SHARE = 0.6  #: of the pages
 LONG_HEADING = 12  #: letters from which a part of a heading is no chance
 SAME_HEIGHT = 3.0  #: points by which the height of a running line may vary
 
@@ -72,9 +75,9 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class RunningText:
-    """One running header or footer: the same text but for the page number, on many pages."""
+    """One running header, footer or watermark: the same text but for the page number, on many pages."""
 
-    top: bool
+    where: str  #: `header`, `footer` or `watermark`
     masked: str  #: with a NUL where the page number stands
     lines: tuple[int, ...]  #: line indices, one a page or more
 
@@ -102,17 +105,24 @@ def assign_roles(documents: tuple[Document, Document], lines: tuple[Lines, Lines
         _settle(side, own, other, table.body_size)
     for side, document, table in zip(pieces, documents, lines, strict=True):
         _chapter_heads(side, document, table)
+    marks = _watermarks(documents, lines)
     found = []
-    for side, document, table in zip(pieces, documents, lines, strict=True):
+    for side, document, table, watermarks in zip(pieces, documents, lines, marks, strict=True):
         role = np.zeros(len(table), np.uint8)
         role[table.aside] = Role.ASIDE
         role[[p.line for p in side if p.runs]] = Role.RUNNING
+        role[margin_numbers(document, table)] = Role.RUNNING
         _footnotes(document, table, role)
-        groups: dict[tuple[bool, str], list[int]] = defaultdict(list)
+        groups: dict[tuple[str, str], list[int]] = defaultdict(list)
         for piece in side:
             if piece.runs:
-                groups[piece.top, piece.masked].append(piece.line)
-        running = tuple(RunningText(top, masked, tuple(sorted(at))) for (top, masked), at in groups.items())
+                groups["header" if piece.top else "footer", piece.masked].append(piece.line)
+        for text, at in watermarks.items():
+            left = [line for line in at if role[line] != Role.RUNNING]
+            role[left] = Role.RUNNING
+            if left:
+                groups["watermark", text] = left
+        running = tuple(RunningText(where, masked, tuple(sorted(at))) for (where, masked), at in groups.items())
         found.append(Roles(np.repeat(role, np.diff(table.start)), running))
     return found[0], found[1]
 
@@ -318,6 +328,27 @@ def _chapter_heads(pieces: list[_Piece], document: Document, table: Lines) -> No
 def _parts(text: str) -> list[str]:
     """The letters between the numbers of a line."""
     return [letters for part in _NUMBER.split(text) if (letters := _letters(part))]
+
+
+def _watermarks(
+    documents: tuple[Document, Document], lines: tuple[Lines, Lines]
+) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+    """By text, the lines across the pages, or far larger than them, that stand at the same place of most pages."""
+    found: list[dict[str, list[int]]] = []
+    sure: set[str] = set()
+    for document, table in zip(documents, lines, strict=True):
+        by_text: dict[str, list[int]] = defaultdict(list)
+        for line in np.flatnonzero(table.aside | (table.size >= WATERMARK_SIZE * table.body_size)).tolist():
+            by_text[line_text(document, table, line)].append(line)
+        found.append(by_text)
+        for text, at in by_text.items():
+            pages = set(table.page[at].tolist())
+            middles = (table.box[at, :2] + table.box[at, 2:]) / 2
+            steady = np.abs(middles - np.median(middles, axis=0)).max() <= 2 * SAME_HEIGHT
+            if len(pages) >= max(2, WATERMARK_SHARE * len(document.pages)) and steady:
+                sure.add(text)
+    old, new = ({text: at for text, at in by_text.items() if text in sure} for by_text in found)
+    return old, new
 
 
 def _letters(text: str) -> str:

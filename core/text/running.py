@@ -23,7 +23,7 @@ LEAST_SIMILARITY = 55.0  #: per cent, for two running texts to be versions of ea
 class RunningChange:
     """A changed running text: the differing words at all their places, and the old and new line as a whole."""
 
-    top: bool
+    where: str
     old: Side | None
     new: Side | None
     context: str
@@ -40,10 +40,10 @@ def running_changes(
     left = tuple([t for t in side if t.compared not in common and t.tells and not _quoted(t, quoted)] for side in texts)
     scored = sorted(
         (
-            (ratio(a.compared, b.compared), -abs(i - j), -i, -j)
+            (_similarity(a, b), -abs(i - j), -i, -j)
             for i, a in enumerate(left[0])
             for j, b in enumerate(left[1])
-            if a.top == b.top
+            if a.where == b.where
         ),
         reverse=True,
     )
@@ -62,14 +62,14 @@ def running_changes(
             if i not in used[k]:
                 side = text.side(range(len(text.words)))
                 whole = (side.text, "") if k == 0 else ("", side.text)
-                yield RunningChange(text.top, side if k == 0 else None, side if k == 1 else None, "", whole)
+                yield RunningChange(text.where, side if k == 0 else None, side if k == 1 else None, "", whole)
 
 
 class _Text:
     """One running text as words, at all its lines."""
 
     def __init__(self, tokens: Tokens, table: Lines, running: RunningText) -> None:
-        self.top = running.top
+        self.where = running.where
         self._tokens = tokens
         self._starts = [int(table.start[line]) for line in running.lines]
         first = running.lines[0]
@@ -89,6 +89,11 @@ class _Text:
         return Side(" ".join(self.words[k] for k in chosen), tuple(regions))
 
 
+def _similarity(old: _Text, new: _Text) -> float:
+    """Per cent. A watermark takes the place of another one whatever it reads."""
+    return max(ratio(old.compared, new.compared), LEAST_SIMILARITY + 1.0 if old.where == "watermark" else 0.0)
+
+
 def _difference(old: _Text, new: _Text) -> RunningChange | None:
     blocks = exact_blocks(old.keys, new.keys)
     same_old = {i + k for i, _, size in blocks for k in range(size)}
@@ -99,7 +104,7 @@ def _difference(old: _Text, new: _Text) -> RunningChange | None:
         return None
     context = " ".join(word for k, word in enumerate(old.keys) if k not in set(gone))
     whole = " ".join(old.words), " ".join(new.words)
-    return RunningChange(old.top, old.side(gone) if gone else None, new.side(come) if come else None, context, whole)
+    return RunningChange(old.where, old.side(gone) if gone else None, new.side(come) if come else None, context, whole)
 
 
 def _body_text(tokens: tuple[Tokens, Tokens]) -> str:

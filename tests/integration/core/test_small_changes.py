@@ -82,7 +82,7 @@ EXPECTED: dict[str, list[tuple[str, str]]] = {
         ),
     ],
     "tf-lcd-latest": [("", "6"), ("", "6"), ("", "D"), ("", "D"), ("", "kicad (2015-03-18 BZR 5525)-product")],
-    "nj1040-watermark": [("", "YOUR COPY"), ("", "YOUR COPY YOUR COPY YOUR COPY")],
+    "nj1040-watermark": [("", "YOUR COPY")],
 }
 
 

@@ -1,0 +1,83 @@
+"""What stands beside the running text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from core.compare import compare
+from core.model import Document, Words
+from core.options import CompareOptions
+from tests.builders import document
+
+PROSE = (
+    "The supplier shall deliver the goods within thirty days of the order and partial delivery needs the consent of "
+    "the buyer who inspects every consignment on arrival and reports visible faults while hidden faults follow when "
+    "they are found and payment falls due on the last working day of the following month so that late payment bears "
+    "interest above the base rate unless neither party is liable for events that lie outside its own control"
+)
+TEXT = PROSE.split()
+
+
+def told(old: Document, new: Document) -> list[tuple[str, str, str]]:
+    found = compare(old, new, CompareOptions()).changes
+    return [(c.kind, c.old.text if c.old else "", c.new.text if c.new else "") for c in found]
+
+
+def numbered(words: list[str], width: int, height: int) -> Document:
+    """Pages whose lines are numbered in the left margin, from 1 on each page."""
+    lines = [" ".join(words[k : k + width]) for k in range(0, len(words), width)]
+    pages = []
+    for start in range(0, len(lines), height):
+        rows: list[tuple[str, float, int]] = []
+        for k, line in enumerate(lines[start : start + height]):
+            rows += [(str(k + 1), 150.0 + 14 * k, 0), (line, 150.0 + 14 * k, 0)]
+        pages.append(rows)
+    made = document(*pages)
+    box = made.words.box.copy()
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(made.words.line) != 0)))
+    margin = np.isin(made.words.line, made.words.line[starts[::2]])
+    box[margin] -= [40, 0, 40, 0]
+    columns = {name: getattr(made.words, name) for name in Words.COLUMNS} | {"box": box}
+    return replace(made, words=Words(made.words.vocabulary, **columns))
+
+
+def test_line_numbers_in_the_margin_are_no_text() -> None:
+    words = [f"{word}{k // 20}" for k, word in enumerate(TEXT * 2)]
+    assert told(numbered(words, 8, 6), numbered(words, 11, 5)) == []
+
+
+def test_a_change_beside_line_numbers_is_told_alone() -> None:
+    words = [f"{word}{k // 20}" for k, word in enumerate(TEXT * 2)]
+    edited = [*words[:30], "7", *words[31:]]
+    assert told(numbered(words, 8, 6), numbered(edited, 11, 5)) == [("replaced", words[30], "7")]
+
+
+def stamped(texts: list[str], stamp: str) -> Document:
+    """Pages with a slanting word across their middle."""
+    made = document(
+        *(
+            [*((line, 150.0 + 12 * k, 0) for k, line in enumerate(text.splitlines())), (stamp, 400.0, 3)]
+            for text in texts
+        )
+    )
+    angle = made.words.angle.copy()
+    last = np.append(np.diff(made.words.page) != 0, True)
+    line = np.isin(made.words.line, made.words.line[last])
+    angle[line] = 45
+    columns = {name: getattr(made.words, name) for name in Words.COLUMNS} | {"angle": angle}
+    return replace(made, words=Words(made.words.vocabulary, **columns))
+
+
+def test_a_watermark_that_changes_is_one_change() -> None:
+    pages = [" ".join(TEXT[k : k + 20]) for k in range(0, 60, 20)]
+    assert told(stamped(pages, "DRAFT"), stamped(pages, "FINAL COPY")) == [("replaced", "DRAFT", "FINAL COPY")]
+
+
+def test_bates_numbers_are_silent_when_pages_shift() -> None:
+    def filed(texts: list[str], first: int) -> Document:
+        return document(*([(text, 150.0, 0), (f"ACME{first + k:06}", 780.0, 2)] for k, text in enumerate(texts)))
+
+    pages = [" ".join(TEXT[k : k + 20]) for k in range(0, 60, 20)]
+    assert told(filed(pages, 120), filed(pages, 220)) == []
