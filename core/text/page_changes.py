@@ -12,7 +12,7 @@ from core.text.printing import Printer
 from core.text.spans import spans_of
 
 NEW_PAGE_SHARE = 0.85  #: of its words must be unmatched for a page to be told as inserted or deleted
-MOVED_PAGE_SIMILARITY = 0.5
+MOVED_PAGE_SIMILARITY = 0.8  #: below, a block moved, and more than that stands on the page
 
 
 class PageChanges:

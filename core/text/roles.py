@@ -301,28 +301,34 @@ def _settle(pieces: list[_Piece], own: _Heights, other: _Heights, body: float) -
 
 def _chapter_heads(pieces: list[_Piece], document: Document, table: Lines) -> None:
     """The chapter's name above its pages: once set large in the text, and small at the same height of other pages."""
-    pending = [p for p in pieces if p.row == 0 and not p.runs and p.gap > 1.7 and p.size <= table.body_size * 1.02]
-    levels: Counter[tuple[bool, int]] = Counter()
-    for piece in (p for p in pieces if p.row == 0 and p.gap > 1.7):
-        levels[piece.top, round(piece.height / SAME_HEIGHT)] += 1
-    pending = [p for p in pending if levels[p.top, round(p.height / SAME_HEIGHT)] >= 2]
-    if not pending:
+    small = [p for p in pieces if p.row == 0 and not p.runs and p.gap > 0.8 and p.size <= table.body_size * 1.02]
+    if not small:
         return
+    levels = Counter((p.top, round(p.height / SAME_HEIGHT)) for p in pieces if p.row == 0 and p.gap > 1.7)
     headings = [
         _letters(_NUMBER.sub("", line_text(document, table, int(line))))
         for line in np.flatnonzero(table.size > table.body_size * 1.05).tolist()
     ]
     large, whole = "".join(headings), set(headings)  # together: a long one stands on several lines
-    named = Counter(part for piece in pending for part in set(_parts(piece.text)))
-    for piece in pending:
+    named = Counter(part for piece in small for part in set(_parts(piece.text)))
+    heads: set[tuple[int, bool]] = set()
+    for piece in small:
         parts = _parts(piece.text)
+        heading = "".join(parts)
+        quoted = len(heading) >= 4 and heading in whole
+        if not quoted and (piece.gap <= 1.7 or levels[piece.top, round(piece.height / SAME_HEIGHT)] < 2):
+            continue
         # such as "Chapter 2. Scope 2.1. Terms"; what many of them have, "Chapter", need not be a heading
-        sure = any(
+        sure = quoted or any(
             len(part) >= 4 and (part in whole or (len(part) >= LONG_HEADING and part in large)) for part in parts
         )
-        if sure and all(part in large or named[part] >= 3 for part in parts):
+        if sure and all(quoted or part in large or named[part] >= 3 for part in parts):
             piece.runs = True
             piece.masked = _NUMBER.sub("\0", piece.text)
+            heads.add((piece.page, piece.top))
+    for piece in small:
+        if (piece.page, piece.top) in heads and is_page_number(piece.masked):
+            piece.runs = True
 
 
 def _parts(text: str) -> list[str]:

@@ -54,6 +54,7 @@ _SAME = str.maketrans(
     }
 )
 _DOTS = frozenset(".·․")
+_BULLETS = frozenset("•‣⁃▪▫●○■□◦◾◼➢➤❖\uf0b7\uf0a7\uf0d8\uf076·∙")
 _CUT = re.compile(r"([^\W\d_])[-\u2010\u2011]$")  #: a letter and a printed hyphen
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
@@ -162,7 +163,7 @@ def _ranked(old: Tokens, new: Tokens, keys: list[str]) -> tuple[Tokens, Tokens]:
 def _stream(document: Document, roles: Roles, keys: Ints) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Word indices, role after role, without running lines and words without a key."""
     words = document.words
-    usable = (keys[words.token] != 0) & ~_leaders(document) if len(words) else np.zeros(0, bool)
+    usable = (keys[words.token] != 0) & ~_leaders(document) & ~_markers(document) if len(words) else np.zeros(0, bool)
     order = np.concatenate(
         [np.flatnonzero((roles.word == role) & usable) for role in (Role.BODY, Role.FOOTNOTE, Role.ASIDE)]
     )
@@ -179,6 +180,24 @@ def _leaders(document: Document) -> NDArray[np.bool_]:
         if stop - start < 3:
             lone[start:stop] = False
     found: NDArray[np.bool_] = lone | long
+    return found
+
+
+def _markers(document: Document) -> NDArray[np.bool_]:
+    """Bullets that begin a line: some writers draw those of a whole list in one go, others as shapes.
+
+    A middle dot within a line is a sign like any other.
+    """
+    words = document.words
+    bullet = np.array([text in _BULLETS for text in words.vocabulary])[words.token]
+    first = np.concatenate(([True], np.diff(words.line) != 0))
+    # several in a row, drawn in one go
+    while True:
+        more = bullet & np.concatenate(([False], (first & bullet)[:-1])) & ~first
+        if not more.any():
+            break
+        first |= more
+    found: NDArray[np.bool_] = bullet & first
     return found
 
 
