@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.text.sequence import Hunk, exact_blocks
-from core.text.tokens import Tokens
+from core.text.tokens import Tokens, normalised
 
 NEAR = 2  #: gaps with at most so many matched words between them are looked at together
 LARGEST = 4000  #: characters of a gap
@@ -42,11 +42,7 @@ def _within(old: Tokens, new: Tokens, group: list[Hunk]) -> list[Hunk]:
     joined_a, joined_b = "".join(a), "".join(b)
     if joined_a == joined_b:
         return []
-    if (
-        (old.hyphen[i0:i1].any() or new.hyphen[j0:j1].any())
-        and joined_a.replace("-", "") == joined_b.replace("-", "")
-        and _hyphens_agree(old, new, i0, i1, j0, j1)
-    ):
+    if joined_a.replace("-", "") == joined_b.replace("-", "") and _hyphens_agree(old, new, (i0, i1), (j0, j1)):
         return []
     if len(joined_a) > LARGEST or len(joined_b) > LARGEST:
         return group
@@ -58,11 +54,31 @@ def _spelled(tokens: Tokens, start: int, stop: int) -> list[str]:
     return [keys[k] for k in tokens.key[start:stop].tolist()]
 
 
-def _hyphens_agree(old: Tokens, new: Tokens, i0: int, i1: int, j0: int, j1: int) -> bool:
-    """Whether the hyphens in which two spellings differ stand where a line was broken, on one side at least."""
-    wild = sum(int(tokens.hyphen[s:e].sum()) for tokens, s, e in ((old, i0, i1), (new, j0, j1)))
-    surplus = abs(sum(t.count("-") for t in _spelled(old, i0, i1)) - sum(t.count("-") for t in _spelled(new, j0, j1)))
-    return surplus <= wild
+def _hyphens_agree(old: Tokens, new: Tokens, span_old: tuple[int, int], span_new: tuple[int, int]) -> bool:
+    """Whether two spellings of the same letters differ only in hyphens where one of them was broken at a line end."""
+    a, b = _hyphens(old, *span_old), _hyphens(new, *span_new)
+    return all(a.get(at, frozenset((0,))) & b.get(at, frozenset((0,))) for at in a.keys() | b.keys())
+
+
+def _hyphens(tokens: Tokens, start: int, stop: int) -> dict[int, frozenset[int]]:
+    """How many hyphens may stand after so many letters: at a broken line end one or none."""
+    found: dict[int, frozenset[int]] = {}
+    letters = 0
+    for token in range(start, stop):
+        key = tokens.keys[tokens.key[token]]
+        counts: dict[int, int] = {}
+        for character in key:
+            if character == "-":
+                counts[letters] = counts.get(letters, 0) + 1
+            else:
+                letters += 1
+        found.update((at, frozenset((count,))) for at, count in counts.items())
+        if tokens.hyphen[token]:
+            at = letters - sum(character != "-" for character in key)
+            for word in tokens.words(token, token + 1)[:-1].tolist():
+                at += sum(character != "-" for character in normalised(tokens.document.words.text(word)))
+                found[at] = frozenset((0, 1)) | found.get(at, frozenset())
+    return found
 
 
 def _peel(a: list[str], b: list[str], hunk: Hunk, i0: int, j0: int) -> list[Hunk]:
