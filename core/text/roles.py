@@ -16,6 +16,7 @@ from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz.fuzz import ratio
 
 from core.model import Document
 from core.text.lines import Lines
@@ -23,6 +24,8 @@ from core.text.margins import margin_numbers
 
 ZONE = 0.16  #: share of the page height at top and bottom where running lines stand
 ROWS = 4  #: rows looked at from the outside
+PROVING_PAGES = 3  #: a document of fewer pages may take a running line for one because the other document has it
+VERSION_SIMILARITY = 55.0  #: per cent, for two running texts to be versions of each other
 WATERMARK_SIZE = 2.0  #: sizes of the body
 WATERMARK_SHARE = 0.6  #: of the pages
 LONG_HEADING = 12  #: letters from which a part of a heading is no chance
@@ -274,6 +277,7 @@ def _levels(group: list[_Piece]) -> Iterator[list[_Piece]]:
 def _settle(pieces: list[_Piece], own: _Heights, other: _Heights, body: float) -> None:
     """Decide piece by piece, from the outside in: a row runs only if the row outside it runs, and all its pieces do."""
     bare = {(top, _NUMBER.sub("\0", text)) for top, text in other}
+    short = len({piece.page for piece in pieces}) < PROVING_PAGES
     pages: dict[tuple[int, bool], dict[int, list[_Piece]]] = defaultdict(lambda: defaultdict(list))
     for piece in pieces:
         pages[piece.page, piece.top][piece.row].append(piece)
@@ -282,10 +286,13 @@ def _settle(pieces: list[_Piece], own: _Heights, other: _Heights, body: float) -
             row = rows[number]
             for piece in row:
                 key = (piece.top, piece.masked)
+                beside = piece.gap > 0.8 or piece.size < 0.92 * body
                 twin = key in other or (
-                    (piece.top, piece.skeleton) in bare
-                    and "\0" in piece.skeleton
-                    and (piece.gap > 0.8 or piece.size < 0.92 * body)
+                    beside
+                    and (
+                        ((piece.top, piece.skeleton) in bare and "\0" in piece.skeleton)
+                        or (short and _is_version(piece, other))
+                    )
                 )
                 numbered = is_page_number(piece.masked) and piece.gap > 0.8
                 piece.runs = (
@@ -297,6 +304,16 @@ def _settle(pieces: list[_Piece], own: _Heights, other: _Heights, body: float) -
                 for piece in row:
                     piece.runs = False
                 break
+
+
+def _is_version(piece: _Piece, other: _Heights) -> bool:
+    """Whether the other document has such a running text at the same height, in other words."""
+    return any(
+        top == piece.top
+        and any(abs(height - piece.height) <= 2 * SAME_HEIGHT for height in heights)
+        and ratio(text, piece.masked) > VERSION_SIMILARITY
+        for (top, text), heights in other.items()
+    )
 
 
 def _chapter_heads(pieces: list[_Piece], document: Document, table: Lines) -> None:

@@ -12,11 +12,9 @@ from rapidfuzz.fuzz import ratio
 from core.model import Document, PagePair, Region, Side
 from core.text.lines import Lines
 from core.text.printing import word_regions
-from core.text.roles import Role, Roles, RunningText, is_page_number, line_text
+from core.text.roles import VERSION_SIMILARITY, Role, Roles, RunningText, is_page_number, line_text
 from core.text.sequence import exact_blocks
 from core.text.tokens import Tokens, normalised
-
-LEAST_SIMILARITY = 55.0  #: per cent, for two running texts to be versions of each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ def running_changes(
     used: tuple[set[int], set[int]] = (set(), set())
     for score, _, minus_i, minus_j in scored:
         i, j = -minus_i, -minus_j
-        if score <= LEAST_SIMILARITY or i in used[0] or j in used[1]:
+        if score <= VERSION_SIMILARITY or i in used[0] or j in used[1]:
             continue
         used[0].add(i)
         used[1].add(j)
@@ -91,7 +89,7 @@ class _Text:
 
 def _similarity(old: _Text, new: _Text) -> float:
     """Per cent. A watermark takes the place of another one whatever it reads."""
-    return max(ratio(old.compared, new.compared), LEAST_SIMILARITY + 1.0 if old.where == "watermark" else 0.0)
+    return max(ratio(old.compared, new.compared), VERSION_SIMILARITY + 1.0 if old.where == "watermark" else 0.0)
 
 
 def _difference(old: _Text, new: _Text) -> RunningChange | None:

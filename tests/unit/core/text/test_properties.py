@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.compare import compare
 from core.model import Change, Comparison, Document, Kind, Words, join
 from core.options import CompareOptions, share_of
-from tests.builders import document
+from tests.builders import Line, document
 
 COMMON = ("the", "of", "and", "to", "a", "in", "is", "shall", "be", "not", "I", "1", "2", "-", "§", "or")
 RARE = tuple(
@@ -36,6 +36,7 @@ class Layout:
     width: int
     height: int
     breaks: int
+    head: str = ""
 
     def set(self, words: Sequence[str]) -> Document:
         lines: list[str] = []
@@ -48,7 +49,11 @@ class Layout:
             lines.append(" ".join(line))
         pages = [lines[k : k + self.height] for k in range(0, len(lines), self.height)]
         # The first line stands below the zone of running lines, where equal lines may be headers.
-        return document(*([(line, 140.0 + 12 * k, 0) for k, line in enumerate(page)] for page in pages))
+        return document(*(self._page(number, page) for number, page in enumerate(pages, 1)))
+
+    def _page(self, number: int, lines: list[str]) -> list[Line]:
+        body = [(line, 140.0 + 12 * k, 0) for k, line in enumerate(lines)]
+        return [(self.head, 40.0, 2), *body, (f"Page {number}", 770.0, 2)] if self.head else body
 
 
 LAYOUTS = st.builds(Layout, st.integers(3, 14), st.integers(3, 40), st.integers(0, 3))
@@ -120,6 +125,27 @@ def test_edits_and_reflow_tell_no_surplus_word(words: list[str], edits: list[Edi
     gone, come = difference(one.set(words), two.set(edited))
     assert gone.total() + come.total() <= size
     assert Counter(words) - gone + come == Counter(edited)
+
+
+@FEW
+@given(TEXTS, EDITS, LAYOUTS, LAYOUTS)
+def test_running_lines_neither_swallow_nor_invent(words: list[str], edit: Edit, one: Layout, two: Layout) -> None:
+    edited, gone, come = edit.apply(words)
+    assume(edited)  # an empty document has no head either
+    old, new = (replace(layout, head="Draft agreement 7/2026") for layout in (one, two))
+    told_gone, told_come = difference(old.set(words), new.set(edited))
+    assert told_gone - told_come <= gone
+    assert told_come - told_gone <= come
+    assert Counter(words) - told_gone + told_come == Counter(edited)
+
+
+@FEW
+@given(TEXTS, LAYOUTS, LAYOUTS)
+def test_a_changed_head_is_told_once(words: list[str], one: Layout, two: Layout) -> None:
+    old, new = replace(one, head="Draft of May 2026").set(words), replace(two, head="Draft of July 2026").set(words)
+    gone, come = difference(old, new)
+    assert gone == Counter(["May"])
+    assert come == Counter(["July"])
 
 
 @FEW
