@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from core.coverage import coverage
+from core.coverage import coverage, looked_for
 from core.options import LAYERS
 from core.version import VERSION
 
@@ -15,15 +15,20 @@ if TYPE_CHECKING:  # who has nothing to compare needs no NumPy to say so
     from core.model import Change, Comparison, Document, Side
 
 SCHEMA = "pdf-compare/1"
-OBJECT_LAYERS = {"annotation", "form", "link", "outline", "metadata"}
 
 
 def comparison_to_json(comparison: Comparison, *, names: Mapping[str, str]) -> dict[str, Any]:
     """The result as `pdf-compare/1`; `names` gives the files' names by side."""
     changes = comparison.changes
-    complete = all(_is_complete(side, comparison.options) for side in (comparison.old, comparison.new))
+    documents, options = (comparison.old, comparison.new), comparison.options
+    layers = looked_for(options["layers"], documents)
+    complete = (
+        len(layers) == len(options["layers"])
+        and all(page.compared for side in documents for page in side.pages)
+        # There may be pages that one reader sees and the other does not.
+        and not any(notice.code == "engines_disagree" for side in documents for notice in side.notices)
+    )
     sides = {side: _document(getattr(comparison, side), names[side]) for side in ("old", "new")}
-    options = comparison.options
     return {
         "schema": SCHEMA,
         **sides,
@@ -35,7 +40,7 @@ def comparison_to_json(comparison: Comparison, *, names: Mapping[str, str]) -> d
             "complete": complete,
             "counts": _counts(changes),
             "severity": dict(sorted(Counter(str(change.severity) for change in changes).items())),
-            "coverage": coverage(sides, options["layers"], options["ocr"], comparison.words),
+            "coverage": coverage(sides, layers, options["ocr"], comparison.words),
             "detail": comparison.detail,
         },
         "changes": [_change(change) for change in changes],
@@ -80,15 +85,6 @@ def same_to_json(
 def encode(result: Mapping[str, Any]) -> bytes:
     """UTF-8 JSON, compact; the same bytes for the same result."""
     return json.dumps(result, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-
-
-def _is_complete(document: Document, options: Mapping[str, Any]) -> bool:
-    """Whether all that was chosen was compared: each page, and what a document holds besides words."""
-    codes = {notice.code for notice in document.notices}
-    if "engines_disagree" in codes:
-        return False  # there may be pages that one reader sees and the other does not
-    unread = "objects_not_read" in codes
-    return all(page.compared for page in document.pages) and not (unread and OBJECT_LAYERS & set(options["layers"]))
 
 
 def _document(document: Document, name: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from core.alignment import Alignment
 from core.blind import settle_blind_pages
 from core.codec import comparison_to_json, encode
-from core.coverage import settle_ways
+from core.coverage import looked_for, settle_ways
 from core.ignoring import Ignoring
 from core.images.comparing import add_images
 from core.model import Comparison, Document, Layer, join
@@ -42,9 +42,8 @@ def compare(old: Document, new: Document, options: CompareOptions) -> Comparison
     add_tidied_away(aligned, report, options, ignoring)
     image_notes = add_images(aligned, report)
     add_objects(aligned, report)
-    old, new = (
-        settle_ways(document, options.layers, pages) for document, pages in zip(aligned.documents, tabled, strict=True)
-    )
+    layers = looked_for(options.layers, aligned.documents)
+    old, new = (settle_ways(document, layers, at) for document, at in zip(aligned.documents, tabled, strict=True))
     changes = tuple(ignoring.sifted(report.in_reading_order()))
     return Comparison(
         old=old,

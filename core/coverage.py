@@ -8,7 +8,7 @@ their counterpart.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,15 @@ _WAY_OF_LAYER = {
     "link": "links",
     "drawing": "vector",
 }
+OBJECT_LAYERS = frozenset({"annotation", "form", "link", "outline", "metadata"})
+OBJECTS_NOT_READ = "objects_not_read"  #: the notice of a document of which none of these could be read
 STATES = ("compared", "doubtful", "not_compared")
+
+
+def looked_for(layers: Sequence[str], documents: Iterable[Document]) -> tuple[str, ...]:
+    """The layers of those chosen in which changes could be found: what one document did not give was not compared."""
+    unread = any(notice.code == OBJECTS_NOT_READ for document in documents for notice in document.notices)
+    return tuple(layer for layer in layers if not (unread and layer in OBJECT_LAYERS))
 
 
 def settle_ways(document: Document, layers: Collection[str], tabled: Collection[int] = ()) -> Document:

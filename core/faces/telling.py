@@ -78,7 +78,11 @@ def tell(change: dict[str, Any]) -> Telling:
         if isinstance(count, int) and count > 1:
             notes.append(words.format(count))
     notes += [f"hidden: {flag}" for flag in detail.get("hidden", ())]
-    return Telling(where, old, new, tuple(note for note in notes if note), tuple(_properties(detail)))
+    properties = tuple(_properties(detail))
+    if change["old"] is None or change["new"] is None:  # what came or went has properties, but none that differ
+        notes += [f"{name}: {value}" for name, *values in properties for value in values if value]
+        properties = ()
+    return Telling(where, old, new, tuple(note for note in notes if note), properties)
 
 
 def property_words(name: str, old: str, new: str) -> str:

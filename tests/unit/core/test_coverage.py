@@ -1,4 +1,6 @@
-from core.coverage import coverage, settle_ways
+from dataclasses import replace
+
+from core.coverage import coverage, looked_for, settle_ways
 from core.model import Document, Image, Item, Notice, Page
 from core.options import LAYERS
 from tests.builders import document
@@ -39,6 +41,12 @@ def test_what_was_not_chosen_is_not_named() -> None:
 def test_a_page_without_anything_chosen_names_what_was_looked_for() -> None:
     assert ways("image") == [("images",), ("images",), (), ("pixels",)]
     assert ways("metadata")[0] == ("document",)
+
+
+def test_what_one_document_did_not_give_was_not_looked_for() -> None:
+    unread = replace(many(), notices=(Notice("objects_not_read", "too odd"),))
+    assert looked_for(("text", "form", "link"), (many(), unread)) == ("text",)
+    assert looked_for(("text", "form", "link"), (many(), many())) == ("text", "form", "link")
 
 
 def test_the_statement_counts_pages_by_state_and_by_way() -> None:

@@ -72,9 +72,10 @@ export class Card {
 
   properties(change) {
     const found = propertiesOf(change);
+    const alone = !change.old || !change.new; // what came or went has properties, but none that differ
     const value = (tag, text) => (text === null ? h("span", { class: "quiet", text: "none" }) : h(tag, { text: String(text) }));
     return found.length
-      ? h("dl", { class: "properties" }, ...found.flatMap(([name, old, now]) => [h("dt", { text: name }), h("dd", { dir: "auto" }, value("del", old), h("span", { class: "arrow", text: " → " }), value("ins", now))]))
+      ? h("dl", { class: "properties" }, ...found.flatMap(([name, old, now]) => [h("dt", { text: name }), alone ? h("dd", { dir: "auto", text: String(now ?? old ?? "") }) : h("dd", { dir: "auto" }, value("del", old), h("span", { class: "arrow", text: " → " }), value("ins", now))]))
       : "";
   }
 

@@ -29,7 +29,7 @@ export class Head {
       : null;
     const cover = result.coverage;
     const covered = popover(
-      h("button", { type: "button", class: `button covers${cover.sum("failed") ? " lacking" : ""}`, title: "What was compared, page by page", "data-testid": "coverage" }, icon("cover"), h("span", { text: cover.label })),
+      h("button", { type: "button", class: `button covers${result.incomplete ? " lacking" : ""}`, title: "What was compared, page by page", "data-testid": "coverage" }, icon("cover"), h("span", { text: cover.label })),
       () => cover.panel(events.gotoPage),
     );
     covered.querySelector(".panel").classList.add("wide");

@@ -398,7 +398,7 @@ export class Viewer {
       const title = [titleOf(change), whereOf(change), severityOf(change)].filter(Boolean).join(" · ");
       const short = (side) => textOf(change, side)?.slice(0, 160);
       const same = change.kind === "moved" || short("old") === short("new");
-      this.tooltip.replaceChildren(h("strong", { text: title }), short("old") ? h(same ? "span" : "del", { text: short("old") }) : "", short("new") && !same ? h("ins", { text: short("new") }) : "", ...notesOf(change).slice(0, 2).map((text) => h("span", { text })), ...propertiesOf(change).slice(0, 3).map(([name, old, now]) => h("span", { text: `${name}: ${old ?? "none"} → ${now ?? "none"}` })));
+      this.tooltip.replaceChildren(h("strong", { text: title }), short("old") ? h(same ? "span" : "del", { text: short("old") }) : "", short("new") && !same ? h("ins", { text: short("new") }) : "", ...notesOf(change).slice(0, 2).map((text) => h("span", { text })), ...propertiesOf(change).slice(0, 3).map(([name, old, now]) => h("span", { text: change.old && change.new ? `${name}: ${old ?? "none"} → ${now ?? "none"}` : `${name}: ${now ?? old}` })));
       this.tooltip.dataset.id = change.id;
     }
     this.tooltip.hidden = false;

@@ -50,6 +50,12 @@ def test_properties_are_told_with_both_values() -> None:
     assert tell(BY_LAYER["outlinereplaced"]).properties == (("target", "page 3", "page 4"),)
 
 
+def test_what_came_or_went_has_properties_of_one_side() -> None:
+    detail = {"sort": "highlight", "properties": {"color": [None, "#ffff00"]}}
+    told = tell(change("inserted", None, side("x"), layer="annotation", detail=detail))
+    assert (told.remarks, told.properties) == (("color: #ffff00",), ())
+
+
 def test_an_image_is_told_by_size_and_place_in_millimetres() -> None:
     assert "50 × 25 mm, 141 mm from the left, 7 mm from the top" in tell(BY_LAYER["imagereplaced"]).notes[0]
     assert "in 30 places" in tell(BY_LAYER["imagereplaced"]).notes
