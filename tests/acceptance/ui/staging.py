@@ -55,4 +55,4 @@ def stage(page: Page, result: Json, picture: Picture, *, text: Callable[[str, in
 
     page.route(f"{ADDRESS}/**", answer)
     page.goto(f"{ADDRESS}/")
-    page.get_by_test_id("column-new").wait_for()
+    page.get_by_test_id("column-new").wait_for(timeout=15_000)

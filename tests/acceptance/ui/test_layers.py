@@ -76,7 +76,7 @@ def test_every_layer_is_listed_by_name_with_what_changed(page: Page) -> None:
         "Outline replaced",
         "Metadata replaced",
         "Annotation replaced",
-        "Form replaced",
+        "Form field replaced",
         "Table cell replaced",
         "Table row inserted",
         "Table column deleted",
@@ -134,6 +134,27 @@ def test_an_image_is_shown_side_by_side_and_its_places_are_walked(page: Page) ->
         expect(page.get_by_test_id(f"page-{which}-6")).to_be_in_viewport()
     page.keyboard.press("[")
     expect(place).to_have_text("Place 5 of 30 · page 5")
+
+
+def test_what_has_no_words_is_listed_all_the_same(page: Page) -> None:
+    empty = side("")
+    field = {"sort": "text field", "name": "name"}
+    made = report(
+        change("replaced", empty, side("Jane"), layer="form", detail=field),
+        change("inserted", None, empty, layer="form", detail={**field, "count": 67}),
+        change("deleted", empty, None, layer="annotation", detail={"sort": "ink"}),
+        change("moved", empty, empty, layer="image", detail={"reason": "image moved"}),
+        change("inserted", None, empty),
+        change("replaced", empty, empty, layer="table", detail={"what": "table", "size": [3, 4]}),
+    )
+    stage(page, made, picture)
+    listed = page.get_by_test_id("changes")
+    for words in ("text field “name”: empty → Jane", "67 alike", "Image moved", "Without text", "3 rows, 4 columns"):
+        expect(listed).to_contain_text(words)
+    for number in range(1, 16):
+        page.keyboard.press("n")
+        expect(page.get_by_test_id("position")).to_have_text(f"{number} of 15")
+        expect(page.get_by_test_id("card")).to_be_visible()
 
 
 def test_chips_filter_by_every_layer(page: Page) -> None:

@@ -42,7 +42,7 @@ export class Card {
     if (change.kind === "moved" || old === now || change.layer === "page") return [h("p", { class: "line", dir: "auto" }, now ?? old)];
     const [before, after] = change.layer === "text" ? around(change) : ["", ""];
     const line = (tag, text, counterpart) =>
-      text === null ? null : h("p", { class: "line", dir: "auto" }, before ? h("span", { class: "around", text: `${before} ` }) : null, h(tag, {}, ...emphasised(text, counterpart ?? "")), after ? h("span", { class: "around", text: ` ${after}` }) : null);
+      text === null ? null : h("p", { class: "line", dir: "auto" }, before ? h("span", { class: "around", text: `${before} ` }) : null, text ? h(tag, {}, ...emphasised(text, counterpart ?? "")) : h("span", { class: "quiet", text: "empty" }), after ? h("span", { class: "around", text: ` ${after}` }) : null);
     return [line("del", old, now), line("ins", now, old)].filter(Boolean);
   }
 

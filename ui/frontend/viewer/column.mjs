@@ -329,7 +329,7 @@ class PageView {
     const whole = layer === "page";
     const grown = (by, rx, [x0, y0, x1, y1]) =>
       s("rect", { x: x0 - by, y: y0 - by, width: Math.max(x1 - x0 + 2 * by, 1), height: Math.max(y1 - y0 + 2 * by, 1), rx });
-    const kinds = `change ${kind} layer-${layer} ${severity}${on ? " on" : ""}${boxes.length > 1 ? " block" : ""}`;
+    const kinds = `change ${kind} layer-${layer} ${severity}${on ? " on" : ""}${boxes.length > 1 ? " block" : ""}${boxes.length > 8 ? " many" : ""}`;
     const group = s("g", { class: FRAMED.has(layer) ? `${kinds} framed` : kinds, "data-change": id });
     if (whole) {
       group.append(s("g", { class: "frame" }, boxes.map((box) => grown(-2, 0, box))));

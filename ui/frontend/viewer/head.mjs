@@ -86,7 +86,7 @@ export class Head {
     ]).flat();
     return h("div", { class: "warning", role: "alert", "data-testid": "incomplete" }, icon("warning"),
       h("p", {}, h("strong", { text: "This comparison is not complete. " }), failed.length ? `Not compared: ` : "Some of it could not be compared; see the notices.", ...named,
-        failed.length > 6 ? ` and ${failed.length - 6} more.` : failed.length ? ". Changes there would not be listed." : null));
+        failed.length > 6 ? ` and ${failed.length - 6} more.` : failed.length ? ". Changes of words there would not be listed." : null));
   }
 
   // One entry a message, with the pages it is about: a doubt about a font comes with every page that uses it.

@@ -18,7 +18,7 @@ export function titleOf({ layer, kind, detail }) {
   if (layer === "style") return "Style changed";
   if (layer === "image" && detail?.reason?.startsWith("image ")) return `Image ${detail.reason.slice(6)}`;
   if (layer === "table" && ["cell", "row", "column"].includes(detail?.what)) return `Table ${detail.what} ${did}`;
-  return `${LAYERS[layer] ?? layer} ${did}`;
+  return `${layer === "form" ? "Form field" : (LAYERS[layer] ?? layer)} ${did}`;
 }
 
 // "Major · amount"; of a normal change only that it is one.

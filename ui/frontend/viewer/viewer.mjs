@@ -119,7 +119,18 @@ export class Viewer {
     this.measure();
   }
 
+  // What is wrong with this code or the result must not pass for a server that is away.
   show(json) {
+    try {
+      this.build(json);
+    } catch (error) {
+      this.close();
+      this.say({ title: "The result cannot be shown", words: "Something in it is not understood here. Its exports hold all of it.", bad: true });
+      reportError(error);
+    }
+  }
+
+  build(json) {
     const result = new Result(json);
     this.result = result;
     this.zoomed = 1;

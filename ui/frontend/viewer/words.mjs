@@ -13,7 +13,7 @@ export function describe(change) {
   if (layer === "page" && kind !== "replaced") return [grey(clip(now ?? old, 120) || "A page without text")];
   const parts = [];
   const where = whereOf(change);
-  if (where) parts.push(h("span", { class: "cell", text: where }), old || now ? grey(": ") : "");
+  if (where) parts.push(h("span", { class: "cell", text: where }), ...(old || now ? [grey(": ")] : []));
   if (kind === "moved" || (kind === "replaced" && old === now)) {
     if (now) parts.push(h("span", { class: "kept", text: clip(now) }));
     const [first] = propertiesOf(change);
@@ -23,10 +23,13 @@ export function describe(change) {
   }
   const [before, after] = layer === "text" ? around(change) : ["", ""];
   if (before) parts.push(grey(`${before.length > 28 ? `…${before.slice(-26).replace(/^\S*\s/, "")}` : before} `));
-  if (!old && !now) parts.push(grey(sizeWords(change) ?? notesOf(change)[0] ?? "Without text"));
-  else if (kind === "deleted") parts.push(h("del", { text: clip(old) }));
+  const said = (tag, text, counterpart) => (text ? h(tag, {}, ...emphasised(clip(text, 160), clip(counterpart ?? "", 160))) : grey("empty"));
+  if (!old && !now) {
+    const noted = sizeWords(change) ?? notesOf(change)[0];
+    if (noted || !where) parts.push(grey(`${where ? " " : ""}${noted ?? "Without text"}`));
+  } else if (kind === "deleted") parts.push(h("del", { text: clip(old) }));
   else if (kind === "inserted") parts.push(h("ins", { text: clip(now) }));
-  else parts.push(h("del", {}, ...emphasised(clip(old, 160), clip(now, 160))), h("span", { class: "arrow", text: " → " }), h("ins", {}, ...emphasised(clip(now, 160), clip(old, 160))));
+  else parts.push(said("del", old, now), h("span", { class: "arrow", text: " → " }), said("ins", now, old));
   if (after) parts.push(grey(` ${after}`));
   return parts;
 }
