@@ -182,9 +182,10 @@ def attempts(request: Message, files: Sequence[int], emit: Emit) -> Message:
 
 
 def sleeps(request: Message, files: Sequence[int], emit: Emit) -> Message:
+    begun = time.monotonic()
     emit({"pid": os.getpid()})
     time.sleep(float(request.header.get("seconds", 60)))
-    return Message({"pid": os.getpid()})
+    return Message({"pid": os.getpid(), "begun": begun, "ended": time.monotonic()})
 
 
 def large(request: Message, files: Sequence[int], emit: Emit) -> Message:

@@ -77,14 +77,13 @@ def test_progress_reaches_the_parent_in_order() -> None:
 
 
 def test_two_children_work_at_the_same_time() -> None:
-    begin = time.monotonic()
     with Child(act("sleeps"), limits=LIMITS).start() as one, Child(act("sleeps"), limits=LIMITS).start() as two:
         for child in (one, two):
-            child.send(Message({"seconds": 1.0}))
+            child.send(Message({"seconds": 2.0}))
         assert wait_any([one, two])
-        one.result()
-        two.result()
-    assert time.monotonic() - begin < 1.9
+        first, second = one.result().header, two.result().header
+    # By their own clocks, which are one: how long a busy machine takes to start them does not count.
+    assert max(first["begun"], second["begun"]) < min(first["ended"], second["ended"])
 
 
 def test_what_a_library_prints_is_neither_answer_nor_shown(capfd: pytest.CaptureFixture[str]) -> None:
