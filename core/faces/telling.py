@@ -14,6 +14,7 @@ from core.faces.style import style_words
 
 #: Keys of `detail` that are not properties, though they may hold a pair.
 _OWN_KEYS = {"context", "from", "to", "pages", "characters", "hidden", "anchor", "properties"}
+_CELL_CHARACTERS = 120  # of a cell; of a longer one the differing words are shown
 _MILLIMETRES = 25.4 / 72
 _ITEMS = ("annotation", "form", "link", "outline", "metadata")
 #: Layers whose place is part of what they say: their texts do not tell where on the page they are.
@@ -58,9 +59,8 @@ def tell(change: dict[str, Any]) -> Telling:
         notes.append(style_words(detail))
     elif layer == "table":
         where = _table_words(detail)
-        if detail.get("what") == "cell":
-            old = old if detail.get("old_cell") is None else str(detail["old_cell"])
-            new = new if detail.get("new_cell") is None else str(detail["new_cell"])
+        if detail.get("what", "cell") == "cell":
+            old, new = _cell(detail, "old_cell", old), _cell(detail, "new_cell", new)
     elif layer in _PLACED:
         notes += [*_image_notes(detail), *_box_notes(change)]
     elif layer in _ITEMS:
@@ -121,6 +121,12 @@ def _range(pages: list[int]) -> str:
     if pages[-1] - pages[0] == len(pages) - 1:
         return f"{pages[0]}–{pages[-1]}"
     return f"{pages[0]} and {len(pages) - 1:,} more"
+
+
+def _cell(detail: dict[str, Any], key: str, words: str | None) -> str | None:
+    """A cell as a whole beside its differing words, where it is short enough to be read at a glance."""
+    cell = detail.get(key)
+    return cell if words is not None and isinstance(cell, str) and len(cell) <= _CELL_CHARACTERS else words
 
 
 def _table_words(detail: dict[str, Any]) -> str:

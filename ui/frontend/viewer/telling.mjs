@@ -3,6 +3,7 @@
 import { KINDS, LAYERS, SEVERITIES, SIDES } from "./names.mjs";
 
 const OWN = new Set(["context", "from", "to", "pages", "characters", "hidden", "anchor", "properties"]); // of `detail`
+const CELL = 120; // letters of a cell; of a longer one the differing words are shown
 const MM = 25.4 / 72;
 const STYLES = { family: "font", font: "font", size: "size", bold: "bold", italic: "italic", color: "colour", underline: "underline", strike: "strike", highlight: "highlight" };
 
@@ -50,11 +51,11 @@ export function whereOf({ layer, detail, old, new: now }) {
   return parts.join(" · ");
 }
 
-// The words of a side; null where the change has no such side.
+// The words of a side, of a short cell all of them; null where the change has no such side.
 export function textOf(change, side) {
   if (!change[side]) return null;
-  const cell = change.layer === "table" && change.detail?.what === "cell" ? change.detail[`${side}_cell`] : null;
-  return cell ?? change[side].text ?? "";
+  const cell = change.layer === "table" && (change.detail?.what ?? "cell") === "cell" ? change.detail?.[`${side}_cell`] : null;
+  return typeof cell === "string" && cell.length <= CELL ? cell : (change[side].text ?? "");
 }
 
 // [name, old, new] of what else differs; null for none.

@@ -44,6 +44,14 @@ def test_a_cell_is_shown_as_its_cells_say() -> None:
     assert (told.old, told.new) == ("12.00 EUR", "13.50 EUR")
 
 
+def test_of_a_long_cell_only_the_differing_words_are_shown() -> None:
+    detail = {"what": "cell", "table": 1, "row": 1, "column": 1, "old_cell": "word " * 40 + "a", "new_cell": "b"}
+    told = tell(change("replaced", side("a"), side("b"), layer="table", detail=detail))
+    assert (told.old, told.new) == ("a", "b")
+    grown = change("inserted", None, side("EUR"), layer="table", detail=detail | {"new_cell": "12 EUR"})
+    assert (tell(grown).old, tell(grown).new) == (None, "12 EUR")
+
+
 def test_properties_are_told_with_both_values() -> None:
     assert tell(BY_LAYER["annotationreplaced"]).remarks == ("color: red → blue",)
     assert tell(BY_LAYER["formreplaced"]).remarks == ("read only: true (added)",)
