@@ -21,9 +21,9 @@ def test_empty_matches_are_none() -> None:
 
 
 def test_a_pattern_that_makes_others_run_for_ever_is_quick() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert not compiled(r"^(a+)+$").found_in("a" * 200_000 + "!")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(

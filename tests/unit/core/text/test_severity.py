@@ -213,11 +213,11 @@ def test_the_table_of_cases_is_long_and_repeats_nothing() -> None:
     ],
 )
 def test_no_text_makes_it_slow(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for size in (MOST_CHARACTERS - 10, 50 * MOST_CHARACTERS):
         severity_of((text * size)[:size], "")
         severity_of((text * size)[:size], "other " + text * 3)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def reasons(old: str, new: str, flags: int = 0) -> list[tuple[str, str]]:
