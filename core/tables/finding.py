@@ -146,13 +146,27 @@ def _goes_on(document: Document, roles: Roles, before: Part, after: Part) -> boo
     if not beside and after.page != before.page + 1:
         return False
     between = roles.word[int(before.words.max()) + 1 : int(after.words.min())]
-    others = int((between == Role.BODY).sum())
+    others = max(
+        int((between == Role.BODY).sum()), _beyond(document, roles, before, 1) + _beyond(document, roles, after, 0)
+    )
     shift = after.edges[0] - before.edges[0]
     same_edges = all(abs(b - a - shift) <= SAME_EDGES for a, b in zip(before.edges, after.edges, strict=True))
     same_header = _row_keys(document, before, 0) == _row_keys(document, after, 0)
     if not same_header and _own_header(document, after):
         return False
     return (others == 0 and (same_edges or same_header)) or (same_header and same_edges and others <= 6)
+
+
+def _beyond(document: Document, roles: Roles, part: Part, side: int) -> int:
+    """How many words of the body stand above (0) or below (1) a part, in its width; 0 on turned pages."""
+    words = document.words
+    first, last = np.searchsorted(words.page, (part.page, part.page + 1)).tolist()
+    if words.angle[part.words[0]]:
+        return 0
+    mine, box = words.box[part.words], words.box[first:last]
+    across = (box[:, 2] > mine[:, 0].min()) & (box[:, 0] < mine[:, 2].max())
+    outside = box[:, 1] >= mine[:, 3].max() - 1 if side else box[:, 3] <= mine[:, 1].min() + 1
+    return int((across & outside & (roles.word[first:last] == Role.BODY)).sum())
 
 
 def _row_keys(document: Document, part: Part, row: int) -> tuple[tuple[int, str], ...]:

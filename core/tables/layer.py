@@ -386,6 +386,8 @@ class _Teller:
                 [t for i, _ in run for t in self._all(0, i)],
                 [t for _, j in run for t in self._all(1, j)],
             )
+            if not tokens[0] or not tokens[1]:
+                continue  # rows of nothing but running lines and leaders
             detail = self._detail("row", (run[0][0], None), (run[0][1], None))
             if len(run) > 1:
                 detail["rows"] = len(run)

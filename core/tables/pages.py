@@ -31,6 +31,7 @@ from core.tables.streams import (
 from core.tables.table import Part
 
 MOST_CUT_WORDS = 0.08  #: share of a grid's words that may lie across its lines
+STAVE_LINES, STAVE_PITCH = 4, 7.5  #: so many lines less than so many points apart rule no text
 WATERMARK = 2.5  #: times the usual height of words
 TALL_ROW = 4  #: rows of text in one row of a grid that is then parted by its text
 LEAST_OPEN_ROWS = 3  #: of a table without rules
@@ -79,7 +80,7 @@ def parts_of(view: PageView) -> list[Part]:
     parts: list[Part] = []
     if len(view.rules):
         level, upright = lines_of_rules(view.rules)
-        found, free = grids(level, upright)
+        found, free = grids(_without_staves(level), upright)
         for grid in found:
             part = _of_grid(view, grid, taken)
             if part is not None:
@@ -208,7 +209,21 @@ def _numbered_rows(view: PageView, grid: Grid, at: Ints, anchor_row: Ints, ancho
 # ---------------------------------------------------------------- level rules
 
 
-def _same_ends(lines: list[Line]) -> list[list[Line]]:
+def _without_staves(level: list[Line]) -> list[Line]:
+    """Level lines without those that stand too close together for text between them: staves, hatching, scales."""
+    kept: list[Line] = []
+    for group in _same_ends(level, least=1):
+        run: list[Line] = []
+        for line in group:
+            if run and line.at - run[-1].at >= STAVE_PITCH:
+                kept += run if len(run) < STAVE_LINES else []
+                run = []
+            run.append(line)
+        kept += run if len(run) < STAVE_LINES else []
+    return kept
+
+
+def _same_ends(lines: list[Line], least: int = 2) -> list[list[Line]]:
     """Level lines that begin and end at the same places, from top to bottom."""
     groups: list[list[Line]] = []
     for line in sorted(lines, key=lambda n: n.at):
@@ -219,7 +234,7 @@ def _same_ends(lines: list[Line]) -> list[list[Line]]:
                 break
         else:
             groups.append([line])
-    return [group for group in groups if len(group) > 1]
+    return [group for group in groups if len(group) >= least]
 
 
 def _without_prose(view: PageView, lines: list[Line]) -> list[list[Line]]:
