@@ -219,8 +219,8 @@ def _header_rows(document: Document, parts: list[Part]) -> int:
             p.rows > same and _row_keys(document, p, same) == _row_keys(document, first, same) for p in parts[1:]
         ):
             same += 1
-        if same:
-            return same
+        if same:  # rows after the first may be equal by chance: they must look like a header as well
+            return min(same, max(1, _own_header(document, first)))
     found = _own_header(document, first)
     if not found and first.is_ruled:
         top = _row_keys(document, first, 0)
