@@ -164,8 +164,10 @@ class _Tables:
 
     def _cover_group(self, group: Group, difference: Difference, blocks: dict[int, tuple[Ints, Ints]]) -> None:
         for k, side in enumerate(self._sides):
-            again = np.flatnonzero(side.repeats & side.free & np.isin(side.table, group.tables[k]))
-            self._words.cover(k, again)
+            again = np.flatnonzero(side.repeats & np.isin(side.table, group.tables[k]))
+            row = side.table[again] * 2**32 + side.row[again]
+            # Of a row that came or went with a break all words are free; otherwise it was edited, which the text tells.
+            self._words.cover(k, again[~np.isin(row, row[~side.free[again]])])
             self._words.cover(k, np.array(sorted(difference.told[k] | difference.silent[k]), np.int64))
             for number in difference.dissolved:
                 self._words.cover(k, blocks[number][k])
