@@ -34,6 +34,9 @@ def make(rng: random.Random, folder: Path) -> None:
         for side in ("old", "new"):
             _furnish(files[side], spots[side], texts, how, new=side == "new")
         layer, kind, at, sides = WHAT[how]
+        if layer == "form":  # a value may be told as words; it is no text of the page
+            for words in plan.script.optional.values():
+                words += ["Aarhus", "Bergen", "Off", "Yes"]
         if at is None:
             plan.script.items.append(ITEMS[how](texts))
             return

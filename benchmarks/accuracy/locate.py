@@ -7,10 +7,11 @@ in content order, first as words, then, where a producer hyphenated, spaced or j
 from __future__ import annotations
 
 import html
+import itertools
 import re
 import subprocess
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -45,7 +46,12 @@ def split(text: str) -> list[str]:
 
 def folded(text: str) -> str:
     """For following a word through a PDF only: compatibility forms, quotes and dashes folded."""
-    return unicodedata.normalize("NFKC", plain(text)).translate(_FOLDED).replace("ـ", "")
+    return unicodedata.normalize("NFKC", plain(text)).translate(_FOLDED).replace("ـ", "").strip()
+
+
+def _known_by(text: str) -> str:
+    """Poppler's order of letters in Arabic ligatures cannot be relied on: such a word is known by its letters."""
+    return "".join(sorted(folded(text))) if _RIGHT_TO_LEFT.search(text) else folded(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,19 @@ def see(pdf: Path) -> Sight:
         parts = split(text)
         step = (x1 - x0) / max(1, len(parts))  # a run of CJK characters shares its box out evenly
         words += [Seen(len(sizes), part, (x0 + i * step, y0, x0 + (i + 1) * step, y1)) for i, part in enumerate(parts)]
-    return Sight(tuple(sizes), tuple(words))
+    return Sight(tuple(sizes), tuple(_logical(words)))
+
+
+def _logical(words: list[Seen]) -> Iterator[Seen]:
+    """Poppler gives the words of a right-to-left line from the left; turn them round."""
+
+    def line(word: Seen) -> tuple[int, int]:
+        return word.page, round((word.box[1] + word.box[3]) / 2 / 4)
+
+    for _, group in itertools.groupby(words, key=line):
+        run = list(group)
+        right_to_left = 2 * sum(bool(_RIGHT_TO_LEFT.search(word.text)) for word in run) > len(run)
+        yield from sorted(run, key=lambda word: -word.box[2]) if right_to_left else run
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +129,7 @@ def locate(words: Sequence[Word], sight: Sight) -> Found:
 def _pass(wanted: list[Word], seen: list[Seen], places: dict[int, list[Place]]) -> tuple[list[Word], list[Seen]]:
     left: list[Word] = []
     over: list[Seen] = []
-    a, b = [folded(word.text) for word in wanted], [folded(word.text) for word in seen]
+    a, b = [_known_by(word.text) for word in wanted], [_known_by(word.text) for word in seen]
     for tag, i0, i1, j0, j1 in SequenceMatcher(None, a, b, autojunk=False).get_opcodes():
         if tag == "equal":
             for word, spot in zip(wanted[i0:i1], seen[j0:j1], strict=True):
