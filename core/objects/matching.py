@@ -99,8 +99,10 @@ class Matcher:
             places = self._places(work.olds[i])
             for j in sorted({j for page, _ in places for j in on_page.get(page, ())}):
                 away, shared = _nearest(places, work.news[j])
-                is_same = same(work.olds[i], work.news[j])
                 fits = away <= NEAR_POINTS or shared >= SAME_PLACE
+                if not fits and away > FAR_POINTS:
+                    continue
+                is_same = same(work.olds[i], work.news[j])
                 if fits or (is_same and away <= FAR_POINTS):
                     candidates.append((not (is_same and fits), away, not is_same, i, j))
         work.take_best(candidates)
@@ -139,6 +141,8 @@ class Matcher:
         page, box = thing.regions[0].page, thing.regions[0].box
         place = self._aligned.carried(0, page, box)
         found = [place] if place is not None else []
+        if thing.layer == Layer.LINK:
+            return found  # there may be thousands, and those that stand on the same words have found each other
         return found + self._aligned.taken_along(0, page, box, NEIGHBOURS) if self._is_stirred(page) else found
 
     def _has_moved(self, old: Thing, new: Thing) -> bool:

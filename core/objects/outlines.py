@@ -95,7 +95,8 @@ def _similar(
             for j in range(j0, j1):
                 score = ratio(_bare(titles[0][i]), _bare(titles[1][j]))
                 targets = target_of(olds[i].properties), target_of(news[j].properties)
-                if all(t.get("page") for t in targets) and leading.is_same(*targets):
+                near = LEAST_SIMILARITY - 25 <= score < 100
+                if near and all(t.get("page") for t in targets) and leading.is_same(*targets):
                     score += 25
                 if score >= LEAST_SIMILARITY and olds[i].properties.get("level") == news[j].properties.get("level"):
                     scored.append((-score, abs((i - i0) - (j - j0)), i, j))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from core.alignment import Alignment
@@ -136,7 +136,12 @@ class Placed:
         self, side: int, left: list[Thing], all_of: tuple[list[Thing], list[Thing]], kind: Kind
     ) -> Iterator[Difference]:
         mine, others = all_of
-        told = [thing for thing in left if not self._is_silent(side, thing, others, mine)]
+        holders: dict[int, list[Thing]] = defaultdict(list)
+        for thing in others:
+            for token in thing.tokens:
+                holders[token].append(thing)
+        running = Counter(repr(target_of(t.properties)) for t in mine if not t.tokens)
+        told = [thing for thing in left if not self._is_silent(side, thing, holders, running)]
         all_lost = len(told) > 0.9 * len(mine) and len(others) <= 0.1 * len(mine)
         for thing in told:
             alike: tuple[str, ...] = ()
@@ -155,7 +160,7 @@ class Placed:
             return dict(thing.properties) | ({"words": thing.words} if thing.words and thing.text else {})
         return {"target": self._shown(side, thing), "kind of action": thing.properties.get("action", "")}
 
-    def _is_silent(self, side: int, thing: Thing, others: list[Thing], mine: list[Thing]) -> bool:
+    def _is_silent(self, side: int, thing: Thing, holders: dict[int, list[Thing]], running: Counter[str]) -> bool:
         """Whether something else tells it: the page it stands on, or the words that it came with."""
         if thing.page is not None and {r.page for r in thing.regions} <= self._silent[side]:
             return True
@@ -167,22 +172,15 @@ class Placed:
         if not thing.tokens:
             alone = thing.page not in self._aligned.partners[side]
             inside = thing.properties.get("action") == "go to"
-            return alone and (inside or self._runs(mine, thing))
-        return self._covered(side, thing, went, others)
+            return alone and (inside or running[repr(target_of(thing.properties))] >= MANY_RUNNING)
+        return self._covered(side, thing, went, holders)
 
-    def _runs(self, mine: list[Thing], thing: Thing) -> bool:
-        """Whether the link stands in the head or foot of several pages."""
-        counts = Counter(repr(target_of(t.properties)) for t in mine if not t.tokens)
-        return counts[repr(target_of(thing.properties))] >= MANY_RUNNING
-
-    def _covered(self, side: int, thing: Thing, went: set[int], others: list[Thing]) -> bool:
+    def _covered(self, side: int, thing: Thing, went: set[int], holders: dict[int, list[Thing]]) -> bool:
         """Whether other links that lead to the same cover its words on the other side: it was cut up differently."""
         left = set(went)
-        for other in others:
-            if left and not left.isdisjoint(other.tokens):
-                pair = (thing, other) if side == 0 else (other, thing)
-                if self._same(*pair):
-                    left.difference_update(other.tokens)
+        for other in {id(t): t for token in sorted(went) for t in holders.get(token, ())}.values():
+            if self._same(*((thing, other) if side == 0 else (other, thing))):
+                left.difference_update(other.tokens)
         return bool(went) and 2 * len(left) <= len(went)
 
     # texts
