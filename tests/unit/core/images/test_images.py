@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -11,8 +12,11 @@ import pytest
 from PIL import Image, ImageDraw
 from reportlab.pdfgen.canvas import Canvas
 
+from core.engines.reading import read
 from core.images.likeness import likeness
 from core.images.look import read_look
+from core.model import Document, join
+from core.options import Limits
 from tests.unit.core.images.pictures import changes, document, jpeg, logo, page, photo, plot, reader, screenshot, told
 from tests.unit.core.pdfs import drawn
 
@@ -265,6 +269,19 @@ def test_a_scan_made_anew_is_left_to_the_comparison_of_pixels() -> None:
         return drawn(draw)
 
     assert told(searchable(80), searchable(30)) == []
+
+
+def test_pictures_are_the_same_however_the_pages_are_shared_and_after_travelling() -> None:
+    soft = logo().convert("RGBA")
+    soft.putalpha(120)
+    data = drawn(*(page((soft, 60, 60, 150, 50), (photo(200, 150), 300, 60, 150, 112)) for _ in range(4)))
+    whole = document(data)
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        parts = [read(file.fileno(), limits=Limits(), part=k, parts=3) for k in range(3)]
+    assert join(parts).images == whole.images
+    assert Document.from_message(whole.to_message()).images == whole.images
 
 
 @pytest.mark.parametrize("bad", ["", "x", "1x1 1x1 1x1 AAAA AAAA", "9x9 999x999 1x1 AAAA AAAA", "1x1 0x1 1x1 = ="])
