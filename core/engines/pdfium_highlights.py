@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 from collections import defaultdict
 from ctypes import c_int, c_void_p
-from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,13 +29,13 @@ LEAST_COVER = 0.6  #: share of its length that the words fill
 _draw_mode = pdfium.function("FPDFPath_GetDrawMode")
 
 
-def highlighted(page: c_void_p, objects: int, words: PageWords, scratch: Scratch) -> NDArray[np.uint16]:
-    """(n,) the flag HIGHLIGHT of the level words of a page."""
+def highlighted(others: list[c_void_p], words: PageWords, scratch: Scratch) -> NDArray[np.uint16]:
+    """(n,) the flag HIGHLIGHT of the level words of a page; `others` are its objects that begin no word."""
     flags = np.zeros(len(words.box), np.uint16)
     level = np.abs((words.angle.astype(np.int32) + 180) % 360 - 180) <= 2
-    if objects > MOST_OBJECTS or not level.any():
+    if len(others) > MOST_OBJECTS or not level.any():
         return flags
-    grounds = _grounds(page, objects, words.objects, scratch)
+    grounds = _grounds(others, scratch)
     left, bottom, right, top = words.box.T
     height = np.maximum(top - bottom, 0.1)
     x, y = (left + right) / 2, (bottom + top) / 2
@@ -55,10 +54,9 @@ def highlighted(page: c_void_p, objects: int, words: PageWords, scratch: Scratch
     return flags
 
 
-def _grounds(page: c_void_p, objects: int, texts: set[int | None], scratch: Scratch) -> list[Box]:
+def _grounds(others: list[c_void_p], scratch: Scratch) -> list[Box]:
     """Left, bottom, right, top of the filled paths that are neither white nor black, pieces of one height joined."""
-    others = set(map(pdfium.get_object, repeat(page), range(objects))) - texts
-    paths = [handle for handle in map(c_void_p, others) if pdfium.object_type(handle) == _PATH]
+    paths = [handle for handle in others if pdfium.object_type(handle) == _PATH]
     if len(paths) > MOST_PATHS:
         return []
     edges = [ctypes.c_float() for _ in range(4)]

@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Iterator
 from ctypes import c_float, c_int, c_uint, c_ulong, c_void_p
 from dataclasses import dataclass, replace
-from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,21 +128,19 @@ class Pictures:
         self._six = (c_float * 6)()
         self._xy = c_float(), c_float()
 
-    def on_page(self, number: int, page: c_void_p, objects: int, texts: set[int | None], frame: Frame) -> _Found:
+    def on_page(self, number: int, page: c_void_p, others: list[c_void_p], frame: Frame) -> _Found:
         """The pictures of an open page, those in forms included.
 
         Args:
             number: Of the page, from 1.
             page: FPDF_PAGE.
-            objects: How many there are on the page.
-            texts: Addresses of some that are known to be text.
+            others: Its objects, as drawn, less those that are known to be text.
             frame: Of the page.
 
         Returns:
             Images in the order in which they are drawn, and notices about those that could not be looked at.
         """
         placed: list[_Placed] = []
-        others = [c_void_p(one) for one in map(pdfium.get_object, repeat(page), range(objects)) if one not in texts]
         for handle, matrix, clip in self._walk(others, frame):
             found = self._placed(page, handle, matrix, clip, frame)
             if found is not None:

@@ -58,13 +58,9 @@ class Frame:
         return (np.stack(columns, axis=1) * self.unit).astype(np.float32)
 
 
-#: On a page of so many objects they are not looked at one by one.
-MOST_OBJECTS = 20_000
-
-
 def page_objects(page: c_void_p, count: int) -> list[int | None]:
-    """Addresses of the objects of an open page that do not lie within others, as drawn; none if there are too many."""
-    return list(map(pdfium.get_object, repeat(page), range(count))) if count <= MOST_OBJECTS else []
+    """Addresses of the objects of an open page that do not lie within others, as drawn."""
+    return list(map(pdfium.get_object, repeat(page), range(count)))
 
 
 def unturned(page: c_void_p, unit: float, scratch: Scratch) -> Frame:

@@ -26,20 +26,19 @@ OPAQUE = 255
 COVER_SLACK = 0.15
 
 
-def camouflaged(page: c_void_p, objects: int, words: PageWords, scratch: Scratch) -> Bools:
-    """(n,) bool: white words with nothing but white below or above them.
+def camouflaged(others: list[c_void_p], words: PageWords, scratch: Scratch) -> Bools:
+    """(n,) bool: white words with nothing but white below or above them; `others` are objects that begin no word.
 
     Anything that is not text and not a white path counts as dark, and so does all that a form covers: better a
     hidden word not flagged than a readable one called hidden.
     """
     hidden = words.white.copy()
-    if objects > MOST_OBJECTS:
+    if len(others) > MOST_OBJECTS:
         return np.zeros(len(hidden), bool)
     edges = [ctypes.c_float() for _ in range(4)]
     pointers = [ctypes.byref(edge) for edge in edges]
     x, y = (words.box[:, 0] + words.box[:, 2]) / 2, (words.box[:, 1] + words.box[:, 3]) / 2
-    for k in range(objects):
-        found = c_void_p(pdfium.get_object(page, k))
+    for found in others:
         kind = pdfium.object_type(found)
         if kind == _TEXT or (kind == _PATH and _is_white(found, scratch)) or not pdfium.object_bounds(found, *pointers):
             continue

@@ -68,12 +68,9 @@ class PageRules:
     underlines: Floats
 
 
-def page_rules(page: c_void_p, objects: int, text_objects: set[int | None]) -> PageRules:
-    """The thin lines of a page; none where its paths are a drawing."""
-    if objects > MOST_OBJECTS:
-        return _nothing()
-    others = set(map(pdfium.get_object, repeat(page), range(objects))) - text_objects
-    return _Collector().collect([c_void_p(handle) for handle in others if handle])
+def page_rules(others: list[c_void_p]) -> PageRules:
+    """The thin lines among the objects of a page that begin no word; none where its paths are a drawing."""
+    return _Collector().collect(others) if len(others) <= MOST_OBJECTS else _nothing()
 
 
 def _nothing() -> PageRules:

@@ -23,6 +23,8 @@ RARE_SHARE, RARE_LEAST = 0.05, 8
 #: Fewer letters in a row that are known by shape alone are signs.
 UNREAD_LETTERS = 3
 _TEXT = 1
+#: On a page of so many objects nobody looks for the fonts of those that begin no word.
+MOST_OBJECTS = 20_000
 #: Words of nothing but codes without a meaning are formulas and bullets, unless a page is made of them.
 MEANINGLESS_SHARE = 0.5
 
@@ -128,6 +130,8 @@ def _drawn(page: TextPage, found: Measures) -> Ints:
 
 def _other_fonts(page: TextPage, found: Measures) -> set[int | None]:
     """Addresses of the fonts of text objects that no word begins in."""
+    if len(page.objects) > MOST_OBJECTS:
+        return set()
     others = list(map(c_void_p, set(page.objects) - found.objects.keys()))
     texts = [handle for handle, kind in zip(others, map(pdfium.object_type, others), strict=True) if kind == _TEXT]
     return set(map(pdfium.text_font, texts)) - found.fonts.keys()

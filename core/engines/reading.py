@@ -154,18 +154,19 @@ class _Reader:
             handles = page_objects(page, objects)
             content = TextPage(text, number - 1, characters, handles)
             words = read_words(content, self._styles, self._unmapped, self._scratch) if characters else None
+            known = words.objects if words is not None else set()
+            others = [c_void_p(handle) for handle in handles if handle not in known]
             if words is not None:
-                rules = page_rules(page, objects, words.objects)
+                rules = page_rules(others)
                 words.flags |= ruled(rules.underlines, words)
-                words.flags |= highlighted(page, objects, words, self._scratch)
+                words.flags |= highlighted(others, words, self._scratch)
                 self._rules.add(number, frame, rules.box)
-            if words is not None and words.white.any():
-                words.flags[camouflaged(page, objects, words, self._scratch)] |= int(Flag.CAMOUFLAGED)
-            if words is not None:
+                if words.white.any():
+                    words.flags[camouflaged(others, words, self._scratch)] |= int(Flag.CAMOUFLAGED)
                 words.flags[covered(page, handles, words, self._scratch)] |= int(Flag.COVERED)
         finally:
             pdfium.close_text(text)
-        images, doubts = self._pictures.on_page(number, page, objects, words.objects if words else set(), frame)
+        images, doubts = self._pictures.on_page(number, page, others, frame)
         self._images += images
         if words is None:
             if not objects:
