@@ -62,7 +62,7 @@ def page(actor: Actor) -> None:
     services = runtime.services()
     old, new = _chosen(actor, mine.old), _chosen(actor, mine.new)
     st.title("Compare two revisions of a PDF")
-    st.caption("Every change in the text is found and shown on the pages of both, side by side.")
+    st.caption("Every change in text, tables, look, pictures, comments, links and forms, shown on the pages of both.")
     with st.container(key="zones"):
         drop_zones(old, new, csrf=state.csrf(), max_bytes=services.settings.limits.file_bytes, on_change=_pair_changed)
     options = choose_options(actor)
