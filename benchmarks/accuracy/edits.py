@@ -311,7 +311,7 @@ class Editor:
         start, end = self.rng.choice(sections[1:-1])
         words = [word for block in self.new.blocks[start:end] for word in words_of(block)]
         del self.new.blocks[start:end]
-        self.script.edits.append(Edit("text", "deleted", ids(words), []))
+        self.script.edits.append(Edit("text|page", "deleted", ids(words), []))
         self._renumber()
 
     def insert_section(self) -> None:
@@ -324,7 +324,7 @@ class Editor:
         head = Heading([*([Word("0.")] if numbered else []), *self.prose.title()])
         fresh: list[Block] = [head, Paragraph(self.prose.paragraph()), Paragraph(self.prose.paragraph())]
         self.new.blocks[start:start] = fresh
-        edit = Edit("text", "inserted")
+        edit = Edit("text|page", "inserted")  # where it fills a page, both are right
         self.script.edits.append(edit)
         self._renumber(fresh=head)
         edit.new = [word.id for block in fresh for word in words_of(block)]

@@ -138,7 +138,7 @@ def verify(folder: Path) -> list[str]:
         if lost:
             out.append(f"{side}: {lost[0].text!r} is not in the file")
         for region in truth.regions:
-            if region["side"] == side and region["text"] and region["layer"] in ("text", "table|text"):
+            if region["side"] == side and region["text"] and region["layer"] in ("text", "text|page", "table|text"):
                 under = "".join(seen.text for seen in sight.words if inside(seen.box, (seen.page, region)))
                 letters = Counter(c for c in region["text"] if c.isalnum())
                 if not Counter(under) & letters:
