@@ -185,6 +185,10 @@ class Differ:
         ]
         if keys[0] == keys[1]:
             return [], []
-        same = exact_blocks(*keys)
+        # Of differences equally small the same is taken whichever side is the old one.
+        if keys[1] < keys[0]:
+            same = [(i, j, size) for j, i, size in exact_blocks(keys[1], keys[0])]
+        else:
+            same = exact_blocks(*keys)
         kept = {i + k for i, _, size in same for k in range(size)}, {j + k for _, j, size in same for k in range(size)}
         return [t for k, t in enumerate(olds) if k not in kept[0]], [t for k, t in enumerate(news) if k not in kept[1]]

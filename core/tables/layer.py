@@ -236,6 +236,9 @@ class _Tables:
         old, new = self.shown(tokens)
         kind = Kind.INSERTED if old is None else Kind.DELETED if new is None else Kind.REPLACED
         texts = old.text if old else "", new.text if new else ""
+        if kind is Kind.REPLACED and texts[0] == texts[1]:
+            self.move(tokens, detail, name)  # the same words in a cell that is elsewhere now
+            return
         flags = self._print[0].flags(spans[0]) | self._print[1].flags(spans[1])
         grade, reason = severity or self._weighed(texts, spans, flags)
         told = {"reason": reason, **detail}

@@ -319,10 +319,13 @@ def _left_over(old: Sheet, new: Sheet, found: Pairs) -> Pairs:
     """Columns between the same neighbours, as many on both sides, that do not have two different names."""
     pairs = [(-1, -1), *sorted(found), (old.columns, new.columns)]
     more: Pairs = []
+    taken = {c for c, _ in found}, {d for _, d in found}  # also by columns that crossed others
     for (a, b), (c, d) in pairwise(pairs):
         if c - a != d - b or c - a < 2:
             continue
         for one, other in zip(range(a + 1, c), range(b + 1, d), strict=True):
+            if one in taken[0] or other in taken[1]:
+                continue
             if not (old.heads[one] and new.heads[other]) or old.heads[one] == new.heads[other]:
                 more.append((one, other))
     return more

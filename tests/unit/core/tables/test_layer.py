@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.model import Change, Document, Severity
@@ -201,7 +201,14 @@ def test_no_word_is_lost_or_told_twice(old: Rows, new: Rows, manner: str) -> Non
     assert size(with_tables) <= size(text_only)
 
 
+CROSSED = (
+    [["alpha", "alpha", "alpha", "yes"], ["alpha", "alpha", "alpha", "20"], ["alpha", "alpha", "alpha", "beta"]],
+    [["beta", "alpha", "alpha", "10"], ["yes", "alpha", "alpha", "20"]],
+)
+
+
 @settings(max_examples=40, deadline=None)
+@example(*CROSSED, "ruled")
 @given(GRID, GRID, st.sampled_from(MANNERS))
 def test_swapping_the_sides_mirrors_what_is_told(old: Rows, new: Rows, manner: str) -> None:
     sides = sheet(with_heads(old), manner), sheet(with_heads(new), manner)
@@ -212,6 +219,7 @@ def test_swapping_the_sides_mirrors_what_is_told(old: Rows, new: Rows, manner: s
         for c in changes(*reversed(sides))
     ]
     assert Counter(there) == Counter(back)
+    assert not [found for found in there if found[1] == "replaced" and found[2] == found[3]]
 
 
 def test_a_document_without_rules_is_compared_as_well() -> None:
