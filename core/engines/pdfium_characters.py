@@ -103,6 +103,7 @@ _SPELLED = str.maketrans({
     "⻓": "长", "⻔": "门", "⻙": "韦", "⻚": "页", "⻛": "风", "⻜": "飞", "⻢": "马", "⻥": "鱼",
     "⻦": "鸟", "⻬": "齐", "⻮": "齿", "⻰": "龙",
 })  # fmt: skip
+_STOPS = ".,:;!?،؛؟۔\"'“”«»"
 _MIRRORED = str.maketrans("()[]{}", ")(][}{")
 
 
@@ -122,6 +123,7 @@ def _right_to_left(text: str) -> str:
     """Letters for presentation forms; brackets as they are read where they are given as they look."""
     if any("\ufb1d" <= c <= "\ufdff" or "\ufe70" <= c <= "\ufefc" for c in text):
         text = unicodedata.normalize("NFKC", text).replace(" ", "")
-    if text[0] in ")]}" or text[-1] in "([{":
+    inside = text.strip(_STOPS)
+    if inside and (inside[0] in ")]}" or inside[-1] in "([{"):
         text = text.translate(_MIRRORED)
     return text

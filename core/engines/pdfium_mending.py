@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,6 +19,10 @@ JUMP_TURN = 3
 SAME_PLACE, NO_BLANK = 0.1, 0.04
 #: In ems: words of a run of Latin words are no further apart.
 RUN_GAP = 1.0
+#: In ems: a mark so far from the letters it was given with is not theirs.
+APART = 0.25
+#: Comma, semicolon, question mark, full stop: PDFium hangs them on a word's end whichever way the word runs.
+ARABIC_MARKS = (0x60C, 0x61B, 0x61F, 0x6D4)
 LAM, ALEFS = 0x644, (0x622, 0x623, 0x625, 0x627)
 
 
@@ -33,7 +38,7 @@ def mended(chars: Characters, spans: Spans, found: Measures) -> Characters | Non
     order = np.arange(len(kept))
     if found.rtl.any():
         kept[_blanks_inside_words(spans, found)] = False
-        order = _order_of_reversed(chars, found, letters)
+        order = _order_of_reversed(chars, spans, found, letters, breaks, kept)
         _turn_latin_runs(order, chars, spans, found)
         alefs = _reversed_lam_alef(chars, letters)
         order[alefs], order[alefs + 1] = order[alefs + 1], order[alefs]
@@ -65,11 +70,14 @@ def _jumps_and_doubles(chars: Characters, found: Measures, letters: Letters) -> 
     return breaks, kept
 
 
-def _order_of_reversed(chars: Characters, found: Measures, letters: Letters) -> Ints:
+def _order_of_reversed(
+    chars: Characters, spans: Spans, found: Measures, letters: Letters, breaks: Bools, kept: Bools
+) -> Ints:
     """A permutation of all characters, for PDFium sometimes gives right-to-left letters in the order of x.
 
     The clusters of such a word are sorted by their right edges; words without such letters on such a page that run
-    otherwise (`3A` for `A3`) by their left edges.
+    otherwise (`3A` for `A3`) by their left edges. A mark that PDFium hung on such a word and that stands apart from it
+    is parted, in `breaks`, and goes with the next word where it stands close to that, in `kept`.
     """
     order = np.arange(len(chars.codes))
     middle = (letters.box[:, 0] + letters.box[:, 2]) / 2
@@ -80,13 +88,35 @@ def _order_of_reversed(chars: Characters, found: Measures, letters: Letters) -> 
         if not found.rtl[letters.words[k]]:
             order[position] = position[_from_left_to_right(chars.codes[position], letters.box[low:high, 0])]
             continue
-        script = (chars.kind[position] & RTL) != 0
-        if np.diff(middle[low:high][script]).sum() <= 0 or np.any(chars.codes[position] < 0x80):
+        script = ((chars.kind[position] & RTL) != 0) & ~np.isin(chars.codes[position], ARABIC_MARKS)
+        codes = chars.codes[position]
+        is_reversed, has_marks = np.diff(middle[low:high][script]).sum() > 0, np.any(codes < 0x80)
+        if not (is_reversed or has_marks) or np.any(_is_latin(codes) + _is_digit(codes)):
             continue
-        clusters = _clusters(chars.codes[position], letters.box[low:high])
-        clusters.sort(key=lambda cluster: -float(letters.box[low + cluster[0], 2]))
-        order[position] = position[[k for cluster in clusters for k in cluster]]
+        clusters = _clusters(codes, letters.box[low:high])
+        if is_reversed:
+            clusters.sort(key=lambda cluster: -float(letters.box[low + cluster[0], 2]))
+            order[position] = position[[k for cluster in clusters for k in cluster]]
+        if has_marks:
+            word = int(letters.words[k])
+            gap = APART * float(found.size[word])
+            _part(clusters, letters.box[low:high], gap, position, breaks)
+            last = low + clusters[-1][0]
+            if breaks[position[-1]] and word + 1 < len(found.box):
+                off = float(letters.box[last, 0] - found.box[word + 1, 2])
+                level = abs(float(letters.box[last, 1] - found.box[word + 1, 1])) < found.size[word]
+                if level and -gap < off < gap and found.rtl[word + 1]:
+                    kept[spans.last[word] + 1 : spans.first[word + 1]] = False
     return order
+
+
+def _part(clusters: list[list[int]], boxes: Floats, gap: float, position: Ints, breaks: Bools) -> None:
+    """Begin a word, in `breaks`, at each cluster of a right-to-left word that stands further off than `gap` points."""
+    at = 0
+    for before, cluster in pairwise(clusters):
+        at += len(before)
+        if boxes[before[0], 0] - boxes[cluster[0], 2] > gap:
+            breaks[position[at]] = True
 
 
 def _from_left_to_right(codes: Codes, left: Floats) -> Ints:
