@@ -192,11 +192,15 @@ def test_a_password_opens_and_a_wrong_one_is_said(pair: tuple[Path, Path], tmp_p
         pdf.save(locked, encryption=pikepdf.Encryption(user="öffnen", owner="own"))
     asked = run("compare", locked, pair[0])
     wrong = run("compare", pair[0], locked, "--new-password", "secret-guess")
-    right = run("compare", locked, pair[0], "--old-password", "öffnen")
+    right = run("compare", locked, pair[0], "--old-password", "öffnen", "--layers", "text,style,table,page")
+    protected = run("compare", locked, pair[0], "--old-password", "öffnen")
     one_line(asked.stderr, "--old-password")
     one_line(wrong.stderr, "error[wrong_password]", "--new-password")
     assert "secret-guess" not in wrong.stderr
     assert (asked.returncode, wrong.returncode, right.returncode) == (2, 2, 0), right.stderr
+    # That it is protected, and what is forbidden, and no more.
+    assert (protected.returncode, "metadata   2 deleted" in protected.stdout) == (1, True)
+    assert "2 changes" in protected.stdout
 
 
 @pytest.mark.parametrize(
@@ -254,7 +258,9 @@ def test_interruption_gives_130_and_leaves_no_child(pair: tuple[Path, Path], tmp
     process = subprocess.Popen(
         [COMMAND, "compare", str(big), str(pair[1])], start_new_session=True, stderr=subprocess.PIPE, text=True
     )
-    time.sleep(1.0)
+    deadline = time.monotonic() + 30
+    while len(session(process.pid)) < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)  # until it reads with children: not before, and not when all is done
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 130
     assert process.stderr is not None
