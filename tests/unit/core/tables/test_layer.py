@@ -184,8 +184,9 @@ def net(found: list[Change]) -> Counter[str]:
     return Counter({word: n for word, n in count.items() if n})
 
 
-def size(found: list[Change]) -> int:
-    return sum(len(side.text.split()) for c in found if c.kind != "moved" for side in (c.old, c.new) if side)
+def size(found: list[Change], *, with_moves: bool = False) -> int:
+    told = [c for c in found if with_moves or c.kind != "moved"]
+    return sum(len(side.text.split()) for c in told for side in (c.old, c.new) if side)
 
 
 def with_heads(rows: Rows) -> list[list[str]]:
@@ -198,7 +199,8 @@ def test_no_word_is_lost_or_told_twice(old: Rows, new: Rows, manner: str) -> Non
     sides = sheet(with_heads(old), manner), sheet(with_heads(new), manner)
     with_tables, text_only = changes(*sides), changes(*sides, "text", "page")
     assert net(with_tables) == net(text_only)
-    assert size(with_tables) <= size(text_only)
+    # The text layer may call words moved that a table tells as edits of two cells.
+    assert size(with_tables) <= size(text_only, with_moves=True)
 
 
 CROSSED = (
