@@ -47,6 +47,7 @@ _SHOW_WORDS = {
 }
 _SIDE_WORDS = {"both": "Both revisions", "old": "Old revision", "new": "New revision"}
 _REFILL = "refill_options"  #: set where the widgets must take new values in the next run
+_SAVED = "saved_profiles"  #: how often one was saved
 _PREFIX = "opt_"  #: of the keys that do not begin with the name of a choice
 
 
@@ -251,7 +252,8 @@ def _save_or_delete(actor: Actor, found: CompareOptions, views: dict[str, Profil
         st.caption(f"The profile also gives another severity to some changes, by {rules}.")
     with st.container(horizontal=True, key="profile_actions"):
         with (
-            st.popover("Save as profile", icon=":material/bookmark_add:", key=f"{_PREFIX}save"),
+            # Another one after each saving, so that it closes.
+            st.popover("Save as profile", icon=":material/bookmark_add:", key=f"{_PREFIX}save_{_saved()}"),
             st.form("save_profile", border=False),
         ):
             own = view is not None and not view.is_built_in
@@ -278,6 +280,11 @@ def _save_or_delete(actor: Actor, found: CompareOptions, views: dict[str, Profil
             st.rerun()
 
 
+def _saved() -> int:
+    """How often a profile was saved in this session of the browser."""
+    return int(st.session_state.get(_SAVED, 0))
+
+
 def _save(actor: Actor, name: str, about: str, found: CompareOptions) -> None:
     try:
         told = Profile(name.strip(), about.strip(), replace(found, pages=None)).to_json()
@@ -286,6 +293,7 @@ def _save(actor: Actor, name: str, about: str, found: CompareOptions) -> None:
         notes.problem(error.message, error.help)
         return
     state.state().profile = saved.name
+    st.session_state[_SAVED] = _saved() + 1
     _keep(replace(found, profile=saved.name))
     st.session_state[_REFILL] = True
     st.rerun()
