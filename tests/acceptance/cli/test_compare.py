@@ -256,7 +256,12 @@ def test_interruption_gives_130_and_leaves_no_child(pair: tuple[Path, Path], tmp
             pdf.pages.extend(pdf.pages)
         pdf.save(big)
     process = subprocess.Popen(
-        [COMMAND, "compare", str(big), str(pair[1])], start_new_session=True, stderr=subprocess.PIPE, text=True
+        [COMMAND, "compare", str(big), str(pair[1])],
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Whoever runs the tests in the background has it ignored, and a child would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  one call, one thread
     )
     deadline = time.monotonic() + 30
     while len(session(process.pid)) < 3 and time.monotonic() < deadline:

@@ -33,6 +33,7 @@ def test_profile_area_and_pattern_are_chosen_saved_and_compared_with(page: Page)
     opened(page)
     expect(page.get_by_role("checkbox", name="Page numbers", exact=True)).to_be_checked()
 
+    idle(page)  # a run that ends later would close what is opened now
     page.get_by_role("button", name="Add an area").click()
     page.get_by_label("Width").fill("300")
     page.get_by_label("Height").fill("60")
@@ -44,6 +45,7 @@ def test_profile_area_and_pattern_are_chosen_saved_and_compared_with(page: Page)
     pattern.press("Control+Enter")
     expect(page.get_by_text("Options: 2 changed")).to_be_visible()
 
+    idle(page)
     page.get_by_role("button", name="Save as profile").click()
     page.locator(".st-key-profile_name").get_by_role("textbox").fill("Without letterhead")
     page.get_by_role("button", name="Save", exact=True).click()
