@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote
@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from core.errors import PdfCompareError
 from service.access import Actor
 from service.bootstrap import Services, build
+from service.job_records import MOST_LISTED, JobView
 from service.settings import Settings, load_settings
 
 
@@ -40,6 +41,25 @@ def services() -> Iterator[Services]:
 def operators(found: Services) -> list[Actor]:
     """Whoever runs the server, in each workspace."""
     return [found.users.operator_of(workspace) for workspace in found.database.workspaces()]
+
+
+def all_jobs(
+    found: Services, *, states: Sequence[str] = (), dead: bool | None = None, most: int = 1_000_000
+) -> list[JobView]:
+    """The jobs of all workspaces, newest first: those in `states`, dead letters or all others."""
+    jobs: list[JobView] = []
+    for actor in operators(found):
+        after: str | None = None
+        taken = 0
+        while taken < most:
+            part, after = found.job_records.list(
+                actor, states=states, dead=dead, limit=min(MOST_LISTED, most - taken), after=after
+            )
+            jobs += part
+            taken += len(part)
+            if after is None:
+                break
+    return sorted(jobs, key=lambda job: job.created_at, reverse=True)[:most]
 
 
 def _embedded(settings: Settings) -> str:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any
 
-from cli.connected import operators, services
+from cli.connected import all_jobs, operators, services
 from cli.exit_codes import ExitCode
 from cli.jobs import export, owner_of
 from core.errors import OptionsError
@@ -41,11 +41,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what was asked; 0."""
     with services() as found:
         if arguments.action == "list":
-            sys.stdout.write("".join(map(_line, _all(found))) or "No dead letters.\n")
+            sys.stdout.write("".join(map(_line, all_jobs(found, dead=True))) or "No dead letters.\n")
         elif arguments.action == "analyse":
             _analyse(found)
         elif arguments.action == "export":
-            export(arguments.id or "-", _all(found))
+            export(arguments.id or "-", all_jobs(found, dead=True))
         else:
             _change(found, arguments)
     return ExitCode.SAME
@@ -82,18 +82,6 @@ def _analyse(found: Services) -> None:
             )
     if not told:
         sys.stdout.write("No dead letters.\n")
-
-
-def _all(found: Services) -> list[JobView]:
-    jobs: list[JobView] = []
-    for actor in operators(found):
-        after: str | None = None
-        while True:
-            part, after = found.job_records.list(actor, dead=True, limit=200, after=after)
-            jobs += part
-            if after is None:
-                break
-    return sorted(jobs, key=lambda job: job.created_at, reverse=True)
 
 
 def _line(job: JobView) -> str:

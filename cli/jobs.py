@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cli.connected import operators, services
+from cli.connected import all_jobs, operators, services
 from cli.exit_codes import ExitCode
 from cli.terminal import Ink
 from core.errors import CannotWrite, NotFound, OptionsError
@@ -21,7 +21,6 @@ from service.job_records import STATES, JobView
 _REDRAW_SECONDS = 1.0
 _CLEAR = "\033[H\033[J"
 _COLORS = {"done": "green", "failed": "red", "running": "blue", "queued": "yellow", "cancelled": "dim"}
-_MOST = 1_000_000
 
 
 def add_parser(commands: Any) -> None:
@@ -48,11 +47,11 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.action != "list":
             _act(found, arguments.action, arguments.id)
         elif arguments.export:
-            export(arguments.export, _all(found, arguments.state or (), _MOST))
+            export(arguments.export, all_jobs(found, states=arguments.state or ()))
         elif arguments.live:
             _watch(found, arguments)
         else:
-            sys.stdout.write(_table(_all(found, arguments.state or (), arguments.limit), Ink(sys.stdout)))
+            sys.stdout.write(_chosen(found, arguments, Ink(sys.stdout)))
     return ExitCode.SAME
 
 
@@ -93,24 +92,14 @@ def _act(found: Services, action: str, job_id: str) -> None:
     sys.stdout.write(f"{job_id} {found.job_records.get(actor, job_id).state}\n")
 
 
-def _all(found: Services, states: Any, limit: int) -> list[JobView]:
-    jobs: list[JobView] = []
-    for actor in operators(found):
-        after: str | None = None
-        taken = 0
-        while taken < limit:
-            part, after = found.job_records.list(actor, states=states, limit=min(200, limit - taken), after=after)
-            jobs += part
-            taken += len(part)
-            if after is None:
-                break
-    return sorted(jobs, key=lambda job: job.created_at, reverse=True)[:limit]
+def _chosen(found: Services, arguments: argparse.Namespace, ink: Ink) -> str:
+    return _table(all_jobs(found, states=arguments.state or (), most=arguments.limit), ink)
 
 
 def _watch(found: Services, arguments: argparse.Namespace) -> None:
     ink = Ink(sys.stdout)
     while True:
-        shown = _queues(found, ink) + "\n" + _table(_all(found, arguments.state or (), arguments.limit), ink)
+        shown = _queues(found, ink) + "\n" + _chosen(found, arguments, ink)
         sys.stdout.write((_CLEAR if ink.is_on else "") + shown)
         sys.stdout.flush()
         time.sleep(_REDRAW_SECONDS)

@@ -63,14 +63,18 @@ class Alignment:
 
         A word broken at a line end is one; so is one that the documents cut differently.
         """
-        free = np.zeros(len(self.tokens[0]), bool)
-        for i0, i1, _, _ in self.found:
-            free[i0:i1] = True
+        return len(self.tokens[0]), len(self.tokens[1]), int(np.count_nonzero(~self.unmatched(0)))
+
+    def unmatched(self, side: int, *, with_edits: bool = True) -> NDArray[np.bool_]:
+        """(n,) the tokens of a side that differ, outside of moved blocks; and the edits inside them if wanted."""
+        free = np.zeros(len(self.tokens[side]), bool)
+        for hunk in self.found:
+            free[hunk[2 * side] : hunk[2 * side + 1]] = True
         for move in self.moves:
-            free[slice(*move.old)] = False
-            for i0, i1, _, _ in move.edits:
-                free[i0:i1] = True
-        return len(self.tokens[0]), len(self.tokens[1]), int(np.count_nonzero(~free))
+            free[slice(*move.span(side))] = False
+            for hunk in move.edits if with_edits else ():
+                free[hunk[2 * side] : hunk[2 * side + 1]] = True
+        return free
 
     def carried(self, side: int, page: int, box: Box) -> tuple[int, Box] | None:
         """Where on the other side that is which stands at a place of `side` (0 old, 1 new), judged by the words around.

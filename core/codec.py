@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.coverage import coverage, looked_for
+from core.notices import ENGINES_DISAGREE
 from core.options import LAYERS
 from core.version import VERSION
 
@@ -25,8 +26,7 @@ def comparison_to_json(comparison: Comparison, *, names: Mapping[str, str]) -> d
     complete = (
         len(layers) == len(options["layers"])
         and all(page.compared for side in documents for page in side.pages)
-        # There may be pages that one reader sees and the other does not.
-        and not any(notice.code == "engines_disagree" for side in documents for notice in side.notices)
+        and not any(side.noted(ENGINES_DISAGREE) for side in documents)
     )
     sides = {side: _document(getattr(comparison, side), names[side]) for side in ("old", "new")}
     return {

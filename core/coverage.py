@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from core.notices import OBJECTS_NOT_READ
 from core.options import LAYERS
 
 if TYPE_CHECKING:  # who only counts needs no NumPy
@@ -32,13 +33,12 @@ _WAY_OF_LAYER = {
     "drawing": "vector",
 }
 OBJECT_LAYERS = frozenset({"annotation", "form", "link", "outline", "metadata"})
-OBJECTS_NOT_READ = "objects_not_read"  #: the notice of a document of which none of these could be read
 STATES = ("compared", "doubtful", "not_compared")
 
 
 def looked_for(layers: Sequence[str], documents: Iterable[Document]) -> tuple[str, ...]:
     """The layers of those chosen in which changes could be found: what one document did not give was not compared."""
-    unread = any(notice.code == OBJECTS_NOT_READ for document in documents for notice in document.notices)
+    unread = any(document.noted(OBJECTS_NOT_READ) for document in documents)
     return tuple(layer for layer in layers if not (unread and layer in OBJECT_LAYERS))
 
 

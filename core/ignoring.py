@@ -22,6 +22,7 @@ from core.model import Change, Document, Flag, Kind, Layer, Region, Severity, Si
 from core.options import CompareOptions
 from core.patterns import Pattern, compiled
 from core.text.printing import Printer
+from core.text.sequence import common_ends
 from core.text.tokens import Tokens, normalised, normaliser
 
 Spans = list[tuple[int, int]]
@@ -110,12 +111,7 @@ class Ignoring:
     def _differing(self, old: list[int], new: list[int]) -> tuple[list[int], list[int]]:
         """Without equal words at both ends, which only stood between ignored ones."""
         a, b = [self._reading(0, token) for token in old], [self._reading(1, token) for token in new]
-        head = 0
-        while head < min(len(a), len(b)) and a[head] == b[head]:
-            head += 1
-        tail = 0
-        while tail < min(len(a), len(b)) - head and a[len(a) - 1 - tail] == b[len(b) - 1 - tail]:
-            tail += 1
+        head, tail = common_ends(a, b)
         return old[head : len(old) - tail], new[head : len(new) - tail]
 
     def _reading(self, side: int, token: int) -> str:

@@ -211,6 +211,10 @@ class Document:
     images: tuple[Image, ...] = ()
     items: tuple[Item, ...] = ()
 
+    def noted(self, code: str) -> bool:
+        """Whether a notice of the whole document has this code."""
+        return any(notice.code == code for notice in self.notices)
+
     def to_message(self, kind: str = "result") -> Message:
         """The wire form: columns as buffers, the rest as JSON."""
         words = self.words

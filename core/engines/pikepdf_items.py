@@ -17,6 +17,7 @@ from core.engines.pikepdf_revisions import Revisions
 from core.engines.pikepdf_targets import Targets
 from core.engines.pikepdf_values import Dict, Objects, name
 from core.model import Item, Notice
+from core.notices import ENGINES_DISAGREE, OBJECTS_NOT_READ
 
 MOST_ON_A_PAGE = 20_000
 #: Of processor time, for the items of one share of pages; far above what an honest file needs, far below the limit of
@@ -24,7 +25,7 @@ MOST_ON_A_PAGE = 20_000
 MOST_SECONDS = 20.0
 
 NOT_READ = "Annotations, forms, links, outline and metadata could not be read, and were not compared: {why}."
-ENGINES_DISAGREE = (
+DISAGREEMENT = (
     "Two readers do not agree on the number of pages: {first:,} and {second:,}. The file is probably damaged, and what "
     "others see of it may be something else; compared are the first {first:,}."
 )
@@ -33,7 +34,7 @@ HUNG = "the reader had to be stopped"
 
 def not_read(why: str) -> Notice:
     """The notice of a document whose items are unknown."""
-    return Notice("objects_not_read", NOT_READ.format(why=why))
+    return Notice(OBJECTS_NOT_READ, NOT_READ.format(why=why))
 
 
 def read_items(
@@ -66,8 +67,8 @@ def read_items(
             with pikepdf.open(stream, password=password or "") as pdf:
                 reader = _Reader(pdf, fd)
                 if len(pdf.pages) != page_count:
-                    message = ENGINES_DISAGREE.format(first=page_count, second=len(pdf.pages))
-                    return [], [Notice("engines_disagree", message), not_read("its pages are not certain")]
+                    message = DISAGREEMENT.format(first=page_count, second=len(pdf.pages))
+                    return [], [Notice(ENGINES_DISAGREE, message), not_read("its pages are not certain")]
                 if with_document:
                     begin(0)
                     items += reader.of_document(notices)

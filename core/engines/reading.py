@@ -79,7 +79,34 @@ def read(
     with_whole: bool = True,
     emit: Emit | None = None,
 ) -> Document:
-    """Read the pages of share `part` (from 0) of `parts` contiguous shares of the chosen pages."""
+    """Read the pages of share `part` (from 0) of `parts` contiguous shares of the chosen pages, and what they hold."""
+    document = read_pages(
+        fd, limits=limits, sha256=sha256, password=password, pages=pages, part=part, parts=parts, emit=emit
+    )
+    if not with_objects:
+        return replace(document, notices=(*document.notices, not_read(HUNG)))
+    share = [page.number for page in document.pages]
+
+    def begin(number: int) -> None:
+        if emit is not None:
+            emit({"page": number, "done": len(share), "of": len(share), "stage": "objects"})
+
+    items, notices = read_items(fd, password, share, document.page_count, with_document=with_whole, begin=begin)
+    return replace(document, items=tuple(items), notices=(*document.notices, *notices))
+
+
+def read_pages(
+    fd: int,
+    *,
+    limits: Limits,
+    sha256: str | None = None,
+    password: str | None = None,
+    pages: str | None = None,
+    part: int = 0,
+    parts: int = 1,
+    emit: Emit | None = None,
+) -> Document:
+    """What PDFium sees of the pages, as `read` does: words, rules, images; no items."""
     tell = emit or (lambda _: None)
     refuse_bombs(fd, limits)
     with PdfFile(fd, password, limits=limits) as pdf:
@@ -94,15 +121,7 @@ def read(
         tell({"page": share[-1] if share else 0, "done": len(share), "of": len(share)})
         digest, count, metadata = sha256 or pdf.sha256(), pdf.page_count, pdf.metadata()
     # Built when PDFium has given its memory back: the two peaks do not add up.
-    document = reader.document(digest, count, metadata)
-    if not with_objects:
-        return replace(document, notices=(*document.notices, not_read(HUNG)))
-
-    def begin(number: int) -> None:
-        tell({"page": number, "done": len(share), "of": len(share), "stage": "objects"})
-
-    items, notices = read_items(fd, password, share, count, with_document=with_whole, begin=begin)
-    return replace(document, items=tuple(items), notices=(*document.notices, *notices))
+    return reader.document(digest, count, metadata)
 
 
 class _Reader:

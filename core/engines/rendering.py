@@ -20,7 +20,7 @@ from pypdfium2_raw import bindings as raw
 from core.engines import pdfium
 from core.engines.pdfium import PdfFile
 from core.engines.pdfium_units import user_units
-from core.engines.reading import read
+from core.engines.reading import read_pages
 from core.errors import DamagedPdf, OptionsError, PageTooLarge
 from core.model import Flag
 from core.options import Limits
@@ -135,7 +135,7 @@ def page_text(request: Message, files: Sequence[int], emit: Callable[[dict[str, 
     order, with the boxes of the reader, so that marks and selection agree.
     """
     header = request.header
-    document = read(
+    document = read_pages(
         files[0], limits=Limits(), sha256="-", password=header.get("password"), pages=str(int(header["page"]))
     )
     words = document.words

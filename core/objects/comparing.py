@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.alignment import Alignment
 from core.model import Document, Item, Layer
+from core.notices import OBJECTS_NOT_READ
 from core.objects.facts import fact_differences
 from core.objects.outlines import outline_differences
 from core.objects.placed import Placed
@@ -18,7 +19,7 @@ def add_objects(aligned: Alignment, report: Report) -> None:
     Where the objects of one document could not be read nothing is told: to call those of the other inserted would be
     an invention. The notice says so.
     """
-    if not all(map(_is_read, aligned.documents)):
+    if any(document.noted(OBJECTS_NOT_READ) for document in aligned.documents):
         return
     things = tuple(things_of(d.items, t) for d, t in zip(aligned.documents, aligned.tokens, strict=True))
     placed = Placed(aligned, report, (things[0], things[1]))
@@ -26,10 +27,6 @@ def add_objects(aligned: Alignment, report: Report) -> None:
         tell_all(aligned, report, placed.differences(layer))
     tell_all(aligned, report, outline_differences(aligned, *_of(Layer.OUTLINE, things)))
     tell_all(aligned, report, fact_differences(aligned, *_of(Layer.METADATA, things)))
-
-
-def _is_read(document: Document) -> bool:
-    return not any(notice.code == "objects_not_read" for notice in document.notices)
 
 
 def _of(layer: Layer, things: tuple[list[Thing], ...]) -> tuple[list[Thing], list[Thing]]:

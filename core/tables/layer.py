@@ -17,7 +17,7 @@ from core.report import Report
 from core.tables.differences import Differ, Difference
 from core.tables.finding import find_tables
 from core.tables.matching import Matching, match
-from core.tables.pool import WHOLE, Bools, Group, Ints, Side, groups_of, span_of, unmatched
+from core.tables.pool import WHOLE, Bools, Group, Ints, Side, groups_of
 from core.text.changes import Changes, differing_letters, hidden_as
 from core.text.printing import Printer
 from core.text.severity import severity_of
@@ -84,9 +84,9 @@ class _Tables:
         aligned = self._aligned
         found: tuple[set[int], set[int]] = (set(), set())
         for k in (0, 1):
-            open_tokens = unmatched(aligned, k) & ~self._words.covered(k)
+            open_tokens = aligned.unmatched(k) & ~self._words.covered(k)
             for move in aligned.moves:
-                open_tokens[slice(*span_of(move, k))] = True
+                open_tokens[slice(*move.span(k))] = True
             found[k].update(np.unique(aligned.page_of[k][open_tokens]).tolist())
         old, new = aligned.page_of[0][aligned.pairs[0]], aligned.page_of[1][aligned.pairs[1]]
         both = np.unique(np.stack((old, new)), axis=1).T.tolist()
@@ -119,7 +119,7 @@ class _Tables:
         for index, move in enumerate(self._aligned.moves):
             if move.silent:
                 continue
-            spans = tuple(np.arange(*span_of(move, k)) for k in (0, 1))
+            spans = tuple(np.arange(*move.span(k)) for k in (0, 1))
             numbers = {int(n) for k in (0, 1) for n in np.unique(of[k][spans[k]])}
             if self._moved_whole(index, spans) or len(numbers) > 1 or -1 in numbers:
                 for k, side in enumerate(self._sides):

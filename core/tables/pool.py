@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from core.alignment import Alignment
 from core.tables.matching import Row, Sheet
 from core.tables.table import Table
-from core.text.moves import Moved
 from core.text.printing import Printer
 from core.text.spans import spans_of
 from core.text.tokens import Tokens
@@ -23,7 +22,6 @@ WHOLE = 0.85  #: share of its words that must be unmatched for a table to have c
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-Span = tuple[int, int]
 
 
 @dataclass(slots=True)
@@ -68,26 +66,9 @@ class Side:
         lead = tokens.lead()
         partner = np.full(len(tokens), -1, np.int64)
         partner[aligned.pairs[side]] = aligned.pairs[1 - side]
-        free = unmatched(aligned, side) & ~told
+        free = aligned.unmatched(side) & ~told
         table, row, column = at[:, lead] if len(lead) else np.zeros((3, 0), np.int64)
         return cls(tokens, tables, table, row, column, repeats[lead], free, partner, Printer(tokens))
-
-
-def unmatched(aligned: Alignment, side: int) -> Bools:
-    """(n,) the tokens that differ: outside of moved blocks, and the edits inside them."""
-    free = np.zeros(len(aligned.tokens[side]), bool)
-    for hunk in aligned.found:
-        free[hunk[2 * side] : hunk[2 * side + 1]] = True
-    for move in aligned.moves:
-        free[slice(*span_of(move, side))] = False
-        for hunk in move.edits:
-            free[hunk[2 * side] : hunk[2 * side + 1]] = True
-    return free
-
-
-def span_of(move: Moved, side: int) -> Span:
-    """The tokens of a moved block on one side."""
-    return move.new if side else move.old
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from core.text.gaps import same_characters
 from core.text.moves import Moved, find_moves
 from core.text.pagemap import Partners, moved_pages, pair_pages, shared_words
 from core.text.places import settled_by_place
-from core.text.sequence import Hunk, hunks
+from core.text.sequence import Hunk, common_ends, hunks
 from core.text.short_moves import find_short_moves
 from core.text.tidy import tidied
 from core.text.tokens import Tokens
@@ -145,12 +145,7 @@ def _shrink(
 ) -> tuple[int, int]:
     """Leave out the middle of a matched stretch whose two sides are cut into a different number of words."""
     i0, i1, j0, j1 = stretch
-    head = 0
-    while i0 + head < i1 and j0 + head < j1 and old.key[i0 + head] == new.key[j0 + head]:
-        head += 1
-    tail = 0
-    while i1 - tail > i0 + head and j1 - tail > j0 + head and old.key[i1 - tail - 1] == new.key[j1 - tail - 1]:
-        tail += 1
+    head, tail = common_ends(old.key[i0:i1], new.key[j0:j1])
     free_old[i0 + head - origin[0] : i1 - tail - origin[0]] = True
     free_new[j0 + head - origin[1] : j1 - tail - origin[1]] = True
     return i1, j1

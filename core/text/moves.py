@@ -33,6 +33,10 @@ class Moved:
     edits: tuple[Hunk, ...]
     silent: bool = False
 
+    def span(self, side: int) -> tuple[int, int]:
+        """Its tokens on a side: 0 old, 1 new."""
+        return self.new if side else self.old
+
 
 @dataclass(frozen=True, slots=True)
 class _Run:

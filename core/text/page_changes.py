@@ -36,7 +36,7 @@ class PageChanges:
 
     def add(self) -> None:
         """Tell them all; their words are then not told again."""
-        free = self._unmatched()
+        free = [self._aligned.unmatched(side, with_edits=False) for side in (0, 1)]
         page_map = self._aligned.page_map
         alone = (
             [p.old for p in page_map if p.new is None and p.old],
@@ -48,16 +48,6 @@ class PageChanges:
         moved = [p for p in page_map if (p.old, p.new) in self._aligned.moved_pages]
         for group in _together(moved):
             self._moved_group(group)
-
-    def _unmatched(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        free = tuple(np.zeros(len(tokens), bool) for tokens in self._aligned.tokens)
-        for i0, i1, j0, j1 in self._aligned.found:
-            free[0][i0:i1] = True
-            free[1][j0:j1] = True
-        for move in self._aligned.moves:
-            free[0][slice(*move.old)] = False
-            free[1][slice(*move.new)] = False
-        return free[0], free[1]
 
     def _lone_page(self, side: int, kind: Kind, number: int, free: NDArray[np.bool_]) -> None:
         here = np.flatnonzero(self._aligned.page_of[side] == number)

@@ -97,6 +97,16 @@ def _common(old: Ints, new: Ints) -> int:
     return n
 
 
+def common_ends(old: Sequence[Any] | Ints, new: Sequence[Any] | Ints) -> tuple[int, int]:
+    """How many items are equal at the start and, of the rest, at the end."""
+    most, head, tail = min(len(old), len(new)), 0, 0
+    while head < most and old[head] == new[head]:
+        head += 1
+    while tail < most - head and old[len(old) - 1 - tail] == new[len(new) - 1 - tail]:
+        tail += 1
+    return head, tail
+
+
 def exact_blocks(old: Sequence[Any], new: Sequence[Any]) -> list[tuple[int, int, int]]:
     """(old start, new start, length) of the equal stretches of a minimal alignment, ascending.
 

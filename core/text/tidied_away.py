@@ -20,6 +20,7 @@ from core.model import Kind, Layer, Severity, Side
 from core.options import CompareOptions
 from core.report import Report
 from core.text.printing import Printer
+from core.text.sequence import common_ends
 from core.text.surroundings import Surroundings
 from core.text.tokens import Tokens, normaliser
 
@@ -177,10 +178,5 @@ def _written(tokens: Tokens, printer: Printer, start: int, stop: int) -> str:
 
 def _sign(old: str, new: str) -> tuple[str, str]:
     """What differs, without the equal ends."""
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[len(old) - 1 - tail] == new[len(new) - 1 - tail]:
-        tail += 1
+    head, tail = common_ends(old, new)
     return old[head : len(old) - tail], new[head : len(new) - tail]

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from core.errors import PdfCompareError
+from service.maintenance import Maintenance
 from tests.chaos.installation import Installation
 from tests.chaos.promises import Told
 from tests.integration.pdfs import pdf, slow_pdf
@@ -133,8 +134,10 @@ def disk_full() -> Iterator[Told]:
             rows = len(installation.services.documents.list(installation.actor, limit=200)[0])
             for document in installation.services.documents.list(installation.actor, limit=200)[0][: kept // 2 + 1]:
                 installation.services.documents.delete(installation.actor, document.id)
-            for workspace in installation.services.database.workspaces():
-                _drop_orphans(installation, workspace)
+            services = installation.services
+            maintenance = Maintenance(services.settings, services.database, services.blobs, services.jobs)
+            for workspace in services.database.workspaces():
+                maintenance.drop_orphans(workspace, older_than_seconds=0)
             after = ""
             try:
                 installation.add("after.pdf", _heavy(1000))
@@ -146,16 +149,6 @@ def disk_full() -> Iterator[Told]:
                 f"refused with {refused or 'nothing'} after {kept} files, {rows} rows, {len(blobs)} files; "
                 f"after freeing: {after or 'stored'}",
             )
-
-
-def _drop_orphans(installation: Installation, workspace: object) -> None:
-    from uuid import UUID
-
-    from service.maintenance import Maintenance
-
-    services = installation.services
-    maintenance = Maintenance(services.settings, services.database, services.blobs, services.jobs)
-    maintenance.drop_orphans(UUID(str(workspace)), older_than_seconds=0)
 
 
 def _heavy(number: int) -> bytes:
