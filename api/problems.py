@@ -23,6 +23,7 @@ _STATUS_BY_CODE = {
     "cross_site": 403,
     "forbidden": 403,
     "not_ready": 409,
+    "too_many_jobs": 429,
 }
 _STATUS_BY_CLASS: tuple[tuple[type[PdfCompareError], int], ...] = (
     (NotFound, 404),

@@ -224,6 +224,7 @@ class Spent(BaseModel):
     children: int
     deaths: int = Field(description="Children that ended without an answer.")
     pages: int
+    unprotected: list[str] = Field(default=[], description="What of a complete sandbox the children did without.")
 
 
 class JobMetrics(BaseModel):
@@ -258,6 +259,7 @@ class Stats(BaseModel):
     cpu_seconds: float
     peak_bytes: int
     pages: int
+    unprotected: list[str] = Field(description="What of a complete sandbox children of these jobs did without.")
     queues: dict[str, QueueState]
 
 

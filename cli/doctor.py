@@ -137,7 +137,6 @@ def _package(package: str, floor: str) -> Check:
 def _engines() -> Iterator[Check]:
     """What a child loads, which also shows that children can be started here."""
     from core.sandbox import Child, Piece
-    from core.sandbox.pieces import missing
     from core.wire import Message
 
     try:
@@ -148,7 +147,7 @@ def _engines() -> Iterator[Check]:
         yield Check("child processes", State.BROKEN, f"cannot be used: {error.message}", error.help)
         return
     yield Check("child processes", State.OK, "start and answer")
-    lacking = missing(child.sandbox)
+    lacking = child.lacking
     yield Check(
         "sandbox",
         State.DEGRADED if lacking else State.OK,

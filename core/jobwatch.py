@@ -38,6 +38,7 @@ class Spent:
         children: How many were started.
         deaths: How many of them ended without an answer.
         pages: How many were read, both documents together; those of a document that was kept are not.
+        unprotected: What of a complete sandbox a child had to do without, as `doctor` names it.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Spent:
     children: int = 0
     deaths: int = 0
     pages: int = 0
+    unprotected: set[str] = field(default_factory=set)
 
     def add(self, child: Child, *, died: bool = False) -> None:
         """Count a child that has ended."""
@@ -53,6 +55,7 @@ class Spent:
         self.peak_bytes = max(self.peak_bytes, child.peak_bytes)
         self.children += 1
         self.deaths += died
+        self.unprotected.update(child.lacking)
 
     def to_json(self) -> dict[str, Any]:
         """Rounded to milliseconds."""
@@ -63,6 +66,7 @@ class Spent:
             "children": self.children,
             "deaths": self.deaths,
             "pages": self.pages,
+            "unprotected": sorted(self.unprotected),
         }
 
 

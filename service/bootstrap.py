@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.sandbox import lacking
 from db.blobs import Blobs
 from db.database import Database
 from service.comparisons import Comparisons
@@ -20,6 +22,8 @@ from service.sessions import Sessions
 from service.settings import Settings, SettingsError, load_settings
 from service.telemetry import Telemetry
 from service.users import Users
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,17 @@ class Services:
         self.database.ping()
         self.blobs.check()
 
+    def watch_sandbox(self) -> None:
+        """Find out, once, how well children are locked in here, for metrics and probes; a log line where it lacks.
+
+        Raises:
+            EngineError: Children cannot be started here at all.
+        """
+        measures = lacking(self.settings.limits)
+        self.telemetry.unprotected = measures
+        if measures:
+            log.warning("children are not locked in", extra={"action": "sandbox", "reason": ", ".join(measures)})
+
     def close(self) -> None:
         """Give back connections and children."""
         self.pages.close()
@@ -59,7 +74,7 @@ def build(settings: Settings | None = None) -> Services:
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
     sessions = Sessions(redis_url, life_seconds=settings.session_seconds)
     last_writes = LastWrites()
-    jobs = Jobs(database)
+    jobs = Jobs(database, waiting_each=settings.waiting_jobs_per_user)
     documents = Documents(database, blobs, settings.limits, last_writes)
     return Services(
         settings=settings,

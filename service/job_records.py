@@ -181,6 +181,7 @@ class JobRecords:
                     JobRow.spent["seconds"].label("seconds"),
                 ).where(*done, JobRow.spent.is_not(None))
             ).all()
+            unprotected = _unprotected(session, since)
             depths = queue.depths(session)
         by_stage: dict[str, float] = {}
         for stage, seconds in stages:
@@ -195,11 +196,18 @@ class JobRecords:
             "cpu_seconds": round(float(sums[2]), 3),
             "peak_bytes": int(sums[3]),
             "pages": int(sums[4]),
+            "unprotected": unprotected,
             "queues": {
                 name: {"waiting": waiting, "running": running, "oldest_seconds": round(age, 1)}
                 for name, (waiting, running, age) in depths.items()
             },
         }
+
+    def unprotected(self, actor: Actor, *, hours: float = 24.0) -> Sequence[str]:
+        """What of a complete sandbox the children of the last hours' jobs had to do without, as `doctor` names it."""
+        actor.require(Role.VIEWER)
+        with self._database.read(actor.workspace) as session:
+            return _unprotected(session, JobRow.created_at > datetime.now(UTC) - timedelta(hours=hours))
 
     # ---- dead letters
 
@@ -237,7 +245,8 @@ class JobRecords:
             found = session.execute(select(JobRow.id, JobRow.kind).where(*chosen).limit(MOST_REQUEUED)).all()
             if job_id is not None and not found:
                 raise NotFound
-            return sum(self._jobs.restart(session, actor, row.id, task=queue.TASKS[row.kind]) for row in found)
+            restart, tasks = self._jobs.restart, queue.TASKS
+            return sum(restart(session, actor, row.id, task=tasks[row.kind], bounded=False) for row in found)
 
     def purge(
         self, actor: Actor, *, job_id: str | None = None, code: str | None = None, older_than_days: float = 0.0
@@ -286,6 +295,11 @@ def _view(session: Session, row: Row[JobRow, UUID | None]) -> JobView:
         started_at=job.started_at,
         finished_at=job.finished_at,
     )
+
+
+def _unprotected(session: Session, chosen: ColumnElement[bool]) -> list[str]:
+    measures = func.jsonb_array_elements_text(JobRow.spent["unprotected"])
+    return sorted(session.scalars(select(measures).where(chosen, JobRow.spent.is_not(None)).distinct()))
 
 
 def _number(key: str) -> ColumnElement[float]:

@@ -35,6 +35,13 @@ class WorkerVanished(PdfCompareError):
     remedy = "Try again later; if it happens again, tell the administrator the code."
 
 
+class TooManyJobs(PdfCompareError):
+    """As many jobs of one user wait as may."""
+
+    code = "too_many_jobs"
+    remedy = "Wait until some are done, or cancel those that are not needed any more."
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One start of a job, held by the worker that made it."""
@@ -48,8 +55,10 @@ class Attempt:
 class Jobs:
     """Starting, watching and ending jobs."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, waiting_each: int = 500) -> None:
+        """A user may have `waiting_each` jobs that wait or run."""
         self._database = database
+        self._waiting_each = waiting_each
 
     # ---- for the doors
 
@@ -80,7 +89,7 @@ class Jobs:
     # ---- for use cases, in their transaction
 
     def add(self, session: Session, actor: Actor, *, kind: str, queue_name: str, task: str) -> UUID:
-        """A new queued job and its place in the queue."""
+        """A new queued job and its place in the queue; `TooManyJobs`."""
         job = uuid4()
         waiting = self._waiting(session, actor)
         session.add(
@@ -99,22 +108,28 @@ class Jobs:
         session.flush()
         return job
 
-    def restart(self, session: Session, actor: Actor, job: UUID, *, task: str) -> bool:
-        """Queue a failed or cancelled job again, with its counts at zero; False when it is in another state."""
+    def restart(self, session: Session, actor: Actor, job: UUID, *, task: str, bounded: bool = True) -> bool:
+        """Queue a failed or cancelled job again, with its counts at zero; False when it is in another state.
+
+        Raises:
+            TooManyJobs: So many of the user's wait already; never where it is not `bounded`, as for an operator.
+        """
         row = session.scalars(select(JobRow).where(JobRow.id == job).with_for_update()).one()
         if row.state not in {"failed", "cancelled"}:
             return False
-        waiting = self._waiting(session, actor)
+        waiting = self._waiting(session, actor, bounded=bounded)
         row.engine_id = queue.defer(session, task, queue=row.queue, job=job, workspace=actor.workspace, waiting=waiting)
         row.state, row.crashes, row.vanished, row.cancel_requested, row.is_dead = "queued", 0, 0, False, False
         row.progress = row.error = row.started_at = row.finished_at = None
         session.flush()
         return True
 
-    @staticmethod
-    def _waiting(session: Session, actor: Actor) -> int:
+    def _waiting(self, session: Session, actor: Actor, *, bounded: bool = True) -> int:
         live = select(func.count()).where(JobRow.created_by == actor.user, JobRow.state.in_(("queued", "running")))
-        return session.scalar(live) or 0
+        waiting = session.scalar(live) or 0
+        if bounded and waiting >= self._waiting_each:
+            raise TooManyJobs(f"{waiting:,} of your jobs wait or run already, which is the limit.")
+        return waiting
 
     # ---- for workers
 

@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     worker_grace_seconds: float = _named(
         "PDF_COMPARE_WORKER_GRACE_SECONDS", 30.0, "Time for running jobs after SIGTERM", ge=0, le=3600
     )
+    waiting_jobs_per_user: int = _named(
+        "PDF_COMPARE_WAITING_JOBS_PER_USER", 500, "Jobs of one user that may wait or run at once", ge=1
+    )
     worker_metrics_port: int = _named(
         "PDF_COMPARE_WORKER_METRICS_PORT", 0, "Port of a worker's /metrics; 0: none", ge=0, le=65535
     )

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
@@ -47,6 +47,11 @@ class Telemetry:
         self.request_seconds = Histogram(
             "pdfc_http_request_seconds", "Time to answer", ["route"], registry=self.registry
         )
+        self.sandbox_complete = Gauge(
+            "pdfc_sandbox_complete", "1 where children are locked in completely", registry=self.registry
+        )
+        self.sandbox_complete.set_function(lambda: 0.0 if self.unprotected else 1.0)
+        self.unprotected: list[str] = []  #: what children here have to do without, as `doctor` names it
         if depths is not None:
             self.registry.register(_Queues(depths))
 

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from api.app import create_app, create_files
 from api.sessions import SessionCookies
+from core.errors import PdfCompareError
 from service.bootstrap import Services
 from ui.content_policy import content_policy
 from ui.middleware import HostCheck, RequestLog, SecurityHeaders, SessionCookie
@@ -36,7 +37,9 @@ def routes(services: Services, cookies: SessionCookies) -> list[BaseRoute]:
         except Exception as error:
             log.warning("not ready: %s", type(error).__name__, extra={"action": "web.not_ready"})
             return PlainTextResponse("not ready\n", status_code=503, headers={"Cache-Control": "no-store"})
-        return PlainTextResponse("ready\n", headers={"Cache-Control": "no-store"})
+        lacking = services.telemetry.unprotected
+        text = f"ready\ndegraded: children without {' and '.join(lacking)}\n" if lacking else "ready\n"
+        return PlainTextResponse(text, headers={"Cache-Control": "no-store"})
 
     async def metrics(request: Request) -> Response:
         text, media_type = await run_in_threadpool(services.telemetry.render)
@@ -79,6 +82,10 @@ def lifespan(services: Services) -> Any:
         # Its lines hold whole addresses, names of files included; RequestLog writes ours without them.
         logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
         await run_in_threadpool(services.pages.warm)
+        try:
+            await run_in_threadpool(services.watch_sandbox)
+        except PdfCompareError as error:  # each page picture is refused with the same reason
+            log.warning("no children: %s", error.message, extra={"action": "sandbox", "code": error.code})
         log.info("web server started", extra={"action": "web.start"})
         try:
             yield {}

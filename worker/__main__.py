@@ -42,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if unknown:
             parser.error(f"unknown queue {unknown[0]}; choose from {', '.join(queue.QUEUES)}")
         services = build(settings)
+        services.watch_sandbox()
     except PdfCompareError as error:
         sys.stderr.write(f"error[{error.code}] {error.message} {error.help}\n")
         return 2

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from core.sandbox.parent import Child, run_piece, wait_any
+    from core.sandbox.parent import Child, lacking, run_piece, wait_any
     from core.sandbox.pieces import Piece
     from core.sandbox.pool import ChildPool
 
-__all__ = ["Child", "ChildPool", "Piece", "run_piece", "wait_any"]
+__all__ = ["Child", "ChildPool", "Piece", "lacking", "run_piece", "wait_any"]
 
 
 def __getattr__(name: str) -> Any:

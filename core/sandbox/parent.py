@@ -73,6 +73,14 @@ def run_piece(
         return child.result(cancelled)
 
 
+def lacking(limits: Limits) -> list[str]:
+    """What of a complete sandbox this system does not offer, as a child finds; raises what a child may raise."""
+    with Child("probe", limits=limits).start() as child:
+        child.send(Message({}))
+        child.result()
+    return child.lacking
+
+
 def wait_any(children: Sequence[Child], *, cancelled: Callable[[], bool] | None = None) -> list[Child]:
     """Serve all `children` until at least one is done; those that are done, in the order given.
 
@@ -117,7 +125,8 @@ class Child:
         self.pages: int | None = None  #: how many pages it says there are to do
         self.cpu_seconds = 0.0  #: processor time it has used; exact once it has ended
         self.peak_bytes = 0  #: most resident memory seen; exact once it has ended, where it used more than the parent
-        self.sandbox: tuple[str, ...] = ()  #: what locks it in, once it has started; see `lockdown.COMPLETE`
+        self.sandbox: tuple[str, ...] = ()  #: what locks it in, once it has started; see `pieces.COMPLETE`
+        self.lacking: list[str] = []  #: what of a complete sandbox it has to do without
 
     # ---------------------------------------------------------------- life
 
@@ -348,9 +357,11 @@ class Child:
         if not isinstance(done, list):
             raise BadOutput
         self.sandbox = tuple(map(str, done))
-        lacking = missing(self.sandbox)
-        if lacking and self._limits.sandbox == "required":
-            raise SandboxMissing(f"This system does not offer {' and '.join(lacking)}, and SANDBOX=required is set.")
+        self.lacking = missing(self.sandbox)
+        if self.lacking and self._limits.sandbox == "required":
+            raise SandboxMissing(
+                f"This system does not offer {' and '.join(self.lacking)}, and SANDBOX=required is set."
+            )
 
     def _take_progress(self, header: dict[str, Any]) -> None:
         self._progress_count += 1

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
+from api.problems import status_of
 from core.errors import ChildCrashed, DamagedPdf, NotFound
 from core.options import CompareOptions
+from core.sandbox import lacking
 from db.rows import DocumentRow, JobRow
 from service.access import Actor, Forbidden
-from service.bootstrap import Services
-from service.jobs import Attempt
+from service.bootstrap import Services, build
+from service.jobs import Attempt, TooManyJobs
 from service.maintenance import Maintenance
 from tests.integration.conftest import Add, StartWorker, submit_pair, wait_for
 from tests.integration.pdfs import pdf
@@ -71,9 +73,34 @@ def test_a_job_keeps_what_it_has_cost(services: Services, actor: Actor, add: Add
     stats = services.job_records.stats(actor)
     assert stats["jobs"]["done"] == 1
     assert stats["pages"] == 4
+    assert spent["unprotected"] == stats["unprotected"] == list(services.job_records.unprotected(actor))
     assert stats["cpu_seconds"] == pytest.approx(spent["cpu_seconds"])
     assert stats["stage_seconds"] == pytest.approx(spent["seconds"])
     assert stats["ran_seconds"]["median"] == pytest.approx(metrics["ran_seconds"], abs=0.002)
+
+
+def test_children_with_less_protection_are_told(services: Services, actor: Actor, add: Add) -> None:
+    view = submit_pair(services, add, actor, OLD, NEW)
+    attempt = _begin(services, actor, _job_of(services, actor, view.id))
+    services.jobs.end(attempt, "failed", error=DamagedPdf(), spent={"unprotected": ["landlock"]})
+    assert services.job_records.unprotected(actor) == ["landlock"]
+    assert services.job_records.stats(actor)["unprotected"] == ["landlock"]
+    services.telemetry.unprotected = ["seccomp"]
+    assert b"pdfc_sandbox_complete 0.0" in services.telemetry.render()[0]
+    services.watch_sandbox()
+    assert services.telemetry.unprotected == lacking(services.settings.limits)
+
+
+def test_one_user_may_have_so_many_jobs_wait(services: Services, actor: Actor, add: Add) -> None:
+    few = build(services.settings.model_copy(update={"waiting_jobs_per_user": 2}))
+    views = [submit_pair(few, add, actor, OLD, NEW, CompareOptions(pages=pages)) for pages in ("1", "2")]
+    with pytest.raises(TooManyJobs) as refused:
+        submit_pair(few, add, actor, OLD, NEW, CompareOptions(pages="1-2"))
+    assert status_of(refused.value) == 429
+    assert submit_pair(few, add, actor, OLD, NEW, CompareOptions(pages="1")).id == views[0].id  # is there already
+    few.comparisons.cancel(actor, views[0].id)
+    assert submit_pair(few, add, actor, OLD, NEW, CompareOptions(pages="1-2")).state == "queued"
+    few.close()
 
 
 def test_dead_letters_are_what_no_user_can_mend(services: Services, actor: Actor, add: Add) -> None:

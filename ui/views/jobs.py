@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from core.errors import PdfCompareError
-from service.access import Actor
+from service.access import Actor, Role
 from ui import dead_letters, navigation, notes, runtime, state
 from ui.job import row
 from ui.waiting import wait
@@ -19,6 +19,17 @@ _MOST = 200
 def _limit() -> int:
     wanted = st.query_params.get("show", "")
     return min(_MOST, int(wanted)) if wanted.isdecimal() and int(wanted) > 0 else _PAGE
+
+
+def _protection(actor: Actor) -> None:
+    """Say it to who runs the server where files are read with less protection than there could be."""
+    lacking = runtime.services().job_records.unprotected(actor) if Role.OWNER.value in actor.roles else []
+    if lacking:
+        st.warning(
+            f"The processes that read files are not locked in completely: without {' and '.join(lacking)}. "
+            "`pdf-compare doctor` says why; SANDBOX=required refuses work rather than go on like this.",
+            icon=":material/shield:",
+        )
 
 
 def page(actor: Actor) -> None:
@@ -33,6 +44,7 @@ def page(actor: Actor) -> None:
             navigation.to_compare()
         return
 
+    _protection(actor)
     dead_letters.section(actor, datetime.now(UTC))
 
     @st.fragment

@@ -11,7 +11,15 @@ from core.errors import ChildCrashed
 from service.bootstrap import Services
 
 API = "/api/v1"
-SPENT = {"seconds": {"reading": 1.5}, "cpu_seconds": 2.0, "peak_bytes": 5, "children": 2, "deaths": 2, "pages": 0}
+SPENT = {
+    "seconds": {"reading": 1.5},
+    "cpu_seconds": 2.0,
+    "peak_bytes": 5,
+    "children": 2,
+    "deaths": 2,
+    "pages": 0,
+    "unprotected": [],
+}
 
 
 def _submit(client: TestClient, old: bytes, new: bytes, pages: str | None = None) -> dict[str, Any]:
