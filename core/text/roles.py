@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from rapidfuzz.fuzz import ratio
 
 from core.model import Document
+from core.text.heads import Heads
 from core.text.lines import Lines
 from core.text.margins import margin_numbers
 
@@ -56,6 +57,7 @@ class Role(IntEnum):
     FOOTNOTE = 1
     ASIDE = 2
     RUNNING = 3
+    REPEATED = 4  #: the head of a table, shown again after a break; read once, and compared once
 
 
 @dataclass(slots=True)
@@ -109,7 +111,7 @@ def assign_roles(documents: tuple[Document, Document], lines: tuple[Lines, Lines
     for side, document, table in zip(pieces, documents, lines, strict=True):
         _chapter_heads(side, document, table)
     marks = _watermarks(documents, lines)
-    found = []
+    settled = []
     for side, document, table, watermarks in zip(pieces, documents, lines, marks, strict=True):
         role = np.zeros(len(table), np.uint8)
         role[table.aside] = Role.ASIDE
@@ -126,7 +128,12 @@ def assign_roles(documents: tuple[Document, Document], lines: tuple[Lines, Lines
             if left:
                 groups["watermark", text] = left
         running = tuple(RunningText(where, masked, tuple(sorted(at))) for (where, masked), at in groups.items())
-        found.append(Roles(np.repeat(role, np.diff(table.start)), running))
+        settled.append((role, running))
+    heads = [Heads(d, t, role == Role.BODY) for d, t, (role, _) in zip(documents, lines, settled, strict=True)]
+    found = []
+    for k, (role, running) in enumerate(settled):
+        role[heads[k].lines(set(heads[1 - k].proven))] = Role.REPEATED
+        found.append(Roles(np.repeat(role, np.diff(lines[k].start)), running))
     return found[0], found[1]
 
 
