@@ -26,6 +26,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
 
 run: $(VENV)/.installed ## install what is needed and start PDF Compare on http://localhost:8501
+	@packaging/need.sh tesseract-ocr || echo "Without Tesseract the words of scans are not recognised." >&2
 	exec $(BIN)/pdf-compare up $(UP_ARGS)
 
 test: dev check ## install what tests need, then lint, types, import contracts, all tests
@@ -43,7 +44,7 @@ chaos: dev ## break a whole installation on purpose, half an hour; one line for 
 	$(BIN)/python -m tests.chaos
 
 accuracy: $(VENV)/.installed-benchmark ## accuracy on 200 generated pairs beside other tools; renews docs/accuracy.md
-	@packaging/need.sh poppler-utils || true
+	@packaging/need.sh poppler-utils tesseract-ocr || true
 	$(BIN)/python -m benchmarks.accuracy make --out $(ACCURACY) --seed $(SEED) --pairs $(PAIRS)
 	$(BIN)/python -m benchmarks.accuracy verify $(ACCURACY)
 	$(BIN)/python -m benchmarks.accuracy score $(ACCURACY) --seed $(SEED) --peers --wrong \

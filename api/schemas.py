@@ -94,7 +94,8 @@ class Options(BaseModel):
     size_percent: float | None = Field(default=None, description="Least change of a font size that is told.")
     show_running: bool | None = None
     pages: str | None = None
-    ocr: str | None = None
+    ocr: str | None = Field(default=None, description="When characters are recognised: auto, always or never.")
+    ocr_languages: list[str] | None = Field(default=None, description="By Tesseract's names, such as eng or deu.")
 
 
 class ComparisonRequest(BaseModel):

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.areas import Area
 from core.errors import CannotOpen, OptionsError
-from core.options import COMPARED_LAYERS, IGNORABLE, SHOWABLE, CompareOptions
+from core.options import COMPARED_LAYERS, IGNORABLE, OCR_MODES, SHOWABLE, CompareOptions
 
 RUNNING = "running"  #: in `--show`: shifts of headers, footers and page numbers
 
@@ -32,6 +32,14 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
         metavar = "PATTERN" if name == "--ignore-text" else "AREA"
         what.add_argument(name, metavar=metavar, action="append", default=[], help=f"{text}. May be given often")
     what.add_argument("--size-change", metavar="PERCENT", help="tell a font size from this change on (default: 6)")
+    what.add_argument(
+        "--ocr",
+        choices=OCR_MODES,
+        help="recognise characters where the text cannot be read (auto, the default), on every page, or never",
+    )
+    what.add_argument(
+        "--ocr-languages", metavar="LIST", help="by Tesseract's names, with commas, such as eng,deu (default: eng)"
+    )
     what.add_argument("--pages", metavar="RANGES", help="only these pages of both, such as 1-5,9,12-")
 
 
@@ -68,6 +76,10 @@ def options_of(arguments: argparse.Namespace) -> CompareOptions:
             choices[name] = [*getattr(base, name), *given]
     if arguments.size_change is not None:
         choices["size_percent"] = _percent(arguments.size_change)
+    if arguments.ocr is not None:
+        choices["ocr"] = arguments.ocr
+    if arguments.ocr_languages is not None:
+        choices["ocr_languages"] = _listed(arguments.ocr_languages)
     if arguments.pages is not None:
         choices["pages"] = arguments.pages
     return overlaid(base, choices)

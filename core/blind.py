@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from core.model import Document, Notice, Page, PagePair
+from core.notices import NO_TEXT
 
 _PARTNER = "Not compared, because page {number} of the {side} document could not be compared."
 
@@ -37,7 +38,7 @@ def blind_pages(document: Document) -> set[int]:
 
 
 def _seen(page: Page) -> Page:
-    notices = tuple(notice for notice in page.notices if notice.code != "no_text")
+    notices = tuple(notice for notice in page.notices if notice.code not in (NO_TEXT, "no_words"))
     return replace(page, compared=("pixels",), notices=notices)
 
 

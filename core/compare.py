@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from core.alignment import Alignment
@@ -13,6 +13,9 @@ from core.ignoring import Ignoring
 from core.images.comparing import add_images
 from core.model import Comparison, Document, Layer, join
 from core.objects import add_objects, traces
+from core.ocr.doubts import read_pairs
+from core.ocr.merging import with_recognised
+from core.ocr.rasters import Pictures
 from core.options import CompareOptions
 from core.report import Report
 from core.tables.layer import add_tables
@@ -27,11 +30,14 @@ from core.text.tokens import tokens_of
 from core.wire import Buffer, Message, bytes_buffer
 
 
-def compare(old: Document, new: Document, options: CompareOptions) -> Comparison:
-    """Find every change between two documents. Deterministic; the inputs are not changed."""
+def compare(old: Document, new: Document, options: CompareOptions, pictures: Pictures | None = None) -> Comparison:
+    """Find every change between two documents. Deterministic; the inputs are not changed.
+
+    `pictures` draws the pages of both; without it words that were recognised are taken as they are.
+    """
     aligned = align(old, new, options)
     report = Report(aligned)
-    style_groups, style_notes = restyled(*aligned.tokens, aligned.pairs, options.size_percent / 100)
+    style_groups, style_notes = restyled(*aligned.tokens, read_pairs(aligned), options.size_percent / 100)
     ignoring = Ignoring(options, aligned)
     words = Changes(aligned, report, ignoring)
     words.add_pages()
@@ -95,23 +101,28 @@ def _detail(
     return detail
 
 
-def work(request: Message, files: Sequence[int], emit: Callable[[dict[str, Any]], None]) -> Message:
+def work(
+    request: Message,
+    emit: Callable[[dict[str, Any]], None],
+    pictures: Pictures | None = None,
+) -> Message:
     """The `compare` piece: columns of the parts of both documents in, the JSON of the result out."""
+    recognised = request.header.get("ocr") or {}
     sides = tuple(
-        join(
-            [
-                Document.from_message(Message(header, _part(request, f"{side}{k}.")))
-                for k, header in enumerate(request.header[side])
-            ]
-        )
+        with_recognised(_joined(request, side), recognised.get(side), request.buffers.get(f"{side}_ocr"))
         for side in ("old", "new")
     )
     options = CompareOptions.from_json(request.header["options"])
     names = request.header["names"]
     result = comparison_to_json(
-        compare(sides[0], sides[1], options), names={"old": str(names["old"]), "new": str(names["new"])}
+        compare(sides[0], sides[1], options, pictures), names={"old": str(names["old"]), "new": str(names["new"])}
     )
     return Message({"kind": "result", "summary": result["summary"]}, {"result": bytes_buffer(encode(result))})
+
+
+def _joined(request: Message, side: str) -> Document:
+    parts = enumerate(request.header[side])
+    return join([Document.from_message(Message(header, _part(request, f"{side}{k}."))) for k, header in parts])
 
 
 def _part(request: Message, prefix: str) -> dict[str, Buffer]:

@@ -80,6 +80,13 @@ class DamagedPdf(InputError):
     remedy = "Open it in a PDF viewer and save it again, or get a fresh copy."
 
 
+class NotRecognised(InputError):
+    """Tesseract could not be used on a page."""
+
+    code = "not_recognised"
+    remedy = "Install Tesseract with the languages of the document; `pdf-compare doctor` tells what is there."
+
+
 class EncryptedPdf(InputError):
     """asks for a password."""
 

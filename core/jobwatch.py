@@ -19,7 +19,10 @@ _ASK_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far it is. `stage` is preparing, reading or comparing; `side` is old or new while reading; 0 is unknown."""
+    """How far it is. `stage` is preparing, reading, recognising or comparing; 0 is unknown.
+
+    `side` is old or new while reading and recognising.
+    """
 
     stage: str
     side: str | None = None
@@ -74,7 +77,10 @@ OnProgress: TypeAlias = Callable[[Progress], None]
 
 
 class JobWatch:
-    """The clock of one comparison: `base_seconds`, and `seconds_per_page` for every page that is known of."""
+    """The clock of one comparison: `base_seconds`, and `seconds_per_page` for every page that is known of.
+
+    Pages whose characters are recognised have `seconds_per_ocr_page` besides.
+    """
 
     def __init__(
         self,
@@ -90,6 +96,7 @@ class JobWatch:
         self._told_at = self._asked_at = 0.0
         self._told: tuple[str, str | None] | None = None
         self._pages: dict[str | None, int] = {}
+        self._ocr_pages: dict[str | None, int] = {}
 
     def tell(self, progress: Progress) -> None:
         """Pass on progress, at most ten times a second unless a stage begins or is complete."""
@@ -98,6 +105,8 @@ class JobWatch:
             self._stage = progress.stage
         if progress.stage == "reading":
             self._pages[progress.side] = progress.total
+        elif progress.stage == "recognising":
+            self._ocr_pages[progress.side] = progress.total
         now, what = time.monotonic(), (progress.stage, progress.side)
         if self._on_progress is None:
             return
@@ -114,7 +123,8 @@ class JobWatch:
 
     @property
     def limit_seconds(self) -> float:
-        return self._limits.base_seconds + self._limits.seconds_per_page * sum(self._pages.values())
+        recognising = self._limits.seconds_per_ocr_page * sum(self._ocr_pages.values())
+        return self._limits.base_seconds + self._limits.seconds_per_page * sum(self._pages.values()) + recognising
 
     @property
     def remaining_seconds(self) -> float:

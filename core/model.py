@@ -40,6 +40,7 @@ class Flag(IntFlag):
     STRIKE = 2048  #: a line is drawn through it
     HIGHLIGHT = 4096  #: drawn on a ground of colour that is as wide as its words
     COVERED = 8192  #: something opaque is drawn over it
+    DOUBTFUL = 16384  #: recognised with little confidence
     HIDDEN = INVISIBLE | CAMOUFLAGED | TINY | OFF_PAGE | COVERED
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -22,7 +23,9 @@ SHOWABLE = ("hyphenation", "quotes", "dashes", "spaces", "characters")
 SIZE_PERCENT = 6.0  #: by so much a font size must change to be seen
 MOST_RULES = 100  #: areas, texts or rules of severity of one comparison
 OCR_MODES = ("auto", "always", "never")
-AVAILABLE_OCR_MODES = ("never",)  #: likewise: this version recognises no characters
+#: Names of languages as Tesseract has them: `eng`, `deu`, `chi_sim`; a script such as `script/Latin`.
+_LANGUAGE = re.compile(r"[A-Za-z]{3,20}(?:_[A-Za-z]{1,20}){0,2}|script/[A-Za-z_]{2,30}")
+MOST_LANGUAGES = 8  #: each costs as much time as the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,9 @@ class CompareOptions:
         size_percent: By so much a font size must change to be told, 0.5 to 100.
         show_running: Report shifts of running headers, footers and page numbers as `page` changes.
         pages: Page ranges such as `1-5,9`, for both sides, or None for all.
-        ocr: When to use character recognition.
+        ocr: When characters are recognised in the picture of a page: `auto` where its text cannot be read or trusted,
+            `always`, or `never`.
+        ocr_languages: By Tesseract's names, the first the most important.
         profile: Name of the profile that the choices come from, unchanged; empty where they come from none.
     """
 
@@ -54,7 +59,8 @@ class CompareOptions:
     size_percent: float = SIZE_PERCENT
     show_running: bool = False
     pages: str | None = None
-    ocr: str = "never"
+    ocr: str = "auto"
+    ocr_languages: tuple[str, ...] = ("eng",)
     profile: str = ""
 
     def __post_init__(self) -> None:
@@ -65,7 +71,8 @@ class CompareOptions:
         object.__setattr__(self, "show", _chosen("show", self.show, SHOWABLE))
         if "whitespace" in self.ignore and "spaces" in self.show:
             raise OptionsError("white space is both ignored and shown", remedy="Choose one of the two.")
-        _chosen("ocr", (self.ocr,), AVAILABLE_OCR_MODES, OCR_MODES)
+        _chosen("ocr", (self.ocr,), OCR_MODES)
+        object.__setattr__(self, "ocr_languages", _languages(self.ocr_languages))
         for name, read in (
             ("ignore_areas", Area.from_json),
             ("only_areas", Area.from_json),
@@ -123,6 +130,15 @@ def _chosen(
     return tuple(x for x in allowed if x in chosen)
 
 
+def _languages(names: object) -> tuple[str, ...]:
+    if not isinstance(names, tuple) or not 0 < len(names) <= MOST_LANGUAGES:
+        raise OptionsError(f"ocr_languages: must be a list of 1 to {MOST_LANGUAGES}")
+    for name in names:
+        if not isinstance(name, str) or not _LANGUAGE.fullmatch(name):
+            raise OptionsError(f"ocr_languages: no language: {name!r}", remedy="Use Tesseract's names: eng, deu, jpn.")
+    return tuple(dict.fromkeys(names))
+
+
 def chosen_pages(ranges: str | None, count: int) -> list[int]:
     """The page numbers of `ranges` that exist in a document of `count` pages, ascending."""
     if ranges is None:
@@ -160,7 +176,9 @@ class Limits:
         address_space_bytes: Of one child.
         page_seconds: Without progress for so long, a page counts as failed.
         failed_pages: After so many, the rest of the document is not tried.
+        ocr_page_seconds: Longest that recognising the characters of a page may take.
         base_seconds: Wall clock of a job, to which `seconds_per_page` is added.
+        seconds_per_ocr_page: Added besides for each page whose characters are recognised.
         output_bytes: Most a child may answer.
         sandbox: "required" to refuse work where the kernel cannot lock a child in completely, "auto" to go on.
     """
@@ -174,8 +192,10 @@ class Limits:
     address_space_bytes: int = 1024 * 1024 * 1024
     page_seconds: float = 10.0
     failed_pages: int = 3
+    ocr_page_seconds: float = 30.0
     base_seconds: float = 180.0
     seconds_per_page: float = 1.0
+    seconds_per_ocr_page: float = 10.0
     output_bytes: int = 512 * 1024 * 1024
     sandbox: str = "auto"
 

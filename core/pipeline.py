@@ -1,7 +1,7 @@
 """The conductor that every door calls: two files in, the JSON of their comparison out.
 
 It moves bytes between children and imports neither NumPy nor a PDF library. Digests; equal bytes at once; both
-documents read side by side; then one child that compares.
+documents read side by side; words recognised where none can be read; then one child that compares.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from hashlib import sha256
 from typing import Any
 
 from core.codec import encode, same_to_json
-from core.errors import BadOutput, EmptyFile, FileTooLarge, OptionsError
+from core.errors import BadOutput, EmptyFile, EngineError, FileTooLarge, OptionsError
 from core.jobwatch import JobWatch, OnProgress, Progress, Spent
+from core.notices import PICTURED_TEXT
+from core.ocr.recognising import DRAWING, Recognised, codes_of, recognise_sides
 from core.options import CompareOptions, Limits, chosen_pages
 from core.sandbox import Child, Piece
 from core.sandbox.pieces import PIECES
@@ -111,16 +113,29 @@ def _compared(
                 parts[side.name] = side.finished()
         if not any(part.header["pages"] for read in parts.values() for part in read):
             raise _no_such_pages(options)
+        recognised = recognise_sides(
+            sides, parts, options, limits=limits, jobs=workers, watch=watch, cache=cache, pieces=pieces
+        )
         start_comparer()
         watch.tell(Progress("comparing"))
         names = {side.name: side.source.name for side in sides}
-        request = _request(parts, names, options)
+        request = _request(parts, names, options, recognised)
+        files = _pictured(sides, parts, request, limits)
         parts.clear()
         for side in sides:
             side.parts = []
-        comparers[0].send(request, wall_seconds=watch.remaining_seconds)
+        comparers[0].send(request, files, wall_seconds=watch.remaining_seconds)
+        again = request if files else None
         del request  # the child has it: nothing may be held twice
         try:
+            answer = comparers[0].result(watch.check)
+        except EngineError:
+            if again is None or comparers[0].stage != DRAWING:
+                raise
+            # A page could not be drawn, and took the child with it: what can be said without pictures is said.
+            comparers.clear()
+            start_comparer()
+            comparers[0].send(again, wall_seconds=watch.remaining_seconds)
             answer = comparers[0].result(watch.check)
         finally:
             watch.spent.add(comparers[0])
@@ -174,13 +189,38 @@ def _no_such_pages(options: CompareOptions) -> OptionsError:
     return OptionsError(f"pages: neither file has a page of {options.pages}", remedy="Choose pages that are there.")
 
 
-def _request(parts: Mapping[str, list[Message]], names: Mapping[str, str], options: CompareOptions) -> Message:
-    """The request of `compare`: headers of the parts by side, their columns as `old0.token` and so on."""
+def _pictured(
+    sides: tuple[Reading, Reading], parts: Mapping[str, list[Message]], request: Message, limits: Limits
+) -> list[int]:
+    """The files, for a child that compares pages by their pictures; the request then tells how to open them."""
+    rows = [row for read in parts.values() for part in read for row in part.header["pages"]]
+    if not any(one["pages"] for one in request.header["ocr"].values()) and not any(
+        codes_of(row) & PICTURED_TEXT for row in rows
+    ):
+        return []
+    request.header["passwords"] = [side.source.password for side in sides]
+    request.header["limits"] = limits.to_json()
+    return [side.source.fd for side in sides]
+
+
+def _request(
+    parts: Mapping[str, list[Message]],
+    names: Mapping[str, str],
+    options: CompareOptions,
+    recognised: Mapping[str, Recognised],
+) -> Message:
+    """The request of `compare`: headers of the parts by side, their columns as `old0.token` and so on.
+
+    What was recognised stands in the header under `ocr`, with the words as `old_ocr` and `new_ocr`.
+    """
     buffers: dict[str, Buffer] = {}
     for side, read in parts.items():
         for k, part in enumerate(read):
             buffers.update((f"{side}{k}.{name}", buffer) for name, buffer in part.buffers.items())
-    headers = {side: [part.header for part in read] for side, read in parts.items()}
+    headers: dict[str, Any] = {side: [part.header for part in read] for side, read in parts.items()}
+    headers["ocr"] = {}
+    for side, one in recognised.items():
+        headers["ocr"][side], buffers[f"{side}_ocr"] = one.to_message()
     return Message({"kind": "request", **headers, "options": options.to_json(), "names": names}, buffers)
 
 

@@ -14,12 +14,19 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 STATES = {"queued": "Waiting", "running": "Running", "done": "Done", "failed": "Failed", "cancelled": "Cancelled"}
 _STAGES = {
     "reading": "Reading",
+    "recognising": "Recognising characters",
     "comparing": "Comparing the words",
     "storing": "Storing the result",
     "preparing": "Preparing",
 }
 # Measured on long documents: most of a job is reading.
-_PARTS = {"preparing": (0.0, 0.0), "reading": (0.0, 0.75), "comparing": (0.75, 0.97), "storing": (0.97, 1.0)}
+_PARTS = {
+    "preparing": (0.0, 0.0),
+    "reading": (0.0, 0.75),
+    "recognising": (0.75, 0.75),
+    "comparing": (0.75, 0.97),
+    "storing": (0.97, 1.0),
+}
 
 
 def plain(text: str) -> str:
@@ -83,8 +90,9 @@ def progress(found: Progress | None) -> tuple[float, str]:
     if found is None:
         return 0.0, "Starting"
     text = _STAGES.get(found.stage, found.stage.replace("_", " ").capitalize() or "Working")
-    if found.stage == "reading":
-        text += f" the {found.side} PDF" if found.side else " both PDFs"
+    if found.stage in ("reading", "recognising"):
+        where = " of" if found.stage == "recognising" else ""
+        text += where + (f" the {found.side} PDF" if found.side else " both PDFs")
         if found.total:
             text += f": page {min(found.done, found.total):,} of {found.total:,}"
     if found.eta_seconds is not None and found.eta_seconds >= 1:

@@ -7,6 +7,8 @@ from ctypes import c_void_p
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from core.engines import pdfium
 from core.engines.bombs import refuse_bombs
 from core.engines.pdfium import PdfFile, Scratch
@@ -25,9 +27,14 @@ from core.engines.pikepdf_fonts import FontBook
 from core.engines.pikepdf_items import HUNG, not_read, read_items
 from core.engines.pikepdf_source import Source, lost_content
 from core.errors import PageTooLarge
+from core.images.scans import SEEN_SHARE, WHOLE_PAGE
 from core.model import Document, Flag, Image, Notice, Page
+from core.notices import NO_TEXT, SCAN_TEXT, SCANNED_PAGE, SUSPECT_TEXT, UNREAD_TEXT
 from core.options import Limits, chosen_pages, share_of
 from core.wire import Message
+
+#: On a page that a picture fills: a letterhead, a stamp with a number, but not the text.
+FEW_WORDS = 60
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -187,15 +194,15 @@ class _Reader:
             pdfium.close_text(text)
         images, doubts = self._pictures.on_page(number, page, others, frame)
         self._images += images
+        if words is not None:
+            doubts = (*doubts, *_scan(number, words, images, frame))
         if words is None:
             if not objects:
                 if lost_content(self._source, number - 1):
                     message = "The content of the page cannot be decoded."
                     return _failed(number, "content_unreadable", message, width, height)
                 return Page(number, width, height)
-            blind = _failed(
-                number, "no_text", "The page has no text layer; its picture was not compared.", width, height
-            )
+            blind = _failed(number, NO_TEXT, "The page has no text layer; its picture was not compared.", width, height)
             return replace(blind, picture=fingerprint(page, *frame.drawn), notices=(*blind.notices, *doubts))
         self._columns.add(number, frame, words)
         return Page(number, width, height, notices=(*_doubts(number, words), *doubts))
@@ -214,17 +221,35 @@ class _Reader:
         )
 
 
+def _scan(number: int, words: PageWords, images: Sequence[Image], frame: Frame) -> tuple[Notice, ...]:
+    """What is said of a page that a picture fills; words that a scanner put behind it are marked as recognised."""
+    width, height = frame.size
+    areas = ((image.box[2] - image.box[0]) * (image.box[3] - image.box[1]) for image in images)
+    if max(areas, default=0.0) < WHOLE_PAGE * width * height:
+        return ()
+    hidden = (words.flags & int(Flag.INVISIBLE | Flag.COVERED | Flag.CAMOUFLAGED)) != 0
+    seen = int(np.count_nonzero(~hidden))
+    if seen <= SEEN_SHARE * len(hidden):
+        words.flags[hidden] |= int(Flag.OCR)
+        message = "The words of the page were recognised by the program that scanned it, and may be misread."
+        return (Notice(SCAN_TEXT, message, number),)
+    if len(hidden) <= FEW_WORDS:
+        message = "A picture fills the page, and words in it are not in the text layer."
+        return (Notice(SCANNED_PAGE, message, number),)
+    return ()
+
+
 def _doubts(number: int, words: PageWords) -> tuple[Notice, ...]:
     """What is said of a page whose words may not be what is seen."""
     found = []
     if words.is_suspect:
         found.append(
-            Notice("suspect_text", "The text of the page may be coded wrongly: it may not be what is seen.", number)
+            Notice(SUSPECT_TEXT, "The text of the page may be coded wrongly: it may not be what is seen.", number)
         )
     if words.is_unread:
         found.append(
             Notice(
-                "unread_text",
+                UNREAD_TEXT,
                 "A font of the page does not say what its letters are: its words were compared by the shapes of the "
                 "letters.",
                 number,

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from core.ocr import installed
 from core.options import Limits
 from core.sandbox import landlock, seccomp
 
@@ -41,9 +42,7 @@ _SYSTEM = (
     "/dev/urandom",
     "/dev/zero",
 )
-_TESSERACT = "/usr/bin/tesseract"
 _LOADERS = ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1", "/lib/ld-linux-armhf.so.3")
-_LANGUAGE_DATA = ("/usr/share/tesseract-ocr", "/usr/share/tessdata", "/usr/local/share/tessdata")
 
 
 def die_with(parent: int) -> None:
@@ -135,8 +134,8 @@ def _restrict_files(profile: str) -> Iterator[str]:
     execute: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
     if profile == "ocr":
-        execute = (_TESSERACT, *_LOADERS)
-        read += _LANGUAGE_DATA
+        execute = (installed.PROGRAM, *_LOADERS)
+        read += [*installed.LANGUAGE_DATA, *filter(None, [os.environ.get(installed.OWN_DATA)])]
     with suppress(OSError):
         if landlock.restrict(read=read, execute=execute, write=write):
             yield "landlock"

@@ -37,7 +37,9 @@ class Piece:
 PIECES = {
     "inspect": Piece("core.engines.inspect:work", wall_seconds=30.0),
     "read": Piece("core.engines.reading:work", paged=True),
-    "compare": Piece("core.compare:work"),
+    "raster": Piece("core.engines.ocr_raster:work"),
+    "recognise": Piece("core.engines.ocr_tesseract:work", profile="ocr"),
+    "compare": Piece("core.engines.ocr_pictures:compare"),
     "render": Piece("core.engines.rendering:render", wall_seconds=30.0),
     "crops": Piece("core.engines.rendering:crops", wall_seconds=60.0),
     "page_text": Piece("core.engines.rendering:page_text", wall_seconds=30.0),

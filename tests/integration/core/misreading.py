@@ -133,3 +133,9 @@ def _objects(fails: Callable[[], object], page: int) -> Callable[[Message, Seque
 hangs_at_objects_of_3 = _objects(_spin, 3)
 crashes_at_objects_of_3 = _objects(os.abort, 3)
 hogs_at_objects_of_document = _objects(_hog, 0)
+
+
+def crash(request: Message, files: Sequence[int], emit: Emit) -> Message:
+    """A recogniser that a picture brings down."""
+    os.kill(os.getpid(), signal.SIGSEGV)
+    raise AssertionError

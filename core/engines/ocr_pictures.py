@@ -1,0 +1,83 @@
+"""The piece `compare` with the files at hand: pages without text are compared by their pictures, drawn when wanted."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+from core import compare as comparing
+from core.errors import PdfCompareError
+from core.ocr.rasters import Picture
+from core.ocr.recognising import DRAWING, MOST_PIXELS
+from core.options import Limits
+from core.wire import Message
+
+#: Pages that are kept drawn, of both sides together.
+KEPT_PAGES = 4
+
+
+def compare(request: Message, files: Sequence[int], emit: Callable[[dict[str, Any]], None]) -> Message:
+    """The piece `compare`: as `core.compare.work`; files = [old, new] or none, header {passwords?, limits?}."""
+    if not files:
+        return comparing.work(request, emit)
+    limits = Limits.from_json(request.header.get("limits"))
+    limits = replace(limits, tile_pixels=min(limits.tile_pixels, MOST_PIXELS))
+    with PagePictures(files, request.header.get("passwords") or [None, None], limits, emit) as pictures:
+        return comparing.work(request, emit, pictures)
+
+
+class PagePictures:
+    """Draws pages of two files; opens a file when its first page is asked for."""
+
+    def __init__(
+        self,
+        files: Sequence[int],
+        passwords: Sequence[str | None],
+        limits: Limits,
+        emit: Callable[[dict[str, Any]], None],
+    ) -> None:
+        self._files, self._passwords, self._limits, self._emit = files, passwords, limits, emit
+        self._stack = ExitStack()
+        self._open: dict[int, tuple[Any, dict[int, float]]] = {}
+        self._drawn: OrderedDict[tuple[int, int], Picture | None] = OrderedDict()
+
+    def __enter__(self) -> PagePictures:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def page(self, side: int, number: int) -> Picture | None:
+        """See `core.ocr.rasters.Pictures`."""
+        key = side, number
+        if key not in self._drawn:
+            while len(self._drawn) >= KEPT_PAGES:
+                self._drawn.popitem(last=False)
+            self._drawn[key] = self._draw(side, number)
+        self._drawn.move_to_end(key)
+        return self._drawn[key]
+
+    def _draw(self, side: int, number: int) -> Picture | None:
+        # Not imported by a comparison that draws nothing: PDFium and Pillow take as long as a small comparison.
+        from core.engines import ocr_raster
+
+        self._emit({"page": number, "stage": DRAWING})
+        try:
+            pdf, units = self._file(side)
+            found = ocr_raster.drawn(pdf, number, units, self._limits)
+        except PdfCompareError:
+            return None
+        return Picture(found.pixels, found.scale)
+
+    def _file(self, side: int) -> tuple[Any, dict[int, float]]:
+        from core.engines.pdfium import PdfFile
+        from core.engines.pdfium_units import user_units
+
+        if side not in self._open:
+            fd, password = self._files[side], self._passwords[side]
+            pdf = self._stack.enter_context(PdfFile(fd, password, limits=self._limits))
+            self._open[side] = pdf, user_units(pdf.data, fd, password, is_encrypted=pdf.is_encrypted)
+        return self._open[side]

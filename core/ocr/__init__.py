@@ -1,0 +1,1 @@
+"""Pages whose text is recognised, because it cannot be read: which they are, how, and what becomes of their words."""
