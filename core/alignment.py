@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from core.geometry import Box, Boxes
+from core.geometry import Box, Boxes, rows_of_page
 from core.model import Document, PagePair
 from core.text.lines import Lines
 from core.text.moves import Moved
@@ -82,7 +82,7 @@ class Alignment:
         Without matched words it is the same place of the partner page; None when there is no partner either.
         """
         pages, centres, other_pages, other_centres = self._matched[side]
-        start, stop = np.searchsorted(pages, np.array([page, page + 1], pages.dtype))
+        start, stop = rows_of_page(pages, page)
         if start == stop:
             partner = self.partners[side].get(page)
             return None if partner is None else (partner, box)
@@ -97,7 +97,7 @@ class Alignment:
     def taken_along(self, side: int, page: int, box: Box, count: int) -> list[tuple[int, Box]]:
         """Where each of the matched words nearest to a place of `side` would take it: in reflow they differ."""
         pages, centres, other_pages, other_centres = self._matched[side]
-        start, stop = np.searchsorted(pages, np.array([page, page + 1], pages.dtype))
+        start, stop = rows_of_page(pages, page)
         corners = np.array(box, np.float32)
         outside = np.maximum(corners[:2] - centres[start:stop], centres[start:stop] - corners[2:])
         near = np.argsort(np.clip(outside, 0, None).sum(axis=1), kind="stable")[:count] + start
@@ -110,7 +110,7 @@ class Alignment:
     def shifts(self, page: int) -> NDArray[np.float32]:
         """(n, 2) how far each matched word of an old page went on the page that has most of them."""
         pages, centres, other_pages, other_centres = self._matched[0]
-        start, stop = np.searchsorted(pages, np.array([page, page + 1], pages.dtype))
+        start, stop = rows_of_page(pages, page)
         if start == stop:
             return np.zeros((0, 2), np.float32)
         there = other_pages[start:stop] == np.bincount(other_pages[start:stop]).argmax()

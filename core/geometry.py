@@ -14,6 +14,15 @@ Box: TypeAlias = tuple[float, float, float, float]
 Boxes: TypeAlias = NDArray[np.float32]
 
 
+def rows_of_page(pages: NDArray[np.int32], number: int) -> tuple[int, int]:
+    """The first row of a page and the one behind its last, in a column of page numbers that ascend.
+
+    What is looked for has the dtype of the column: NumPy would else convert the whole column each time.
+    """
+    first, last = pages.searchsorted(np.array((number, number + 1), pages.dtype)).tolist()
+    return first, last
+
+
 def union(boxes: Boxes) -> Box:
     """The smallest box around at least one box."""
     low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from core.alignment import Alignment
+from core.geometry import rows_of_page
 from core.text.roles import Role
 
 #: Two places on one page that count as the same target: an eighth of a page. Programs put the place of a destination
@@ -33,6 +34,7 @@ class Leading:
         self._aligned = aligned
         self._sizes = tuple({p.number: (p.width, p.height) for p in d.pages} for d in aligned.documents)
         self._carried = lru_cache(maxsize=None)(self._carry)
+        self._words_at = lru_cache(maxsize=None)(self._words_from)
 
     def is_same(self, old: Target, new: Target) -> bool:
         """Whether both lead to the same: elsewhere by what they say, in the document by where that went."""
@@ -98,10 +100,10 @@ class Leading:
             text = f"page {target['page']}" + (f" (“{words}”)" if words else "")
         return f"{text}; {target['next']}" if target.get("next") else text
 
-    def _words_at(self, side: int, page: int, y: float) -> str:
+    def _words_from(self, side: int, page: int, y: float) -> str:
         """The first words of a page from a height on, without running lines."""
         words = self._aligned.documents[side].words
-        start, stop = np.searchsorted(words.page, np.array([page, page + 1], np.int32)).tolist()
+        start, stop = rows_of_page(words.page, page)
         chosen = words.box[start:stop, 1] >= y - 2
         chosen &= self._aligned.roles[side].word[start:stop] != Role.RUNNING
         below = np.flatnonzero(chosen)[:SHOWN_WORDS] + start

@@ -90,14 +90,11 @@ class Matcher:
         work.take_best(candidates)
 
     def _by_place(self, work: _Work, same: Same) -> None:
-        on_page: dict[int, list[int]] = defaultdict(list)
-        for j in work.left(1):
-            for page in {region.page for region in work.news[j].regions}:
-                on_page[page].append(j)
+        standing = _Standing((j, work.news[j]) for j in work.left(1))
         candidates = []
         for i in work.left(0):
             places = self._places(work.olds[i])
-            for j in sorted({j for page, _ in places for j in on_page.get(page, ())}):
+            for j in standing.near(places):
                 away, shared = _nearest(places, work.news[j])
                 fits = away <= NEAR_POINTS or shared >= SAME_PLACE
                 if not fits and away > FAR_POINTS:
@@ -183,6 +180,34 @@ class _Work:
         for *_, i, j in sorted(candidates):
             if i not in self._taken[0] and j not in self._taken[1]:
                 self.take(i, j)
+
+
+class _Standing:
+    """Things by the places where they stand, to find those near a place without asking each of its page."""
+
+    def __init__(self, things: Iterable[tuple[int, Thing]]) -> None:
+        on_page: dict[int, list[tuple[int, Box]]] = defaultdict(list)
+        for j, thing in things:
+            for region in thing.regions:
+                on_page[region.page].append((j, region.box))
+        self._on_page = {
+            page: (np.array([j for j, _ in found]), np.array([box for _, box in found], np.float64))
+            for page, found in on_page.items()
+        }
+
+    def near(self, places: list[tuple[int, Box]]) -> list[int]:
+        """Numbers of the things of which a box is near one of the places or shares enough with it, ascending."""
+        found: set[int] = set()
+        for page, box in places:
+            if page in self._on_page:
+                numbers, boxes = self._on_page[page]
+                corners = np.array(box, np.float64)
+                # Boxes that share area have centres nearer than the larger is wide and high; a point is for rounding.
+                size = np.maximum(boxes[:, 2:] - boxes[:, :2], corners[2:] - corners[:2])
+                away = np.abs(boxes[:, :2] + boxes[:, 2:] - corners[:2] - corners[2:]) / 2
+                at = (away <= np.maximum(size, FAR_POINTS) + 1.0).all(axis=1)
+                found.update(numbers[at].tolist())
+        return sorted(found)
 
 
 def _content(thing: Thing) -> tuple[str, str]:

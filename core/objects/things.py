@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.geometry import Box
+from core.geometry import Box, rows_of_page
 from core.model import Item, Layer, Region
 from core.text.tokens import Tokens
 
@@ -100,7 +100,7 @@ def _words_under(places: Sequence[tuple[Region, ...]], tokens: Tokens) -> list[N
     things: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
     under: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
     for page, boxes in by_page.items():
-        start, stop = np.searchsorted(words.page, np.array([page, page + 1], np.int32)).tolist()
+        start, stop = rows_of_page(words.page, page)
         if start == stop:
             continue
         step = max(1, _CELLS // (stop - start))
@@ -115,11 +115,16 @@ def _words_under(places: Sequence[tuple[Region, ...]], tokens: Tokens) -> list[N
 
 def _standing_in(words: NDArray[np.float32], boxes: NDArray[np.float32]) -> NDArray[np.bool_]:
     """(boxes, words) whether the word stands in the box."""
-    low = np.maximum(boxes[:, None, :2], words[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], words[None, :, 2:])
-    both = np.clip(high - low, 0, None).prod(axis=2)
+    both = _common(boxes[:, 0::2], words[:, 0::2]) * _common(boxes[:, 1::2], words[:, 1::2])
     sizes = [np.clip(part[:, 2:] - part[:, :2], 0.01, None).prod(axis=1) for part in (boxes, words)]
     return np.asarray(both > COVERED * np.minimum(sizes[0][:, None], sizes[1][None, :]))
+
+
+def _common(boxes: NDArray[np.float32], words: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(boxes, words) how much the extents of both, (n, 2) start and end, have in common."""
+    low, high = np.maximum(boxes[:, :1], words[None, :, 0]), np.minimum(boxes[:, 1:], words[None, :, 1])
+    np.subtract(high, low, out=high)
+    return np.maximum(high, 0, out=high)
 
 
 def _links_joined(things: list[Thing]) -> list[Thing]:

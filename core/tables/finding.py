@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from core.geometry import rows_of_page
 from core.model import Document, Flag
 from core.tables.pages import PageView, parts_of
 from core.tables.streams import is_number
@@ -96,8 +97,8 @@ class _Pages:
     def _view(self, number: int) -> PageView | None:
         """The page put upright; None where no table can stand."""
         words, rules = self._document.words, self._document.rules
-        first, last = np.searchsorted(words.page, (number, number + 1)).tolist()
-        low, high = np.searchsorted(rules.page, (number, number + 1)).tolist()
+        first, last = rows_of_page(words.page, number)
+        low, high = rows_of_page(rules.page, number)
         has_gaps = int(self._gaps[first:last].sum()) >= LEAST_GAPS
         if not 0 < last - first <= MOST_PAGE_WORDS or (not has_gaps and high - low < 3):
             return None
@@ -160,7 +161,7 @@ def _goes_on(document: Document, roles: Roles, before: Part, after: Part) -> boo
 def _beyond(document: Document, roles: Roles, part: Part, side: int) -> int:
     """How many words of the body stand above (0) or below (1) a part, in its width; 0 on turned pages."""
     words = document.words
-    first, last = np.searchsorted(words.page, (part.page, part.page + 1)).tolist()
+    first, last = rows_of_page(words.page, part.page)
     if words.angle[part.words[0]]:
         return 0
     mine, box = words.box[part.words], words.box[first:last]
@@ -263,7 +264,7 @@ def _caption(document: Document, lines: Lines, table: Table) -> str:
     """The line above or below that names the table."""
     words = document.words
     page = table.pages[0]
-    start, stop = np.searchsorted(lines.page, (page, page + 1)).tolist()
+    start, stop = rows_of_page(lines.page, page)
     if start == stop:
         return ""
     mine = table.words[words.page[table.words] == page]

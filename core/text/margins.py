@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from core.geometry import rows_of_page
 from core.model import Document
 from core.text.lines import Lines
 
@@ -27,7 +28,7 @@ def margin_numbers(document: Document, table: Lines) -> list[int]:
     short: list[NDArray[np.int64]] = []
     pages = np.unique(table.page[~table.aside])
     for page in pages.tolist():
-        first, last = np.searchsorted(table.page, (page, page + 1))
+        first, last = rows_of_page(table.page, page)
         numbers = np.flatnonzero(lone[first:last]) + first
         others = np.flatnonzero(~lone[first:last] & ~table.aside[first:last]) + first
         outside = _outside(table, numbers, others)

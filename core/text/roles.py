@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.fuzz import ratio
 
+from core.geometry import rows_of_page
 from core.model import Document
 from core.text.heads import Heads
 from core.text.lines import Lines
@@ -155,12 +156,13 @@ def _pieces(document: Document, table: Lines) -> Iterator[_Piece]:
         if not eligible.any():
             continue
         y0, y1, height = box[:, 1], box[:, 3], size[:, 1]
-        others = np.flatnonzero(eligible)
+        pages = table.page[eligible]
         for top in (True, False):
             middle = (y0 + y1) / 2
             edge, inner, outer = (middle, y1, y0) if top else (height - middle, height - y0, height - y1)
             chosen = np.flatnonzero(eligible & ((y1 <= ZONE * height) if top else (y0 >= (1 - ZONE) * height)))
             chosen = chosen[np.lexsort((edge[chosen], table.page[chosen]))]
+            others = pages, outer[eligible]
             for group in np.split(chosen, np.flatnonzero(np.diff(table.page[chosen])) + 1):
                 if len(group):
                     yield from _rows(document, table, group.tolist(), top, edge, inner, outer, others)
@@ -174,8 +176,9 @@ def _rows(
     edge: NDArray[np.floating],
     inner: NDArray[np.floating],
     outer: NDArray[np.floating],
-    others: NDArray[np.int64],
+    others: tuple[NDArray[np.int32], NDArray[np.floating]],
 ) -> Iterator[_Piece]:
+    """The pieces of one page; `others` are the pages of all lines of the frame and their distances from the edge."""
     rows: list[list[int]] = []
     for line in group:
         if rows and edge[line] - edge[rows[-1][0]] <= 0.5 * max(float(table.size[line]), 4.0):
@@ -188,7 +191,7 @@ def _rows(
         if number + 1 < len(rows):
             beyond = min(float(outer[line]) for line in rows[number + 1])
         else:
-            beyond = _next_beyond(table, page, bottom, outer, others)
+            beyond = _next_beyond(page, bottom, *others)
         size = max(float(table.size[row[0]]), 4.0)
         for line in row:
             text = line_text(document, table, line)
@@ -196,12 +199,10 @@ def _rows(
             yield _Piece(line, page, top, number, height, gap, float(table.size[line]), text)
 
 
-def _next_beyond(
-    table: Lines, page: int, bottom: float, outer: NDArray[np.floating], others: NDArray[np.int64]
-) -> float:
+def _next_beyond(page: int, bottom: float, pages: NDArray[np.int32], outer: NDArray[np.floating]) -> float:
     """Distance of the next line of the frame from the page edge."""
-    first, last = np.searchsorted(table.page[others], (page, page + 1))
-    part = outer[others[first:last]]
+    first, last = rows_of_page(pages, page)
+    part = outer[first:last]
     part = part[part > bottom - 0.5]
     return float(part.min()) if len(part) else bottom + 1000.0
 
@@ -392,7 +393,7 @@ def _footnotes(document: Document, table: Lines, role: NDArray[np.uint8]) -> Non
     body = table.body_size
     small = (role == Role.BODY) & (table.size <= 0.93 * body) & (table.box[:, 1] > 0.4 * table.page_size[:, 1])
     for page in np.unique(table.page[small]).tolist():
-        first, last = np.searchsorted(table.page, (page, page + 1))
+        first, last = rows_of_page(table.page, page)
         part = np.arange(first, last)
         candidates = part[small[first:last]]
         full = part[(role[first:last] == Role.BODY) & (table.size[first:last] > 0.93 * body)]

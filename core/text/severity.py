@@ -7,6 +7,7 @@ period and `5` before `mm` a dimension. A change is major when the facts of the 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -166,7 +167,8 @@ def _differing_facts(old: str, new: str, before: str, after: str) -> str | None:
     a, b = _facts(old, before, after), _facts(new, before, after)
     if not a or not b:  # a weak number word against none is an article or a noun
         a, b = [fact for fact in a if not fact[2]], [fact for fact in b if not fact[2]]
-    for kind in _FACTS:
+    kinds = {fact[0] for fact in (*a, *b)}
+    for kind in filter(kinds.__contains__, _FACTS):
         mine = tuple(sorted(value for found, value, _ in side if found == kind) for side in (a, b))
         if mine[0] != mine[1]:
             return "number format" if _same_numbers(a, b) else kind
@@ -196,6 +198,7 @@ def _facts(text: str, before: str, after: str) -> list[tuple[str, str, bool]]:
     return found
 
 
+@lru_cache(maxsize=4096)  # the words around a change are spelled for both sides, and again for the next change
 def _spelled(text: str) -> str:
     """With plain blanks and minus signs, and numbers in digits that are written as words."""
     text = (
