@@ -80,6 +80,7 @@ get_unicode = function("FPDFText_GetUnicode", c_uint)
 is_hyphen = function("FPDFText_IsHyphen")
 has_map_error = function("FPDFText_HasUnicodeMapError")
 loose_box = function("FPDFText_GetLooseCharBox", None)
+char_origin = function("FPDFText_GetCharOrigin")
 text_object = function("FPDFText_GetTextObject", c_void_p)
 font_size = function("FPDFText_GetFontSize", c_double)
 text_matrix = function("FPDFText_GetMatrix")
@@ -222,6 +223,11 @@ class Scratch:
     def matrices(self, count: int) -> tuple[Any, list[c_void_p]]:
         """A buffer of at least `count` rows of six floats, and the pointer to each row."""
         return self._pointers("matrices", count, c_float, 6)
+
+    def points(self, count: int) -> tuple[Any, tuple[list[c_void_p], list[c_void_p]]]:
+        """A buffer of at least `count` rows of two doubles, and for each column the pointers to its items."""
+        buffer, pointers = self._pointers("points", 2 * count, c_double, 1)
+        return buffer, (pointers[0 : 2 * count : 2], pointers[1 : 2 * count : 2])
 
     def colors(self, count: int) -> tuple[Any, list[list[c_void_p]]]:
         """A buffer of at least `count` rows of four uint32, and for each column the pointers to its items."""

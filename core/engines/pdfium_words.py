@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctypes import c_void_p
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from core.engines.pdfium import Scratch
 from core.engines.pdfium_characters import CJK, RARE, pictures_of
 from core.engines.pdfium_measures import Floats, Measures, measure
 from core.engines.pdfium_mending import mended
+from core.engines.pdfium_scripts import with_scripts
 from core.engines.pdfium_spans import Bools, Characters, Ints, Spans, characters_of, codes_of, spans_of, texts_of
 from core.engines.pdfium_style import Styles
 from core.engines.pdfium_unmapped import Unmapped
@@ -103,6 +104,10 @@ def read_words(page: TextPage, styles: Styles, unmapped: Unmapped, scratch: Scra
     flags = looks["flags"].copy()
     for flag, column in ((Flag.HYPHEN, spans.hyphen), (Flag.GLUED, spans.glued), (Flag.RTL, found.rtl)):
         flags[column] |= int(flag)
+    scripts = with_scripts(text, chars, spans, found, scratch)
+    if scripts is not None:
+        chars = replace(chars, codes=scripts[0])
+        flags[scripts[1]] |= int(Flag.GLUED)
     texts = texts_of(chars, spans)
     if styles.pictures:
         for k in np.flatnonzero(np.isin(looks["style"], list(styles.pictures))).tolist():

@@ -94,7 +94,7 @@ class Placed:
         leads = [thing.properties.get("page", "") for thing in (old, new)]
         if not _NUMBER.fullmatch(old.words) or not all(leads):
             return False
-        number = int("".join(filter(str.isdigit, old.words)))
+        number = int("".join(filter(str.isdecimal, old.words)))
         return int(leads[0]) == int(leads[1]) and abs(int(leads[0]) - number) <= MOST_FRONT_PAGES
 
     def _other_changes(self, old: Thing, new: Thing) -> Changed:

@@ -447,7 +447,7 @@ def _is_open_table(view: PageView, strips: list[Strip], columns: int, texts: _Te
 def _is_contents(strips: list[Strip], columns: int, texts: _Texts) -> bool:
     """Whether the last column is of page numbers that rise."""
     last = [_cell(c.words, texts) for s in strips for c in s.chunks if c.column == columns - 1]
-    if len(last) < 3 or not all(cell.isdigit() and len(cell) <= 4 for cell in last):
+    if len(last) < 3 or not all(cell.isdecimal() and len(cell) <= 4 for cell in last):
         return False
     values = [int(cell) for cell in last]
     return all(a <= b for a, b in pairwise(values))

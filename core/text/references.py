@@ -36,7 +36,7 @@ class PageReferences:
         """
         if not (_NUMBERS.match(old) and _NUMBERS.match(new)):
             return False
-        if old.isdigit() and new.isdigit() and all(entry[k] for entry, k in zip(self._entries, at, strict=True)):
+        if old.isdecimal() and new.isdecimal() and all(entry[k] for entry, k in zip(self._entries, at, strict=True)):
             return True
         pairs = list(zip(*([int(n) for n in re.findall(r"\d{1,5}", text)] for text in (old, new)), strict=False))
         return len(re.findall(r"\d+", old)) == len(re.findall(r"\d+", new)) and all(p in self._pairs for p in pairs)
@@ -48,7 +48,7 @@ def _entries(tokens: Tokens) -> NDArray[np.bool_]:
     if not len(tokens):
         return found
     words, lead = tokens.document.words, tokens.lead()
-    number = np.array([text.isdigit() and len(text) < 6 for text in tokens.keys])[tokens.key]
+    number = np.array([text.isdecimal() and len(text) < 6 for text in tokens.keys])[tokens.key]
     line, page = words.line[lead], words.page[lead]
     last = np.append(line[1:] != line[:-1], True)
     ends = np.flatnonzero(number & last)

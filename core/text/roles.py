@@ -34,8 +34,9 @@ LONG_HEADING = 12  #: letters from which a part of a heading is no chance
 SAME_HEIGHT = 3.0  #: points by which the height of a running line may vary
 
 _NUMBER = re.compile(r"\d+|(?<![^\W\d_])[ivxlc]+(?![^\W\d_])")
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _MARK = re.compile(r"^(?:\d{1,3}|[a-z*†‡§¶∗]{1,3})[).]?$")
-_SURE_MARK = re.compile(r"^[*†‡§¶∗]{1,3}|^\d{1,3}[^\W\d_]{2}")
+_SURE_MARK = re.compile(rf"^[*†‡§¶∗]{{1,3}}|^[{_RAISED}]{{1,3}}(?:[^\d{_RAISED}]|$)|^\d{{1,3}}[^\W\d_]{{2}}")
 
 
 #: A line that holds nothing but a page number, as several languages write it.

@@ -12,6 +12,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from core.model import Severity
+from core.text.tokens import LEVEL, SCRIPTS, normalised
 from core.text.weighty_words import (
     CURRENCY_SIGN,
     CURRENCY_WORD,
@@ -53,6 +54,7 @@ _FACTS = (
 #: Reasons of changes of words, with the severity that each has unless a profile gives another.
 REASONS: dict[str, Severity] = {
     **dict.fromkeys(_FACTS, Severity.MAJOR),
+    "superscript": Severity.MAJOR,
     "negation": Severity.MAJOR,
     "obligation": Severity.MAJOR,
     "party": Severity.MAJOR,
@@ -120,6 +122,7 @@ _LEGAL = re.compile(rf"\b{LEGAL_FORM}\b\.?")
 _AFTER_NAME = re.compile(rf"^(?:[A-Z&]\S*\s){{0,2}}{LEGAL_FORM}\b")
 _BEFORE_NAME = re.compile(rf"\b{TITLE}\.?$")
 _NAME = re.compile(r"^[A-ZÀ-ÖØ-Þ]")
+_SCRIPTS = re.compile(f"[{SCRIPTS}]+")
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
 
 
@@ -142,9 +145,14 @@ def _reason(old: str, new: str, before: str, after: str) -> str:
         if not _NOT_LETTERS.sub("", whole) and not _facts(whole, before, after):
             return "punctuation"
         old, new = (_ITEM_NUMBER.sub("", text) if " " in text.strip() else text for text in (old, new))
+    raised = _SCRIPTS.findall(old), _SCRIPTS.findall(new)
+    if raised[0] != raised[1] and len({_SPACES.sub("", normalised(text).translate(LEVEL)) for text in (old, new)}) == 1:
+        return "superscript"
     facts = _differing_facts(old, new, before, after)
     if facts is not None:
         return facts
+    if raised[0] != raised[1]:
+        return "number"
     bare_old, bare_new = _NOT_LETTERS.sub("", old), _NOT_LETTERS.sub("", new)
     if bare_old == bare_new:
         return "punctuation"
@@ -235,9 +243,9 @@ def _same_numbers(old: list[tuple[str, str, bool]], new: list[tuple[str, str, bo
         if kind_a != kind_b or rest[0] != rest[1] or len(numbers[0]) != len(numbers[1]):
             return False
         for one, other in zip(*numbers, strict=True):
-            plain = one.isdigit() or other.isdigit()
+            plain = one.isdecimal() or other.isdecimal()
             if one != other and not (
-                plain and all(n.isdigit() or _GROUPED.match(n) for n in (one, other)) and _bare(one) == _bare(other)
+                plain and all(n.isdecimal() or _GROUPED.match(n) for n in (one, other)) and _bare(one) == _bare(other)
             ):
                 return False
     return True

@@ -53,6 +53,23 @@ _SAME = str.maketrans(
         "…": "...",
     }
 )
+
+
+def _spelled_out(character: str) -> str:
+    """One step of a compatibility form: ㎡ is m²."""
+    kind, _, codes = unicodedata.decomposition(character).partition("> ")
+    return "".join(chr(int(code, 16)) for code in codes.split()) if kind == "<square" else character
+
+
+#: Raised and lowered digits say something else than level ones. Compatibility forms would fold them: they wait in a
+#: private plane until that is done. Squared and cubed units (㎡) are spelled as one writes them.
+SCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻₀₁₂₃₄₅₆₇₈₉₊₋"
+_WAITING = {ord(c): chr(0x10FF00 + k) for k, c in enumerate(SCRIPTS)}
+_KEPT = _WAITING | {code: _spelled_out(chr(code)).translate(_WAITING) for code in range(0x3300, 0x3400)}
+_BACK = {ord(waiting): chr(code) for code, waiting in _WAITING.items()}
+#: A fraction of small digits is the fraction that has a character of its own: ½.
+_FRACTION = re.compile(r"([⁰¹²³⁴-⁹]+)[/⁄]([₀-₉]+)")
+LEVEL = str.maketrans(SCRIPTS, "0123456789+-0123456789+-")  #: digits as if they stood level
 _DOTS = frozenset(".·․")
 _BULLETS = frozenset("•‣⁃▪▫●○■□◦◾◼➢➤❖\uf0b7\uf0a7\uf0d8\uf076·∙")
 _CUT = re.compile(r"([^\W\d_])[-\u2010\u2011]$")  #: a letter and a printed hyphen
@@ -106,10 +123,11 @@ def put_together(pieces: list[str], key: str) -> str:
 
 
 def normalised(text: str) -> str:
-    """What is compared of a word: compatibility forms, quotes and dashes folded; case kept."""
+    """What is compared of a word: compatibility forms, quotes and dashes folded; case and raised digits kept."""
     if text.isascii():
         return text
-    return unicodedata.normalize("NFKC", text.translate(_SAME)).translate(_SAME)
+    folded = unicodedata.normalize("NFKC", text.translate(_SAME).translate(_KEPT)).translate(_SAME).translate(_BACK)
+    return _FRACTION.sub(lambda match: f"{match[1]}⁄{match[2]}".translate(LEVEL), folded)
 
 
 def normaliser(ignore: tuple[str, ...]) -> Callable[[str], str]:
@@ -236,6 +254,8 @@ def _join(
     head = np.ones(len(order), bool)
     hyphen = np.zeros(len(order), bool)
     key = key.copy()
+    for at in _marks_of_notes(document, order, role).tolist():
+        key[at] = intern(texts[key[at]].translate(LEVEL))
     labels = np.isin(words.page[order[broken]], sorted(label_pages(words)))
     beginnings = _Beginnings(whole) if labels.any() else None
     for at, label in zip(broken.tolist(), labels.tolist(), strict=True):
@@ -255,6 +275,17 @@ def _join(
     kept_role = role[head]
     bounds = tuple(np.searchsorted(kept_role, (Role.BODY, Role.FOOTNOTE, Role.ASIDE, Role.RUNNING)).tolist())
     return Tokens(document, order, first, key[head], kept_role, hyphen[head], bounds, texts)
+
+
+def _marks_of_notes(document: Document, order: NDArray[np.int64], role: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Positions in `order` of raised numbers that begin a line of a footnote: raised or level, they name the note."""
+    words = document.words
+    raised = np.array([text[0] in SCRIPTS for text in words.vocabulary] or [False])
+    if not raised.any():
+        return np.zeros(0, np.int64)
+    begins = np.concatenate(([True], np.diff(words.line) != 0))
+    found: NDArray[np.int64] = np.flatnonzero((role == Role.FOOTNOTE) & (begins & raised[words.token])[order])
+    return found
 
 
 class _Beginnings:

@@ -44,6 +44,13 @@ def test_a_replaced_word_is_told_alone() -> None:
     assert of("pay within 30 days of receipt", "pay within 45 days of receipt") == [("text", "replaced", "30", "45")]
 
 
+def test_an_exponent_is_not_a_digit() -> None:
+    assert of("a load of 10² kg", "a load of 102 kg") == [("text", "replaced", "10²", "102")]
+    assert of("an area of 4 m² here", "an area of 4 m2 here") == [("text", "replaced", "m²", "m2")]
+    assert of("an area of 4 m² here", "an area of 4 ㎡ here") == []
+    assert of("add ½ a cup", "add ¹/₂ a cup") == []
+
+
 def test_reflow_over_lines_and_pages_is_no_change() -> None:
     one = document("\n".join(PARAGRAPHS))
     words = " ".join(PARAGRAPHS).split()

@@ -145,6 +145,12 @@ CASES = [
     ("Müller GmbH", "Müller AG", "party"),
     ("Mr | Smith", "Mr | Jones", "party"),
     ("", "the Licensee", "party"),
+    # raised digits
+    ("10²", "102", "superscript"),
+    ("10⁻³", "10-3", "superscript"),
+    ("H₂O", "H2O", "superscript"),
+    ("x²", "x³", "number"),
+    ("word¹", "word", "number"),
     # how it is written
     ("1000", "1,000", "number format"),
     ("12 500", "12500", "number"),

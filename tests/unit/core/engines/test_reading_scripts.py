@@ -1,0 +1,100 @@
+"""Raised and lowered digits are read as what they are, by whatever means they were set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfgen.canvas import Canvas
+
+from tests.unit.core.engines.test_reading import read, texts
+from tests.unit.core.pdfs import drawn
+
+#: Rise (in sizes of the base) and size (of the base) of what is raised and lowered: word processor, TeX, browser,
+#: WeasyPrint, and one that only moves the baseline.
+WAYS = [
+    ((0.33, 0.58), (-0.09, 0.58)),
+    ((0.36, 0.7), (-0.15, 0.7)),
+    ((0.39, 0.83), (-0.2, 0.83)),
+    ((0.45, 0.9), (-0.45, 0.9)),
+    ((0.3, 1.0), (-0.2, 1.0)),
+]
+
+
+def typeset(
+    parts: str, up: tuple[float, float], down: tuple[float, float], size: float = 12
+) -> Callable[[Canvas], None]:
+    """Draw one line; `^2` is raised and `_2` lowered, up to the next blank or `|`."""
+
+    def draw(canvas: Canvas) -> None:
+        x = 72.0
+        for run in re.findall(r"[\^_][^ |]*|\|?[^\^_|]+", parts):
+            rise, share = {"^": up, "_": down}.get(run[0], (0.0, 1.0))
+            run = run.lstrip("^_|")
+            canvas.setFont("Helvetica", size * share)
+            canvas.drawString(x, 700 + rise * size, run)
+            x += pdfmetrics.stringWidth(run, "Helvetica", size * share)
+
+    return draw
+
+
+@pytest.mark.parametrize(("up", "down"), WAYS)
+def test_raised_and_lowered_digits_of_all_producers(
+    up: tuple[float, float], down: tuple[float, float], tmp_path: Path
+) -> None:
+    line = "about 10^2 kg, 45 m^2|, H_2|O, CO_2|. (10^6|) and 10^-3 said Smith^3 there"
+    found = " ".join(texts(read(drawn(typeset(line, up, down)), tmp_path))).replace(" ", "")
+    assert found == "about10²kg,45m²,H₂O,CO₂.(10⁶)and10⁻³saidSmith³there"
+
+
+def test_level_digits_stay(tmp_path: Path) -> None:
+    line = "about 102 kg, 45 m2, H2O, 2020-11-02 and 1,234.5 in 1st"
+    assert texts(read(drawn(typeset(line, *WAYS[0])), tmp_path)) == line.split()
+
+
+def test_a_number_in_smaller_print_beside_a_word_is_not_raised(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 12)
+        canvas.drawString(72, 700, "Total")
+        canvas.setFont("Helvetica", 8)
+        canvas.drawString(74 + pdfmetrics.stringWidth("Total", "Helvetica", 12), 700, "42")
+
+    assert texts(read(drawn(draw), tmp_path))[-1].endswith("42")
+
+
+def test_a_fraction_beside_a_sign_is_no_exponent(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 12)
+        canvas.drawString(72, 700, "a +")
+        canvas.setFont("Helvetica", 8)
+        canvas.drawString(92, 705, "1")
+        canvas.drawString(92, 695, "7")
+
+    assert "1" in texts(read(drawn(draw), tmp_path))
+
+
+def test_turned_text_is_judged_along_its_own_direction(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.translate(300, 100)
+        canvas.rotate(90)
+        canvas.translate(-72, -700)
+        typeset("about 10^2 kg and 102 kg", *WAYS[1])(canvas)
+
+    assert texts(read(drawn(draw), tmp_path)) == ["about", "10²", "kg", "and", "102", "kg"]
+
+
+def test_invisible_text_of_a_scan_is_left_as_it_is(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        text = canvas.beginText(72, 700)
+        text.setTextRenderMode(3)
+        text.setFont("Helvetica", 12)
+        text.textOut("10")
+        text.setFont("Helvetica", 8)
+        text.setRise(5)
+        text.textOut("2")
+        canvas.drawText(text)
+
+    assert "".join(texts(read(drawn(draw), tmp_path))) == "102"
