@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from core.errors import PdfCompareError
 from service.maintenance import Maintenance
+from service.views import ComparisonView
 from tests.chaos.installation import Installation
 from tests.chaos.promises import Told
 from tests.integration.pdfs import pdf, slow_pdf
@@ -213,6 +214,10 @@ def _attempt(call: Callable[[], object]) -> str:
     return ""
 
 
+def _why(view: ComparisonView) -> str:
+    return "" if view.error is None else f" ({view.error.code})"
+
+
 def clock_jumps() -> Iterator[Told]:
     """What the database remembers as "now" jumps by an hour while a job runs: it is neither lost nor done twice.
 
@@ -221,7 +226,7 @@ def clock_jumps() -> Iterator[Told]:
     """
     with Installation(2) as installation:
         view = installation.submit(
-            installation.add("old.pdf", slow_pdf(1500, "a")), installation.add("new.pdf", slow_pdf(1500, "b"))
+            installation.add("old.pdf", slow_pdf(600, "a")), installation.add("new.pdf", slow_pdf(600, "b"))
         )
         installation.wait([view.id], seconds=60, wanted=lambda seen: seen.progress is not None)
         for hours in (-1, 1):
@@ -238,5 +243,5 @@ def clock_jumps() -> Iterator[Told]:
         yield Told(
             "the clock jumps an hour back and forth during a job: done once",
             ended.state == "done" and job.vanished <= 2,
-            f"{ended.state} after {job.attempt} attempts, resumed {job.vanished} times",
+            f"{ended.state}{_why(ended)} after {job.attempt} attempts, resumed {job.vanished} times",
         )
