@@ -20,7 +20,7 @@ TEST_PACKAGES := chromium qpdf poppler-utils pgbouncer redis-server nginx tesser
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
 SOURCES := api benchmarks cli core db service tests ui worker
 
-.PHONY: help run test check bench accuracy chaos corpus-report docs lock clean venv dev
+.PHONY: help run test check bench accuracy chaos corpus-report env stack-test docs lock clean venv dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -52,6 +52,12 @@ accuracy: $(VENV)/.installed-benchmark ## accuracy on 200 generated pairs beside
 
 corpus-report: $(VENV)/.installed ## compare every pair of $(CORPUS) and write build/corpus-report.{md,html}
 	$(BIN)/python -m benchmarks.corpus_report --corpus $(CORPUS) --out build
+
+env: ## write a .env for the scaled stack, with strong random secrets
+	packaging/env.sh .env.scaled .env
+
+stack-test: dev ## the scaled stack in real containers, broken on purpose; half an hour
+	$(BIN)/python -m tests.stack
 
 docs: $(VENV)/.installed-dev ## renew the tables of errors, settings and limits in docs/
 	$(BIN)/python -m tests.architecture.tables

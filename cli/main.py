@@ -22,6 +22,7 @@ from core.version import VERSION
 COMMANDS = {
     "compare": ("cli.compare", "compare two revisions of a PDF"),
     "up": ("cli.up", "run the whole product on this machine: database, web server, workers"),
+    "web": ("cli.web", "run the web server alone"),
     "worker": ("cli.worker", "run workers that take comparisons from the queue"),
     "jobs": ("cli.jobs", "list, watch, cancel and retry jobs"),
     "dead-letters": ("cli.dead_letters", "jobs that failed for good: list, analyse, retry, purge, export"),

@@ -15,11 +15,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from importlib.util import find_spec
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from cli import web
 from core.errors import PdfCompareError
 from db import migrate
 from db.embedded import EmbeddedPostgres
@@ -72,11 +71,13 @@ def run(arguments: argparse.Namespace) -> int:
             processes = _Processes(signals)
             stack.callback(processes.stop)
             environment = _environment(settings, url)
-            web = processes.add("web server", _web_command(settings), environment, stop_seconds=WEB_STOP_SECONDS)
+            server_process = processes.add(
+                "web server", web.command(settings), environment, stop_seconds=WEB_STOP_SECONDS
+            )
             for number in range(count):
                 command = [sys.executable, "-m", "worker"]
                 processes.add(f"worker {number + 1}", command, environment, stop_seconds=_grace(settings) + 5.0)
-            _wait_healthy(settings, web)
+            _wait_healthy(settings, server_process)
             _say(_welcome(settings, count))
             while True:
                 time.sleep(TICK_SECONDS)
@@ -144,35 +145,11 @@ def _grace(settings: Settings) -> float:
     return settings.worker_grace_seconds if chosen else GRACE_SECONDS
 
 
-def _web_command(settings: Settings) -> list[str]:
-    spec = find_spec("ui")
-    if spec is None or not spec.submodule_search_locations:
-        raise CannotStart("the web interface is not installed", remedy="Install pdf-compare again.")
-    script = Path(spec.submodule_search_locations[0]) / "app.py"
-    flags = {
-        "server.address": settings.host,
-        "server.port": str(settings.port),
-        "server.headless": "true",
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-        "logger.level": "warning",
-        "logger.hideWelcomeMessage": "true",
-    }
-    return [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(script),
-        *(f"--{name}={value}" for name, value in flags.items()),
-    ]
-
-
-def _wait_healthy(settings: Settings, web: _Process) -> None:
+def _wait_healthy(settings: Settings, process: _Process) -> None:
     host = "127.0.0.1" if _is_any(settings.host) else settings.host
     deadline = time.monotonic() + WEB_START_SECONDS
     while time.monotonic() < deadline:
-        if not web.is_running:
+        if not process.is_running:
             raise CannotStart("the web server ended while it started.")
         connection = http.client.HTTPConnection(host, settings.port, timeout=2.0)
         try:

@@ -28,6 +28,7 @@ LIMIT_PREFIX = "PDF_COMPARE_LIMIT_"
 _READ_URL = re.compile(r"DATABASE_READ_URL_([1-9][0-9]*)")
 _WEAK = {"change-me", "changeme", "secret", "password", "default", "example"}
 _MIN_SECRET = 32
+_MIN_PASSWORD = 12
 
 
 class SettingsError(PdfCompareError):
@@ -265,6 +266,19 @@ def _limits(given: Mapping[str, str]) -> Limits:
         if values[key] <= 0:
             raise SettingsError(f"{name}: must be greater than zero")
     return replace(Limits(), **values)
+
+
+def refuse_weak(name: str, value: str) -> None:
+    """A password of another service, such as the database's.
+
+    Raises:
+        SettingsError: It is empty, short or well known; the message names the variable.
+    """
+    if len(value) < _MIN_PASSWORD or any(weak in value.lower() for weak in _WEAK):
+        raise SettingsError(
+            f"{name}: is empty, short or well known; give at least {_MIN_PASSWORD} random characters",
+            remedy="Set it in .env and start again; `make env` writes a .env with strong random ones.",
+        )
 
 
 def load_settings(**given: Any) -> Settings:

@@ -1,0 +1,40 @@
+# One image for the web server, workers, migration and backup. It starts as nobody in particular (uid 10001), and needs
+# no writable place but /var/lib/pdf-compare (documents and results) and /tmp.
+ARG PYTHON_IMAGE=python:3.13-slim-trixie
+
+FROM ${PYTHON_IMAGE} AS build
+WORKDIR /src
+RUN python -m venv /opt/pdf-compare
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1
+COPY requirements.lock ./
+RUN /opt/pdf-compare/bin/pip install -q --require-hashes -r requirements.lock
+COPY pyproject.toml README.md LICENSE ./
+COPY core core
+COPY db db
+COPY service service
+COPY worker worker
+COPY api api
+COPY cli cli
+COPY ui ui
+RUN /opt/pdf-compare/bin/pip install -q --no-deps --no-build-isolation . \
+ && /opt/pdf-compare/bin/python -m compileall -q -j 0 /opt/pdf-compare/lib \
+ && find /opt/pdf-compare/lib -type d -name tests -path '*/site-packages/*' -prune -exec rm -rf {} +
+
+FROM ${PYTHON_IMAGE}
+RUN apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends tesseract-ocr tesseract-ocr-eng \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin pdfcompare \
+ && install -d -o pdfcompare -g pdfcompare -m 0750 /var/lib/pdf-compare /var/lib/pdf-compare/blobs /var/backups/pdf-compare
+COPY --from=build /opt/pdf-compare /opt/pdf-compare
+ENV PATH=/opt/pdf-compare/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HOME=/tmp \
+    PDF_COMPARE_DATA_DIR=/var/lib/pdf-compare \
+    PDF_COMPARE_HOST=0.0.0.0 \
+    PDF_COMPARE_LOG_FORMAT=json
+USER pdfcompare
+EXPOSE 8501
+STOPSIGNAL SIGTERM
+CMD ["pdf-compare", "web"]

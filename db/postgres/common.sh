@@ -1,0 +1,63 @@
+# Sourced by primary.sh and replica.sh: where the programs are, and passwords that must not be the ones of an example.
+set -euo pipefail
+programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
+export PATH="${programs:+$programs:}$PATH"
+export PGDATA=${PGDATA:-/var/lib/postgresql/18/data}
+
+fail() { echo "$(basename "$0" .sh): $*" >&2; exit 1; }
+
+# must_be_strong NAME...: refuses an empty, short or well-known value by the name of its variable.
+must_be_strong() {
+    local name
+    for name in "$@"; do
+        case "${!name:-}" in
+            "") fail "$name is not set. Set it in .env; \`make env\` writes a file with random ones." ;;
+            *change-me* | *changeme* | password* | postgres* | secret* | your_* | example*)
+                fail "$name has a value of an example. Set one of your own in .env; \`make env\` writes random ones." ;;
+        esac
+        [ "${#name}" -gt 0 ] && [ "$(printf %s "${!name}" | wc -m)" -ge 12 ] \
+            || fail "$name is shorter than 12 characters. Set a longer one in .env; \`make env\` writes random ones."
+    done
+}
+
+settings() {
+    local -a given=(
+        -c "listen_addresses=*"
+        -c "unix_socket_directories=/var/run/postgresql"
+        -c "max_connections=${POSTGRES_MAX_CONNECTIONS:-200}"
+        -c "shared_buffers=${POSTGRES_SHARED_BUFFERS:-256MB}"
+        -c "effective_cache_size=${POSTGRES_CACHE_SIZE:-1GB}"
+        -c "work_mem=8MB"
+        -c "maintenance_work_mem=64MB"
+        -c "random_page_cost=1.1"
+        -c "wal_level=replica"
+        -c "max_wal_senders=16"
+        -c "max_replication_slots=16"
+        # A replica that is gone for long must not fill the primary's disk.
+        -c "max_slot_wal_keep_size=${POSTGRES_SLOT_WAL:-5GB}"
+        -c "wal_compression=on"
+        -c "hot_standby_feedback=on"
+        -c "max_standby_streaming_delay=30s"
+        -c "password_encryption=scram-sha-256"
+        -c "timezone=UTC"
+        -c "log_timezone=UTC"
+        # Statements may hold text of documents.
+        -c "log_min_error_statement=panic"
+        -c "log_error_verbosity=terse"
+        -c "log_parameter_max_length=0"
+    )
+    if [ -f /etc/postgresql/tls/cert.pem ]; then
+        # The server wants a key that only it may read, however it was mounted.
+        install -m 0600 /etc/postgresql/tls/key.pem /var/run/postgresql/tls-key.pem
+        given+=(-c "ssl=on" -c "ssl_cert_file=/etc/postgresql/tls/cert.pem" -c "ssl_key_file=/var/run/postgresql/tls-key.pem")
+    fi
+    printf '%s\0' "${given[@]}"
+}
+
+# serve ARGUMENTS...: become the server; what the compose file gives comes last and so wins.
+serve() {
+    local -a given
+    mapfile -d '' given < <(settings)
+    [ "${1:-}" = postgres ] && shift
+    exec postgres "${given[@]}" "$@"
+}

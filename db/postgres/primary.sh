@@ -1,0 +1,37 @@
+#!/bin/bash
+# The primary: makes the database, its users and who may connect at the first start, and becomes the server.
+# shellcheck source=db/postgres/common.sh
+source "$(dirname "$0")/common.sh"
+must_be_strong POSTGRES_PASSWORD POSTGRES_REPLICATION_PASSWORD
+
+create() {
+    mkdir -p "$PGDATA"
+    chmod 700 "$PGDATA"
+    # A start that was cut short left something half made; nothing of it was ever used.
+    rm -rf "${PGDATA:?}"/* "$PGDATA"/.??*
+    initdb --username=postgres --encoding=UTF8 --locale-provider=builtin --locale=C.UTF-8 --data-checksums \
+        --auth-local=trust --auth-host=scram-sha-256 >/dev/null
+    cat > "$PGDATA/pg_hba.conf" <<'HBA'
+# Whoever is inside of this container is the administrator.
+local all all trust
+local replication all trust
+host replication replicator all scram-sha-256
+host all all all scram-sha-256
+HBA
+    pg_ctl --pgdata="$PGDATA" --wait --silent --options="-c listen_addresses='' -c unix_socket_directories=/var/run/postgresql" start
+    psql --no-psqlrc --quiet --username=postgres --dbname=postgres --set=ON_ERROR_STOP=1 \
+        --set=password="$POSTGRES_PASSWORD" --set=replication="$POSTGRES_REPLICATION_PASSWORD" <<'SQL'
+CREATE ROLE pdfcompare_app NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+CREATE ROLE pdfuser LOGIN PASSWORD :'password';
+GRANT pdfcompare_app, pg_monitor TO pdfuser;
+CREATE ROLE replicator LOGIN REPLICATION PASSWORD :'replication';
+CREATE DATABASE pdfcompare OWNER pdfuser;
+SQL
+    # The assistant's vectors, where the image has them.
+    psql --no-psqlrc --quiet --username=postgres --dbname=pdfcompare --command='CREATE EXTENSION IF NOT EXISTS vector' 2>/dev/null || true
+    pg_ctl --pgdata="$PGDATA" --wait --silent --mode=fast stop
+    touch "$PGDATA/pdf-compare-is-made"
+}
+
+[ -f "$PGDATA/pdf-compare-is-made" ] || create
+serve "$@"

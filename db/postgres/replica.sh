@@ -1,0 +1,35 @@
+#!/bin/bash
+# A replica: copies the primary at the first start, and follows it. Its slot's name is drawn then and kept with the
+# copy, so that another replica needs nothing but a volume of its own.
+# shellcheck source=db/postgres/common.sh
+source "$(dirname "$0")/common.sh"
+must_be_strong POSTGRES_REPLICATION_PASSWORD
+primary=${PRIMARY_HOST:-postgres-primary}
+export PGPASSWORD=$POSTGRES_REPLICATION_PASSWORD
+
+copy() {
+    until pg_isready --quiet --host="$primary" --dbname=postgres; do
+        echo "replica: waiting for $primary"
+        sleep 1
+    done
+    rm -rf "$PGDATA.copy"
+    mkdir -p "$(dirname "$PGDATA")"
+    slot=replica_$(od -An -N4 -tx1 /dev/urandom | tr -d ' ')
+    pg_basebackup --host="$primary" --username=replicator --pgdata="$PGDATA.copy" --wal-method=stream \
+        --create-slot --slot="$slot" --write-recovery-conf --checkpoint=fast --no-password
+    chmod 700 "$PGDATA.copy"
+    rm -rf "$PGDATA"
+    mv "$PGDATA.copy" "$PGDATA"
+}
+
+if [ ! -f "$PGDATA/standby.signal" ]; then
+    # A former replica that was promoted is a primary now: starting it as one is for a person to decide.
+    [ ! -f "$PGDATA/PG_VERSION" ] || fail "$PGDATA is not the data of a replica. See docs/operations.md, \"Primary lost\"."
+    copy
+fi
+# In a file that only the server reads: a command line is seen by everybody in here.
+passwords=/var/run/postgresql/replication-password
+(umask 077; printf '*:*:*:replicator:%s\n' "$(printf %s "$PGPASSWORD" | sed 's/[\\:]/\\&/g')" > "$passwords")
+unset PGPASSWORD
+conninfo="host=$primary user=replicator passfile=$passwords application_name=${REPLICA_NAME:-$HOSTNAME} connect_timeout=5 sslmode=prefer"
+serve "$@" -c "primary_conninfo=$conninfo"

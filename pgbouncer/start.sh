@@ -1,0 +1,64 @@
+#!/bin/bash
+# Writes PgBouncer's configuration from the environment, and becomes it. Everything written lies in a tmpfs.
+set -euo pipefail
+fail() { echo "pgbouncer: $*" >&2; exit 1; }
+number() { [[ ${!1} =~ ^[0-9]+$ ]] || fail "$1 must be a number, not '${!1}'"; }
+
+: "${POSTGRES_PASSWORD:?pgbouncer: POSTGRES_PASSWORD is not set}"
+: "${MAX_CLIENT_CONN:=1000}" "${DEFAULT_POOL_SIZE:=25}" "${RESERVE_POOL_SIZE:=10}"
+: "${PRIMARY_HOST:=postgres-primary}" "${REPLICA_HOSTS=postgres-replica-1,postgres-replica-2}"
+: "${SERVER_TLS:=prefer}"
+for name in MAX_CLIENT_CONN DEFAULT_POOL_SIZE RESERVE_POOL_SIZE; do number "$name"; done
+
+run=/run/pgbouncer
+umask 077
+# The stored verifier of a password cannot be used to log in to the server, so it stands here in plain.
+printf '"pdfuser" "%s"\n' "${POSTGRES_PASSWORD//\"/\"\"}" > "$run/users.txt"
+# Inside of this container the socket is enough for the statistics: docker exec … psql -U pdfuser pgbouncer
+cat > "$run/hba.conf" <<HBA
+local pgbouncer pdfuser trust
+local all all scram-sha-256
+host all all all scram-sha-256
+HBA
+{
+    echo "[databases]"
+    echo "pdfcompare = host=$PRIMARY_HOST dbname=pdfcompare"
+    # Migrations and LISTEN need a connection that stays theirs.
+    echo "pdfcompare_session = host=$PRIMARY_HOST dbname=pdfcompare pool_mode=session pool_size=40 reserve_pool=5"
+    n=0
+    for host in ${REPLICA_HOSTS//,/ }; do
+        n=$((n + 1))
+        # One alias for each replica: a list of hosts does not fail over. Who asks a dead one must know within 2 s.
+        echo "pdfcompare_ro$n = host=$host dbname=pdfcompare query_wait_timeout=2"
+    done
+    cat <<INI
+[pgbouncer]
+listen_addr = *
+listen_port = 6432
+unix_socket_dir = /run/postgresql
+auth_type = hba
+auth_file = $run/users.txt
+auth_hba_file = $run/hba.conf
+stats_users = pdfuser
+pool_mode = transaction
+max_client_conn = $MAX_CLIENT_CONN
+default_pool_size = $DEFAULT_POOL_SIZE
+reserve_pool_size = $RESERVE_POOL_SIZE
+max_prepared_statements = 200
+# A restart of the primary is waited for; longer than this is told as an error.
+query_wait_timeout = 20
+server_connect_timeout = 3
+server_login_retry = 1
+server_check_delay = 5
+server_tls_sslmode = $SERVER_TLS
+ignore_startup_parameters = extra_float_digits,options
+log_connections = 0
+log_disconnections = 0
+INI
+    if [ -f /etc/pgbouncer/tls/cert.pem ]; then
+        echo "client_tls_sslmode = ${CLIENT_TLS:-require}"
+        echo "client_tls_cert_file = /etc/pgbouncer/tls/cert.pem"
+        echo "client_tls_key_file = /etc/pgbouncer/tls/key.pem"
+    fi
+} > "$run/pgbouncer.ini"
+exec pgbouncer "$run/pgbouncer.ini"
