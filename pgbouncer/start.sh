@@ -1,5 +1,5 @@
 #!/bin/bash
-# Writes PgBouncer's configuration from the environment, and becomes it. Everything written lies in a tmpfs.
+# Writes PgBouncer's configuration from the environment, and becomes it. What it writes lies in a tmpfs.
 set -euo pipefail
 fail() { echo "pgbouncer: $*" >&2; exit 1; }
 number() { [[ ${!1} =~ ^[0-9]+$ ]] || fail "$1 must be a number, not '${!1}'"; }
@@ -10,7 +10,7 @@ number() { [[ ${!1} =~ ^[0-9]+$ ]] || fail "$1 must be a number, not '${!1}'"; }
 : "${SERVER_TLS:=prefer}"
 for name in MAX_CLIENT_CONN DEFAULT_POOL_SIZE RESERVE_POOL_SIZE; do number "$name"; done
 
-run=/run/pgbouncer
+run=/tmp
 umask 077
 # The stored verifier of a password cannot be used to log in to the server, so it stands here in plain.
 printf '"pdfuser" "%s"\n' "${POSTGRES_PASSWORD//\"/\"\"}" > "$run/users.txt"
@@ -35,7 +35,7 @@ HBA
 [pgbouncer]
 listen_addr = *
 listen_port = 6432
-unix_socket_dir = /run/postgresql
+unix_socket_dir = /tmp
 auth_type = hba
 auth_file = $run/users.txt
 auth_hba_file = $run/hba.conf

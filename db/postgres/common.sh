@@ -23,7 +23,7 @@ must_be_strong() {
 settings() {
     local -a given=(
         -c "listen_addresses=*"
-        -c "unix_socket_directories=/var/run/postgresql"
+        -c "unix_socket_directories=/tmp"
         -c "max_connections=${POSTGRES_MAX_CONNECTIONS:-200}"
         -c "shared_buffers=${POSTGRES_SHARED_BUFFERS:-256MB}"
         -c "effective_cache_size=${POSTGRES_CACHE_SIZE:-1GB}"
@@ -32,6 +32,8 @@ settings() {
         -c "random_page_cost=1.1"
         -c "wal_level=replica"
         -c "max_wal_senders=16"
+        # Two replicas that copy at once must not take each other's log away.
+        -c "wal_keep_size=256MB"
         -c "max_replication_slots=16"
         # A replica that is gone for long must not fill the primary's disk.
         -c "max_slot_wal_keep_size=${POSTGRES_SLOT_WAL:-5GB}"
@@ -48,8 +50,8 @@ settings() {
     )
     if [ -f /etc/postgresql/tls/cert.pem ]; then
         # The server wants a key that only it may read, however it was mounted.
-        install -m 0600 /etc/postgresql/tls/key.pem /var/run/postgresql/tls-key.pem
-        given+=(-c "ssl=on" -c "ssl_cert_file=/etc/postgresql/tls/cert.pem" -c "ssl_key_file=/var/run/postgresql/tls-key.pem")
+        install -m 0600 /etc/postgresql/tls/key.pem /tmp/tls-key.pem
+        given+=(-c "ssl=on" -c "ssl_cert_file=/etc/postgresql/tls/cert.pem" -c "ssl_key_file=/tmp/tls-key.pem")
     fi
     printf '%s\0' "${given[@]}"
 }

@@ -18,7 +18,7 @@ local replication all trust
 host replication replicator all scram-sha-256
 host all all all scram-sha-256
 HBA
-    pg_ctl --pgdata="$PGDATA" --wait --silent --options="-c listen_addresses='' -c unix_socket_directories=/var/run/postgresql" start
+    pg_ctl --pgdata="$PGDATA" --wait --silent --options="-c listen_addresses='' -c unix_socket_directories=/tmp" start
     psql --no-psqlrc --quiet --username=postgres --dbname=postgres --set=ON_ERROR_STOP=1 \
         --set=password="$POSTGRES_PASSWORD" --set=replication="$POSTGRES_REPLICATION_PASSWORD" <<'SQL'
 CREATE ROLE pdfcompare_app NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;

@@ -7,16 +7,28 @@ must_be_strong POSTGRES_REPLICATION_PASSWORD
 primary=${PRIMARY_HOST:-postgres-primary}
 export PGPASSWORD=$POSTGRES_REPLICATION_PASSWORD
 
+# ask SQL: of the primary, as the replicating user.
+ask() { psql --no-psqlrc --quiet --tuples-only --no-align --host="$primary" --username=replicator --dbname=postgres --command="$1"; }
+
 copy() {
-    until pg_isready --quiet --host="$primary" --dbname=postgres; do
-        echo "replica: waiting for $primary"
-        sleep 1
-    done
-    rm -rf "$PGDATA.copy"
+    local slot
     mkdir -p "$(dirname "$PGDATA")"
-    slot=replica_$(od -An -N4 -tx1 /dev/urandom | tr -d ' ')
-    pg_basebackup --host="$primary" --username=replicator --pgdata="$PGDATA.copy" --wal-method=stream \
-        --create-slot --slot="$slot" --write-recovery-conf --checkpoint=fast --no-password
+    while :; do
+        until pg_isready --quiet --host="$primary" --username=replicator --dbname=postgres; do
+            echo "replica: waiting for $primary"
+            sleep 1
+        done
+        rm -rf "$PGDATA.copy"
+        slot=replica_$(od -An -N4 -tx1 /dev/urandom | tr -d ' ')
+        if pg_basebackup --host="$primary" --username=replicator --pgdata="$PGDATA.copy" --wal-method=stream \
+            --create-slot --slot="$slot" --write-recovery-conf --checkpoint=fast --no-password; then
+            break
+        fi
+        # Left behind, it would keep the primary's log for nobody.
+        ask "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '$slot'" || true
+        echo "replica: the copy failed, and is tried again"
+        sleep 2
+    done
     chmod 700 "$PGDATA.copy"
     rm -rf "$PGDATA"
     mv "$PGDATA.copy" "$PGDATA"
@@ -28,7 +40,7 @@ if [ ! -f "$PGDATA/standby.signal" ]; then
     copy
 fi
 # In a file that only the server reads: a command line is seen by everybody in here.
-passwords=/var/run/postgresql/replication-password
+passwords=/tmp/replication-password
 (umask 077; printf '*:*:*:replicator:%s\n' "$(printf %s "$PGPASSWORD" | sed 's/[\\:]/\\&/g')" > "$passwords")
 unset PGPASSWORD
 conninfo="host=$primary user=replicator passfile=$passwords application_name=${REPLICA_NAME:-$HOSTNAME} connect_timeout=5 sslmode=prefer"

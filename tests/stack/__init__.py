@@ -1,0 +1,1 @@
+"""The scaled stack in real containers, broken on purpose."""

@@ -1,0 +1,124 @@
+"""Containers that are killed, paused and restarted while people work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from tests.chaos.promises import Told
+from tests.integration.pdfs import pdf, slow_pdf
+from tests.stack.compose import UI, WORKER, Stack, run, until
+from tests.stack.people import Person, Traffic
+
+
+def told(stack: Stack) -> Iterator[Told]:
+    """One after the other; each waits for the stack to be whole again."""
+    for part in (_web, _worker, _replica_killed, _replica_paused, _primary, _redis, _pgbouncer, _nginx):
+        yield part(stack)
+        stack.wait_healthy(seconds=180)
+
+
+def _web(stack: Stack) -> Told:
+    people = [Person() for _ in range(12)]
+    victim = stack.containers(UI)[0]
+    run("docker", "kill", victim)
+    began = time.monotonic()
+    served = [until(lambda person=person: _ok(person), seconds=30) for person in people]  # type: ignore[misc]
+    worst = time.monotonic() - began
+    run("docker", "start", victim)
+    return Told(
+        "a web server is killed: everybody is served within 10 s", worst <= 10, f"the last after {max(served):.1f} s"
+    )
+
+
+def _worker(stack: Stack) -> Told:
+    person = Person()
+    comparison = person.compare(
+        person.upload("old.pdf", slow_pdf(300, "a")), person.upload("new.pdf", slow_pdf(300, "b"))
+    )
+    until(lambda: person.state(comparison) == "running", seconds=60)
+    victim = stack.containers(WORKER)[0]
+    run("docker", "kill", victim)
+    began = time.monotonic()
+    run("docker", "start", victim)
+    state = person.wait(comparison, seconds=180)
+    taken = time.monotonic() - began
+    return Told(
+        "a worker is killed in a job: its result within 60 s, once",
+        state == "done" and taken <= 60,
+        f"{state} after {taken:.0f} s",
+    )
+
+
+def _replica_killed(stack: Stack) -> Told:
+    with Traffic(Person()) as traffic:
+        time.sleep(1)
+        run("docker", "kill", "pdf-compare-postgres-replica-1")
+        time.sleep(15)
+        run("docker", "start", "pdf-compare-postgres-replica-1")
+        time.sleep(3)
+    return Told(
+        "a replica of the database is killed: no request fails",
+        not traffic.failed and traffic.slowest <= 3,
+        traffic.told(),
+    )
+
+
+def _replica_paused(stack: Stack) -> Told:
+    with Traffic(Person()) as traffic:
+        time.sleep(1)
+        run("docker", "pause", "pdf-compare-postgres-replica-2")
+        time.sleep(15)
+        run("docker", "unpause", "pdf-compare-postgres-replica-2")
+        time.sleep(3)
+    return Told(
+        "a replica of the database hangs: no request fails", not traffic.failed and traffic.slowest <= 3, traffic.told()
+    )
+
+
+def _primary(stack: Stack) -> Told:
+    person, kept = Person(), []
+    run("docker", "restart", "-t", "10", "pdf-compare-postgres-primary")
+    began = time.monotonic()
+    for number in range(5):
+        kept.append(person.upload(f"{number}.pdf", pdf([f"Restart {number} at {time.time_ns()}"])))
+    taken = time.monotonic() - began
+    there = {one["id"] for one in person.http.get("/api/v1/documents?limit=200").json()["documents"]}
+    return Told(
+        "the primary is restarted: writes wait 10 s at most, none is lost",
+        set(kept) <= there and taken <= 10,
+        f"five uploads in {taken:.1f} s",
+    )
+
+
+def _redis(stack: Stack) -> Told:
+    with Traffic(Person()) as traffic:
+        run("docker", "restart", "-t", "5", "pdf-compare-redis")
+        time.sleep(5)
+    return Told("Redis is restarted: no request fails", not traffic.failed, traffic.told())
+
+
+def _pgbouncer(stack: Stack) -> Told:
+    return _restarted("pdf-compare-pgbouncer", "PgBouncer")
+
+
+def _nginx(stack: Stack) -> Told:
+    return _restarted("pdf-compare-nginx", "nginx")
+
+
+def _restarted(container: str, name: str) -> Told:
+    person = Person()
+    began = time.monotonic()
+    run("docker", "restart", "-t", "5", container)
+    until(lambda: _ok(person), seconds=60)
+    taken = time.monotonic() - began
+    return Told(f"{name} is restarted: served again within 10 s", taken <= 10, f"{taken:.1f} s")
+
+
+def _ok(person: Person) -> bool:
+    import httpx
+
+    try:
+        return person.http.get("/api/v1/comparisons").status_code == 200
+    except httpx.HTTPError:
+        return False
