@@ -22,13 +22,12 @@ HBA
     psql --no-psqlrc --quiet --username=postgres --dbname=postgres --set=ON_ERROR_STOP=1 \
         --set=password="$POSTGRES_PASSWORD" --set=replication="$POSTGRES_REPLICATION_PASSWORD" <<'SQL'
 CREATE ROLE pdfcompare_app NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
-CREATE ROLE pdfuser LOGIN PASSWORD :'password';
+-- Past row-level security only as itself, for pg_dump: every transaction of the product becomes pdfcompare_app first.
+CREATE ROLE pdfuser LOGIN BYPASSRLS PASSWORD :'password';
 GRANT pdfcompare_app, pg_monitor TO pdfuser;
 CREATE ROLE replicator LOGIN REPLICATION PASSWORD :'replication';
 CREATE DATABASE pdfcompare OWNER pdfuser;
 SQL
-    # The assistant's vectors, where the image has them.
-    psql --no-psqlrc --quiet --username=postgres --dbname=pdfcompare --command='CREATE EXTENSION IF NOT EXISTS vector' 2>/dev/null || true
     pg_ctl --pgdata="$PGDATA" --wait --silent --mode=fast stop
     touch "$PGDATA/pdf-compare-is-made"
 }

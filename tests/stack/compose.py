@@ -28,7 +28,7 @@ def run(*command: str, data: bytes | None = None, seconds: float = 600) -> str:
     """What a command writes; `Failed` when it fails."""
     done = subprocess.run(command, input=data, capture_output=True, check=False, timeout=seconds, cwd=ROOT)
     if done.returncode:
-        raise Failed(f"{' '.join(command)}: {done.stdout.decode()}{done.stderr.decode()}")
+        raise Failed(f"{' '.join(command)}: {done.stderr.decode()[-1000:] or done.stdout.decode()[-1000:]}")
     return done.stdout.decode()
 
 
