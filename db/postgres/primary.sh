@@ -1,7 +1,7 @@
 #!/bin/bash
 # The primary: makes the database, its users and who may connect at the first start, and becomes the server.
-# shellcheck source=db/postgres/common.sh
-source "$(dirname "$0")/common.sh"
+# shellcheck source=db/postgres/server.sh
+source "$(dirname "$0")/server.sh"
 must_be_strong POSTGRES_PASSWORD POSTGRES_REPLICATION_PASSWORD
 
 create() {

@@ -1,8 +1,8 @@
 #!/bin/bash
 # A replica: copies the primary at the first start, and follows it. Its slot's name is drawn then and kept with the
 # copy, so that another replica needs nothing but a volume of its own.
-# shellcheck source=db/postgres/common.sh
-source "$(dirname "$0")/common.sh"
+# shellcheck source=db/postgres/server.sh
+source "$(dirname "$0")/server.sh"
 must_be_strong POSTGRES_REPLICATION_PASSWORD
 primary=${PRIMARY_HOST:-postgres-primary}
 export PGPASSWORD=$POSTGRES_REPLICATION_PASSWORD

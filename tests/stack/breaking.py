@@ -15,7 +15,7 @@ def told(stack: Stack) -> Iterator[Told]:
     """One after the other; each waits for the stack to be whole again."""
     for part in (_web, _worker, _replica_killed, _replica_paused, _primary, _redis, _pgbouncer, _nginx):
         yield part(stack)
-        stack.wait_healthy(seconds=180)
+        stack.wait_healthy(seconds=300)
 
 
 def _web(stack: Stack) -> Told:

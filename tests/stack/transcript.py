@@ -52,6 +52,6 @@ def _restored(stack: Stack) -> Told:
     run(*admin, "DROP DATABASE pdfcompare WITH (FORCE)", "-c", "CREATE DATABASE pdfcompare OWNER pdfuser")
     run("docker", "exec", "-i", *PSQL[2:-2], "pdfcompare", data=dump)
     stack.compose("start", "pdf-compare-ui", "pdf-compare-worker")
-    stack.wait_healthy(seconds=120)
+    stack.wait_healthy(seconds=300)
     state = person.wait(comparison, seconds=60)
     return Told("pg_dump, and psql into an empty database", state == "done", f"the comparison is {state} again")
