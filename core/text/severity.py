@@ -93,7 +93,7 @@ _FACT = re.compile(
             rf"{PERIOD}\b)",
             rf"(?P<reference>(?:\b{SECTION}\.?\s|§{{1,2}}\s?)(?:\d+[a-z]?(?:\.\d+)*|(?-i:[IVXLC]+|[A-Z])\b)"
             r"(?:\s?\([a-z0-9]{1,4}\))*)",
-            rf"(?P<dimension>[ØøR⌀]\s?{_DIGITS}(?:\s?(?-i:{UNIT})(?!\w))?"
+            rf"(?P<dimension>(?:[Øø⌀]|(?<!\w)(?-i:R))\s?{_DIGITS}(?:\s?(?-i:{UNIT})(?!\w))?"
             rf"|{_DIGITS}(?:\s?[x×]\s?{_DIGITS})+(?:\s?(?-i:{UNIT})(?!\w))?"
             rf"|[-+]?{_DIGITS}\s?(?-i:{UNIT})(?!\w)|\bM\d{{1,3}}(?:[x×]\d+(?:[.,]\d+)?)?\b)",
             r"(?P<part>\b(?=[\w\-/.]{0,40}\d)(?=[\w\-/.]{0,40}(?-i:[A-Z]))"
@@ -175,6 +175,8 @@ def _differing_facts(old: str, new: str, before: str, after: str) -> str | None:
     a, b = _facts(old, before, after), _facts(new, before, after)
     if not a or not b:  # a weak number word against none is an article or a noun
         a, b = [fact for fact in a if not fact[2]], [fact for fact in b if not fact[2]]
+    if bool(a) != bool(b) and old.casefold() == new.casefold():
+        return None  # `bar` after a number is a unit, `Bar` is not: the case differs, not what is measured
     kinds = {fact[0] for fact in (*a, *b)}
     for kind in filter(kinds.__contains__, _FACTS):
         mine = tuple(sorted(value for found, value, _ in side if found == kind) for side in (a, b))

@@ -61,6 +61,8 @@ CASES = [
     ("5 | mW", "5 | MW", "dimension"),
     ("Ø12", "Ø14", "dimension"),
     ("R5", "R6", "dimension"),
+    ("[unspecified]", "0 or 1", "number"),  # no radius
+    ("4 | bar | charts", "4 | Bar | charts", "case"),
     ("M8", "M10", "dimension"),
     ("10 x 20", "10 x 30", "dimension"),
     ("-40 °C", "40 °C", "dimension"),
