@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.text.sequence import Hunk, grams
+from core.text.tidy import SENTENCE_END
 from core.text.tokens import Tokens
 
 GRAM = 4
@@ -21,7 +22,8 @@ LEAST_WORDS = 8
 RARE_WORDS = 12  #: from here on half of rare 4-grams is enough
 CHAIN_GAP = 6  #: words between two runs of one moved and edited block, or a quarter of their words
 LONGEST_GAP = 60
-ACROSS_ROLES = 3  #: words that cancel silently between body and footnotes
+ACROSS_ROLES = 3  #: words that cancel silently between body and footnotes, where they are all that is unmatched there
+SENTENCE_REST = 8  #: words of a moved sentence before or after what moved unchanged, or a quarter of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,12 @@ def find_moves(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Moved]:
         span_old, span_new = (first.old, last.old + last.size), (first.new, last.new + last.size)
         words = sum(run.size for run in chain)
         across = old.role[first.old] != new.role[first.new]
-        if across and words >= ACROSS_ROLES and len(chain) == 1:
+        if across and len(chain) == 1 and _is_whole(first, found[free_old[first.old]], found[free_new[first.new]]):
             moves.append(Moved(span_old, span_new, (), silent=True))
         elif _accepted(old, new, chain, words, span_old, span_new, rare):
             edits = tuple((a.old + a.size, b.old, a.new + a.size, b.new) for a, b in itertools.pairwise(chain))
-            moves.append(Moved(span_old, span_new, edits))
+            move = Moved(span_old, span_new, edits)
+            moves.append(_to_sentences(old, new, move, (found[free_old[first.old]], found[free_new[first.new]])))
     moves.sort(key=lambda m: m.old)
     return moves
 
@@ -162,6 +165,50 @@ def _chains(runs: list[_Run], free_old: NDArray[np.int32], free_new: NDArray[np.
         else:
             chains.append([run])
     return chains
+
+
+def _is_whole(run: _Run, gone: Hunk, come: Hunk) -> bool:
+    """Whether a run is too long for chance, or all of what was deleted or inserted where it stands."""
+    return run.size >= LEAST_WORDS or run.size in (gone[1] - gone[0], come[3] - come[2])
+
+
+def _to_sentences(old: Tokens, new: Tokens, move: Moved, around: tuple[Hunk, Hunk]) -> Moved:
+    """The move with the rest of its first and last sentence, where that was edited: `I [agree]` and `You [agree]`.
+
+    Args:
+        old: And `new`, the tokens.
+        move: What moved.
+        around: The unmatched stretches of old and new in which it lies.
+    """
+    most = max(SENTENCE_REST, (move.old[1] - move.old[0]) // 4)
+    low, high = (around[0][0], around[1][2]), (around[0][1], around[1][3])
+    (i0, i1), (j0, j1) = move.old, move.new
+    starts = _sentence_start(old, i0, low[0], most), _sentence_start(new, j0, low[1], most)
+    stops = _sentence_stop(old, i1, high[0], most), _sentence_stop(new, j1, high[1], most)
+    edits = list(move.edits)
+    if starts[0] is not None and starts[1] is not None and (i0 > starts[0] and j0 > starts[1]):
+        edits.insert(0, (starts[0], i0, starts[1], j0))
+        i0, j0 = starts[0], starts[1]
+    if stops[0] is not None and stops[1] is not None and (stops[0] > i1 and stops[1] > j1):
+        edits.append((i1, stops[0], j1, stops[1]))
+        i1, j1 = stops[0], stops[1]
+    return Moved((i0, i1), (j0, j1), tuple(edits))
+
+
+def _sentence_start(tokens: Tokens, at: int, low: int, most: int) -> int | None:
+    """Where the sentence of a token begins; None where that is further back than `low` or `most` words."""
+    for start in range(at, max(low, at - most) - 1, -1):
+        if _at_border(tokens, start) or SENTENCE_END.search(tokens.keys[tokens.key[start - 1]]):
+            return start
+    return None
+
+
+def _sentence_stop(tokens: Tokens, at: int, high: int, most: int) -> int | None:
+    """Where the sentence that a token before `at` belongs to ends, likewise."""
+    for stop in range(at, min(high, at + most) + 1):
+        if _at_border(tokens, stop) or SENTENCE_END.search(tokens.keys[tokens.key[stop - 1]]):
+            return stop
+    return None
 
 
 def _reach(left: _Run, right: _Run) -> int:

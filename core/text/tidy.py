@@ -4,6 +4,7 @@ Ugly and mended, `[ ]` marks what is told:
 
     [the first] part and [the second]     →   [the first part and] the second        (one stretch, shifted)
     [a b c d e f] of [u v w x y z]        →   [a b c d e f of u v w x y z]            (a chance word given up)
+    [old words] to [say it] in [a way]    →   [old words to say it in a way]          (a clause written anew)
     5. [Old words. 6.] Next               →   [5. Old words.] [6.] Next               (a number goes with its item)
     end. He [went. He]                    →   end. [He went.] He                      (runs slide to sentences)
 """
@@ -23,6 +24,11 @@ from core.text.tokens import Tokens
 SHIFT_WORDS = 12
 #: An island of so many words is given up when both its neighbours change at least so many.
 ISLANDS = {1: 5, 2: 12, 3: 24, 4: 50}
+REWRITTEN_EDITS = 3  #: of a clause, from which it may count as written anew
+REWRITTEN_KEPT = 3  #: words between two of them that may have stayed by chance
+REWRITTEN_EXCESS = 1.5  #: times as many words must differ on each side as stayed
+REWRITTEN_LARGEST = 3  #: words of the largest edit at least, else single words were exchanged
+SENTENCE_WORDS = 60  #: that are looked at to its ends
 _LIST_NUMBER = re.compile(r"^(?:\(?\d{1,3}(?:\.\d{1,3})*[.)]?|\(?[a-z][.)]|§)$")
 SENTENCE_END = re.compile(r"[.!?。！？][\"')\]]*$")
 
@@ -34,6 +40,7 @@ def tidied(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Hunk]:
         before = found
         found = _shifted(old, new, found)
         found = _without_islands(old, new, found)
+        found = _rewritten(old, new, found)
         found = [_slid(old, new, hunk, found, k, starts) for k, hunk in enumerate(found)]
         found = _merged(found)
         if found == before:
@@ -142,6 +149,81 @@ def _without_islands(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Hunk]:
                 continue
         out.append(hunk)
     return out
+
+
+def _rewritten(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Hunk]:
+    """Edits of one clause of which more was written anew than stayed, made one; the longest run from each edit on."""
+    out: list[Hunk] = []
+    at = 0
+    while at < len(found):
+        stop = at + 1
+        gone, come, kept = found[at][1] - found[at][0], found[at][3] - found[at][2], 0
+        largest = min(gone, come)
+        for k in range(at + 1, len(found) if not _is_sentences(old, new, found[at]) else 0):
+            last, hunk = found[k - 1], found[k]
+            size = max(hunk[0] - last[1], hunk[2] - last[3])
+            if size > REWRITTEN_KEPT or _is_sentences(old, new, hunk):
+                break
+            if _tells(old, last[1], hunk[0]) or _tells(new, last[3], hunk[2]):
+                break
+            kept += size
+            gone, come = gone + hunk[1] - hunk[0], come + hunk[3] - hunk[2]
+            largest = max(largest, min(hunk[1] - hunk[0], hunk[3] - hunk[2]))
+            if (
+                k - at + 1 >= REWRITTEN_EDITS
+                and largest >= REWRITTEN_LARGEST
+                and min(gone, come) >= REWRITTEN_EXCESS * kept
+                and min(gone, come) > kept + _rest_of_sentences(old, new, found[at], hunk, _following(found, k, new))
+            ):
+                stop = k + 1
+        out.append((found[at][0], found[stop - 1][1], found[at][2], found[stop - 1][3]))
+        at = stop
+    return out
+
+
+def _is_sentences(old: Tokens, new: Tokens, hunk: Hunk) -> bool:
+    """Whether sentences came or went, and nothing was written in their place."""
+    return _pure(hunk) >= 0 and (_ends_sentence(old, hunk[0], hunk[1]) or _ends_sentence(new, hunk[2], hunk[3]))
+
+
+def _following(found: list[Hunk], at: int, new: Tokens) -> int:
+    return found[at + 1][2] if at + 1 < len(found) else len(new)
+
+
+def _rest_of_sentences(old: Tokens, new: Tokens, first: Hunk, last: Hunk, limit: int) -> int:
+    """How many words stayed between some edits and the ends of the sentence in which these begin or end.
+
+    Args:
+        old: And `new`, the tokens.
+        first: The first edit; what stands before a sentence that begins within it does not count.
+        last: The last edit; likewise.
+        limit: New token with which the next edit begins.
+    """
+    count = 0
+    if not _ends_sentence(old, first[0], first[1]) and not _ends_sentence(new, first[2], first[3]):
+        start = first[2]
+        while start not in new.bounds and count < SENTENCE_WORDS and not _ends_sentence(new, start - 1, start):
+            start, count = start - 1, count + 1
+    if not _ends_sentence(old, last[0], last[1]) and not _ends_sentence(new, last[2], last[3]):
+        stop = last[3]
+        while stop < limit and stop not in new.bounds and count < 2 * SENTENCE_WORDS:
+            stop, count = stop + 1, count + 1
+            if _ends_sentence(new, stop - 1, stop):
+                break
+    return count
+
+
+def _ends_sentence(tokens: Tokens, start: int, stop: int) -> bool:
+    return any(SENTENCE_END.search(tokens.keys[k]) for k in tokens.key[start:stop].tolist())
+
+
+def _tells(tokens: Tokens, start: int, stop: int) -> bool:
+    """Whether a stretch did not stay by chance: it ends a sentence or a stream, or holds a number."""
+    return (
+        any(start <= bound <= stop for bound in tokens.bounds[1:-1])
+        or _ends_sentence(tokens, start, stop)
+        or any(any(map(str.isdigit, tokens.keys[k])) for k in tokens.key[start:stop].tolist())
+    )
 
 
 def _weight(hunk: Hunk) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from core.alignment import Alignment
 from core.model import Flag, Severity
+from core.text.numbering import Numbering
 from core.text.printing import Printer
 from core.text.references import PageReferences
 from core.text.severity import REASONS, severity_of
@@ -23,6 +25,11 @@ class Weighing:
         self._tokens = aligned.tokens
         self._printer = Printer(aligned.tokens[1])
         self._references = PageReferences(aligned)
+        self._aligned = aligned
+
+    @cached_property
+    def _numbering(self) -> Numbering:
+        return Numbering(self._aligned)
 
     def weigh(
         self, texts: tuple[str, str], start: tuple[int, int], stop: tuple[int, int], flags: int
@@ -40,8 +47,9 @@ class Weighing:
         severity, reason = severity_of(*texts, *near)
         if severity is Severity.MAJOR and self._references.explain(*texts, start):
             reason = "page reference"
-        elif severity is Severity.MAJOR and all(
-            _numbers_an_item(tokens, a, b) for tokens, a, b in zip(self._tokens, start, stop, strict=True)
+        elif severity is Severity.MAJOR and (
+            all(_numbers_an_item(tokens, a, b) for tokens, a, b in zip(self._tokens, start, stop, strict=True))
+            or self._numbering.explain(*texts, start)
         ):
             reason = "numbering"
         severity = REASONS[reason]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.compare import compare
+from core.model import Change
 from core.options import CompareOptions
 from tests.builders import document
 
@@ -92,3 +93,34 @@ def test_a_section_moved_with_its_heading_and_a_lost_sentence_is_one_move() -> N
     found = told(old, new)
     assert sorted(kind for kind, *_ in found) == ["deleted", "moved"]
     assert ("deleted", "Hidden faults follow when they are found.", "") in found
+
+
+def test_the_edited_rest_of_a_moved_sentence_is_an_edit_of_it() -> None:
+    body = "that the office is run by a small charity of the town which will send all of the papers"
+    old, new = f"You agree {body} for you.", f"I know {body} to the state."
+    told_old = [PARAGRAPHS[0], old, *PARAGRAPHS[1:]]
+    told_new = [*PARAGRAPHS[:4], new, PARAGRAPHS[4]]
+    assert told("\n".join(told_old), "\n".join(told_new)) == [
+        ("moved", old, new),
+        ("replaced", "You agree", "I know"),
+        ("replaced", "for you.", "to the state."),
+    ]
+
+
+def test_a_few_words_that_note_and_text_have_in_common_are_no_move() -> None:
+    text = [f"{line} And so on." for line in PARAGRAPHS]
+    new = [*text, "Whoever has reason to believe the boxes are wet calls at once."]
+
+    def page(lines: list[str], note: str) -> list[tuple[str, float, int]]:
+        body = [(part, 100.0 + 12 * k, 0) for k, part in enumerate("\n".join(lines).splitlines())]
+        return [*body, (f"† {note}", 700.0, 2)]
+
+    old = page(text, "We do not have reason to believe the sea is near.")
+    changed = page(new, "Tides are known.")
+    found = [(c.kind, c.old.text if c.old else "", c.new.text if c.new else "") for c in of(old, changed)]
+    assert ("inserted", "", new[-1]) in found
+    assert any(kind == "replaced" and "reason to believe the sea" in before for kind, before, _ in found)
+
+
+def of(old: list[tuple[str, float, int]], new: list[tuple[str, float, int]]) -> list[Change]:
+    return list(compare(document(old), document(new), CompareOptions()).changes)
