@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -115,6 +115,7 @@ class _Tables:
             same = (of[k][paired] >= 0) & (of[k][paired] == of[1 - k][side.partner[paired]])
             ours[k][paired[same]] = True
             ours[k][of[k] < 0] = False
+        self._leave_to_text(ours, of)
         blocks: list[dict[int, tuple[Ints, Ints]]] = [{} for _ in groups]
         for index, move in enumerate(self._aligned.moves):
             if move.silent:
@@ -130,6 +131,15 @@ class _Tables:
                 for k, side in enumerate(self._sides):
                     ours[k][spans[k][~side.free[spans[k]]]] = False
         return ours, blocks
+
+    def _leave_to_text(self, ours: tuple[Bools, Bools], of: tuple[Ints, ...]) -> None:
+        """Take out what was replaced by words that stand in no table: one layer tells both, and that is the text."""
+        for i0, i1, j0, j1 in self._aligned.found:
+            if i1 > i0 and j1 > j0:
+                inside = (of[0][i0:i1] >= 0).any(), (of[1][j0:j1] >= 0).any()
+                if inside[0] != inside[1]:
+                    ours[0][i0:i1] = False
+                    ours[1][j0:j1] = False
 
     def _moved_whole(self, index: int, spans: tuple[Ints, ...]) -> bool:
         """Tell a table that moved as one; whether this block is one."""
@@ -299,6 +309,8 @@ class _Teller:
         self._rows = dict(matching.rows), {j: i for i, j in matching.rows}
         self._columns = dict(matching.columns), {d: c for c, d in matching.columns}
         self._cells: tuple[dict[tuple[int, int], list[int]], ...] = tuple(self._gathered(k) for k in (0, 1))
+        #: By side: in how many rows a text stands in a column.
+        self._told_apart = tuple(Counter(cell for row in s.texts for cell in row.items()) for s in group.sheets)
 
     def tell(self) -> None:
         self._moved()
@@ -354,7 +366,7 @@ class _Teller:
         return heads[column] if column < len(heads) else ""
 
     def _key(self, side: int, row: int) -> str:
-        """The text that a row is known by: its key column's, else its first that is no mere count."""
+        """What a row is known by: its key column's text, else its first that is no mere count, and no other row's."""
         sheet = self._group.sheets[side]
         if row < sheet.header:
             return ""
@@ -362,7 +374,9 @@ class _Teller:
         if self._matching.key is not None and texts.get(self._matching.key[side]):
             return texts[self._matching.key[side]]
         counters = {pair[side] for pair in self._matching.counters}
-        return next((texts[c] for c in sorted(texts) if c not in counters), "")
+        may_be = [c for c in sorted(texts) if c not in counters]
+        counts = self._told_apart[side]
+        return next((texts[c] for c in may_be if counts[c, texts[c]] == 1), texts[may_be[0]] if may_be else "")
 
     def _name(self, rows: tuple[int | None, int | None], column: tuple[int | None, int | None]) -> tuple[str, str]:
         """What a change's name is made of besides its words: the row's unchanged key and the column's header."""

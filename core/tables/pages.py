@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,9 @@ LEAST_TWO_COLUMN_ROWS = 4  #: likewise, of two columns
 OPEN_FILL = 0.6  #: share of the strips of a table without rules that must have several cells
 MOST_SYMBOLS = 0.34  #: share of the words of a table without rules that may lack letters and digits
 STRIP_GAP = 2.6  #: heights of a line between two rows of a table without rules, at most
+MOST_SIGNS = 0.6  #: share of the words of a table that may be glyphs without a meaning in text, as notes of music are
+MANY_ROWS, LEAST_FILLED_ROWS = 8, 0.5  #: of a grid: from so many on, at least this share must hold words
+SHEET_WORDS, SHEET_SHARE = 100, 0.4  #: words of a grid of many rows, and share of them, that no table has in one field
 MOST_STRIPS = 400  #: of one page looked at for tables without rules
 MOST_BANDS = 12  #: level rules of one width for which every stretch is tried
 MOST_TRIES, MOST_GROUPS = 80, 30  #: stretches between level rules that are looked at, of one width, and widths
@@ -82,6 +86,8 @@ def parts_of(view: PageView) -> list[Part]:
         level, upright = lines_of_rules(view.rules)
         found, free = grids(_without_staves(level), upright)
         for grid in found:
+            if _is_drawing(view, grid):
+                continue
             part = _of_grid(view, grid, taken)
             if part is not None:
                 parts.append(part)
@@ -132,6 +138,23 @@ def _of_grid(view: PageView, grid: Grid, taken: Bools) -> Part | None:
         header=header,
         is_ruled=True,
     )
+
+
+def _is_drawing(view: PageView, grid: Grid) -> bool:
+    """Whether lines that touch rule no table: most rows are empty, one field holds most of it, or it holds music."""
+    xs, ys = grid.xs, grid.ys
+    x, y = (view.box[:, 0] + view.box[:, 2]) / 2, (view.box[:, 1] + view.box[:, 3]) / 2
+    at = np.flatnonzero((x > xs[0]) & (x < xs[-1]) & (y > ys[0]) & (y < ys[-1]))
+    if not len(at):
+        return False
+    row, column = np.searchsorted(ys, y[at], "right") - 1, np.searchsorted(xs, x[at], "right") - 1
+    most = int(np.bincount(grid.cell[row, column]).max())
+    if len(ys) > MANY_ROWS and (
+        len(np.unique(row)) < LEAST_FILLED_ROWS * (len(ys) - 1) or most > max(SHEET_WORDS, SHEET_SHARE * len(at))
+    ):
+        return True
+    signs = sum(all(category(character) == "Co" for character in view.texts[k]) for k in at.tolist())
+    return signs > MOST_SIGNS * len(at)
 
 
 def _full_rows(cell: Ints, columns: int) -> int:

@@ -28,7 +28,8 @@ ALIGNED = 2.0  #: points by which the edges of a column's cells may differ
 MARKERS = 0.7  #: share of cells that are list marks
 
 _MARK = re.compile(r"^(?:[\W_]{1,3}|\(?(?:\d{1,3}|[A-Za-z]|[ivxlc]{1,5})[.:)]|\[[^\]]{1,6}\]|\d{1,3})$")
-_NUMBER = re.compile(r"^[-+(]?[$€£¥]?\d[\d.,'’ ]*[%)]?$")
+#: Blanks part thousands only: `1 200` is a number, `5 6 7` is the scale of a plot.
+_NUMBER = re.compile(r"^[-+(]?[$€£¥]? ?\d(?:[\d.,'’]| (?=\d{3}(?!\d)))*(?: ?[%)])?$")
 
 Ints = NDArray[np.int64]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.tables.streams import is_number
 from core.text.lines import lines_of
 from tests.unit.core.tables.sheets import INTRO, MANNERS, OUTRO, Paper, sheet, tables_of
 
@@ -121,3 +122,31 @@ def test_merged_cells_belong_to_their_first_column_and_name_all() -> None:
     (table,) = tables_of(paper.done())
     assert table.heads == ("Region", "Sales 2020", "Sales 2021", "Note")
     assert [list(table.row_texts(row)) for row in table.body] == rows[2:]
+
+
+def test_the_frame_of_a_drawing_is_no_table() -> None:
+    paper = Paper()
+    canvas = paper.canvas
+    canvas.setFont("Helvetica", 6)
+    canvas.grid([72, 140, 540], [100, 640])
+    for k in range(12):  # zones at the edge, and the field of the drawing full of labels
+        canvas.line(72, 640 - 45 * k, 140, 640 - 45 * k)
+        canvas.drawString(80, 610 - 45 * k, "ABCDEFGHIJKL"[k])
+        for step in range(12):
+            across = (149 * (12 * k + step)) % 360
+            canvas.drawString(150 + across, 600 - 45 * k + 7 * (step % 5), f"R{12 * k + step}")
+    assert tables_of(paper.done()) == []
+
+
+def test_a_grid_whose_rows_are_mostly_empty_is_no_table() -> None:
+    paper = Paper()
+    paper.canvas.grid([72, 140, 240, 340], [600 - 12 * k for k in range(13)])
+    for row, column in ((0, 0), (0, 2), (5, 1), (6, 0), (11, 1)):
+        paper.canvas.drawString(80 + 90 * column, 591 - 12 * row, f"{row}{column}")
+        paper.canvas.drawString(120 + 90 * column, 591 - 12 * row, "A")
+    assert tables_of(paper.done()) == []
+
+
+def test_the_scale_of_a_plot_is_no_number() -> None:
+    assert not any(map(is_number, ("5 6 7", "2 3 4", "1 22")))
+    assert all(map(is_number, ("1 200", "1 200 300,50", "12", "$ 5", "(3.4)", "7 %", "1,234.5")))

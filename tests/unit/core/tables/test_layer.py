@@ -51,6 +51,27 @@ def test_an_edited_cell_is_told_with_its_place(manner: str) -> None:
     assert change.severity is Severity.MAJOR
 
 
+def test_a_row_is_known_by_a_text_that_no_other_row_has() -> None:
+    names = ["Final valve", "Final valve", "Regular delegate", "Weekly filter", "Weekly filter", "Old cable", "Pin"]
+    rows = [HEAD, *(["n/a", name, "Ghent", cells[3]] for name, cells in zip(names, ROWS[1:], strict=True))]
+    rows[2][3] = rows[1][3]
+    (change,) = changes(sheet(rows), sheet(edited(rows, 3, 3, "91.40")))
+    assert change.detail["row_key"] == "Regular delegate"
+
+
+def test_what_is_replaced_by_words_outside_of_tables_is_told_once_as_text() -> None:
+    def page(rows: Rows, *lines: str) -> Document:
+        paper = Paper()
+        paper.prose(INTRO)
+        paper.table(rows, [110.0] * 4, "ruled")
+        paper.prose([*lines, *OUTRO])
+        return paper.done()
+
+    assert told(page(ROWS), page(ROWS[:-1], "K-1301 Crowded wire Leipzig 245.39")) == [
+        ("text", "replaced", "", "cable", "wire")
+    ]
+
+
 @pytest.mark.parametrize("manner", MANNERS)
 def test_an_inserted_row_is_one_row(manner: str) -> None:
     row = ["K-7777", "Spare gasket", "Bergen", "79.24"]
