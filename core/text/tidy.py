@@ -7,6 +7,7 @@ Ugly and mended, `[ ]` marks what is told:
     [old words] to [say it] in [a way]    →   [old words to say it in a way]          (a clause written anew)
     5. [Old words. 6.] Next               →   [5. Old words.] [6.] Next               (a number goes with its item)
     end. He [went. He]                    →   end. [He went.] He                      (runs slide to sentences)
+    is [You go] to [it.] the end          →   is [You go to it.] [to] the end         (a sentence is whole)
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from bisect import bisect_left
 import numpy as np
 from numpy.typing import NDArray
 
-from core.model import Flag
+from core.model import Flag, Severity
 from core.text.sequence import Hunk
+from core.text.severity import severity_of
 from core.text.tokens import Tokens
 
 SHIFT_WORDS = 12
@@ -29,6 +31,8 @@ REWRITTEN_KEPT = 3  #: words between two of them that may have stayed by chance
 REWRITTEN_EXCESS = 1.5  #: times as many words must differ on each side as stayed
 REWRITTEN_LARGEST = 3  #: words of the largest edit at least, else single words were exchanged
 SENTENCE_WORDS = 60  #: that are looked at to its ends
+LITTLE_WORD = 3  #: letters of a word that may stand in a sentence by chance, at most
+SENTENCE_PART = 3  #: words of either part of a sentence around it, at least
 _LIST_NUMBER = re.compile(r"^(?:\(?\d{1,3}(?:\.\d{1,3})*[.)]?|\(?[a-z][.)]|§)$")
 SENTENCE_END = re.compile(r"[.!?。！？][\"')\]]*$")
 
@@ -45,7 +49,47 @@ def tidied(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Hunk]:
         found = _merged(found)
         if found == before:
             break
+    found = _whole_sentences(old, new, found)
     return [part for hunk in found for part in _renumbered(old, new, hunk, starts)]
+
+
+def _whole_sentences(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Hunk]:
+    """A sentence that came (or went) in two parts, around a little word that stands there by chance, made whole.
+
+    The word is then told as deleted (or inserted) beside it.
+    """
+    out: list[Hunk] = []
+    for hunk in found:
+        left = out[-1] if out else None
+        side = _pure(hunk)
+        if left is not None and side >= 0 and side == _pure(left) and _is_chance(old, left, hunk):
+            tokens, (start, stop) = (old, (left[0], hunk[1])) if side == 0 else (new, (left[2], hunk[3]))
+            if _is_sentence(tokens, start, stop):
+                i0, i1, j0, j1 = left[0], hunk[1], left[2], hunk[3]
+                out[-1] = (i0, i1, j0, j0) if side == 0 else (i0, i0, j0, j1)
+                out.append((i1, i1, j0, j1) if side == 0 else (i0, i1, j1, j1))
+                continue
+        out.append(hunk)
+    return out
+
+
+def _is_chance(old: Tokens, left: Hunk, right: Hunk) -> bool:
+    """Whether what two long runs have between them is a little word that says nothing by itself."""
+    size = right[0] - left[1]
+    if size != 1 or right[2] - left[3] != size or min(_weight(left), _weight(right)) < SENTENCE_PART:
+        return False
+    word = old.keys[old.key[left[1]]]
+    return (
+        len(word) <= LITTLE_WORD and word.isalpha() and word.islower() and severity_of(word, "")[0] is Severity.NORMAL
+    )
+
+
+def _is_sentence(tokens: Tokens, start: int, stop: int) -> bool:
+    """Whether a run is one sentence: it begins with a capital and ends as sentences do, and none ends within."""
+    if any(start < bound < stop for bound in tokens.bounds[1:-1]):
+        return False
+    ends = [SENTENCE_END.search(tokens.keys[key]) is not None for key in tokens.key[start:stop].tolist()]
+    return tokens.keys[tokens.key[start]][:1].isupper() and ends[-1] and not any(ends[:-1])
 
 
 def _renumbered(

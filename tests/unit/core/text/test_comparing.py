@@ -202,6 +202,29 @@ def test_a_deleted_section_takes_its_number_with_it() -> None:
     ]
 
 
+def test_a_sentence_around_a_little_word_is_inserted_whole() -> None:
+    old = "it goes from the plain one to the best there is"
+    sentence = "At this stage the menu allows you to choose what is loaded."
+    new = old.replace(" to ", f" {sentence} ")
+    assert sorted(of(old, new)) == [("text", "deleted", "to", ""), ("text", "inserted", "", sentence)]
+    assert sorted(of(new, old)) == [("text", "deleted", sentence, ""), ("text", "inserted", "", "to")]
+
+
+def test_a_word_that_says_something_is_not_given_up_for_a_sentence() -> None:
+    old = "the parties agree that they are not bound by it"
+    new = "the parties agree that they are Nobody of them is not held by law to anything. bound by it"
+    assert ("text", "deleted", "not", "") not in of(old, new)
+
+
+def test_two_insertions_around_a_word_stay_two() -> None:
+    old = "it goes from the plain one to the best there is"
+    new = "it goes from the plain one that we had last year to almost every day of the best there is"
+    assert of(old, new) == [
+        ("text", "inserted", "", "that we had last year"),
+        ("text", "inserted", "", "almost every day of"),
+    ]
+
+
 def test_ignored_case_and_punctuation() -> None:
     old, new = document("The Buyer, as defined"), document("the buyer as defined")
     assert changes(old, new, ignore=("case", "punctuation")) == []
