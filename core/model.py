@@ -41,6 +41,9 @@ class Flag(IntFlag):
     HIGHLIGHT = 4096  #: drawn on a ground of colour that is as wide as its words
     COVERED = 8192  #: something opaque is drawn over it
     DOUBTFUL = 16384  #: recognised with little confidence
+    LIGATURE = 65536  #: an f and the letter after it are one glyph
+    SMALL_CAPS = 131072  #: a capital and smaller capitals on its line, which stand for small letters
+    LOW_CAPS = 262144  #: beside such, all of it smaller capitals
     HIDDEN = INVISIBLE | CAMOUFLAGED | TINY | OFF_PAGE | COVERED
 
 
@@ -98,7 +101,7 @@ class Words:
         page: (n,) int32, page number from 1, ascending.
         box: (n, 4) float32, points.
         line: (n,) int32, ascending; equal for words of one line.
-        flags: (n,) uint16, bits of `Flag`.
+        flags: (n,) uint32, bits of `Flag`.
         style: (n,) int32, index into `Document.styles`.
         angle: (n,) int16, degrees clockwise in which the line runs as displayed; 0 is ordinary text.
     """
@@ -108,7 +111,7 @@ class Words:
     page: NDArray[np.int32]
     box: Boxes
     line: NDArray[np.int32]
-    flags: NDArray[np.uint16]
+    flags: NDArray[np.uint32]
     style: NDArray[np.int32]
     angle: NDArray[np.int16]
 
@@ -117,7 +120,7 @@ class Words:
         "page": "i4",
         "box": "f4",
         "line": "i4",
-        "flags": "u2",
+        "flags": "u4",
         "style": "i4",
         "angle": "i2",
     }

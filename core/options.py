@@ -19,7 +19,7 @@ LAYERS = ("text", "style", "table", "image", "drawing", "annotation", "form", "l
 COMPARED_LAYERS = ("text", "style", "table", "image", "annotation", "form", "link", "outline", "metadata", "page")
 IGNORABLE = ("case", "punctuation", "whitespace", "headers", "page_numbers", "moves")
 #: What is tidied away unless it is asked for: differences of layout, not of words.
-SHOWABLE = ("hyphenation", "quotes", "dashes", "spaces", "characters")
+SHOWABLE = ("hyphenation", "quotes", "dashes", "spaces", "characters", "ligatures", "small_caps")
 SIZE_PERCENT = 6.0  #: by so much a font size must change to be seen
 MOST_RULES = 100  #: areas, texts or rules of severity of one comparison
 OCR_MODES = ("auto", "always", "never")

@@ -29,7 +29,7 @@ EMPTY_COLUMNS = {
     "page": Buffer("i4", (0,), b""),
     "box": Buffer("f4", (0, 4), b""),
     "line": Buffer("i4", (0,), b""),
-    "flags": Buffer("u2", (0,), b""),
+    "flags": Buffer("u4", (0,), b""),
     "style": Buffer("i4", (0,), b""),
     "angle": Buffer("i2", (0,), b""),
     "vocabulary": Buffer("u1", (0,), b""),

@@ -50,7 +50,7 @@ def document(*pages: str | list[Line], sha256: str = "0" * 64) -> Document:
         page=np.array(columns[1], np.int32),
         box=np.array(columns[2], np.float32).reshape(-1, 4),
         line=np.array(columns[3], np.int32),
-        flags=np.array(columns[4], np.uint16),
+        flags=np.array(columns[4], np.uint32),
         style=np.array(columns[5], np.int32),
         angle=np.zeros(len(rows), np.int16),
     )

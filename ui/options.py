@@ -44,6 +44,8 @@ _SHOW_WORDS = {
     "dashes": "Kinds of dashes",
     "spaces": "Blanks lost or won",
     "characters": "Forms of characters",
+    "ligatures": "Ligatures",
+    "small_caps": "Small capitals",
 }
 _SIDE_WORDS = {"both": "Both revisions", "old": "Old revision", "new": "New revision"}
 _REFILL = "refill_options"  #: set where the widgets must take new values in the next run

@@ -29,9 +29,9 @@ LEAST_COVER = 0.6  #: share of its length that the words fill
 _draw_mode = pdfium.function("FPDFPath_GetDrawMode")
 
 
-def highlighted(others: list[c_void_p], words: PageWords, scratch: Scratch) -> NDArray[np.uint16]:
+def highlighted(others: list[c_void_p], words: PageWords, scratch: Scratch) -> NDArray[np.uint32]:
     """(n,) the flag HIGHLIGHT of the level words of a page; `others` are its objects that begin no word."""
-    flags = np.zeros(len(words.box), np.uint16)
+    flags = np.zeros(len(words.box), np.uint32)
     level = np.abs((words.angle.astype(np.int32) + 180) % 360 - 180) <= 2
     if len(others) > MOST_OBJECTS or not level.any():
         return flags

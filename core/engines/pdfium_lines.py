@@ -15,7 +15,7 @@ BEFORE_FORERUNNER = 0.5
 
 
 def new_lines(
-    page: NDArray[np.int32], box: Floats, angle: NDArray[np.int16], size: Floats, flags: NDArray[np.uint16]
+    page: NDArray[np.int32], box: Floats, angle: NDArray[np.int16], size: Floats, flags: NDArray[np.uint32]
 ) -> Bools:
     """(n,) bool: the word begins a line. Boxes in the page's own axes, as of `turned`."""
     n = len(page)

@@ -75,7 +75,7 @@ def measure(text: c_void_p, chars: Characters, spans: Spans, styles: Styles, scr
 
     last = spans.last + spans.hyphen  # the hyphen belongs to the picture of the word
     several = np.flatnonzero(last > spans.first)
-    ends = _boxes(text, chars.index[np.concatenate((spans.first, last[several]))], scratch)
+    ends = boxes_of(text, chars.index[np.concatenate((spans.first, last[several]))], scratch)
     head, tail = ends[:n], ends[:n].copy()
     tail[several] = ends[n:]
     box = np.concatenate((np.minimum(head[:, :2], tail[:, :2]), np.maximum(head[:, 2:], tail[:, 2:])), axis=1)
@@ -122,13 +122,13 @@ def _letters(text: c_void_p, chars: Characters, spans: Spans, odd: Ints, box: Fl
     owner = np.repeat(np.arange(len(odd)), lengths)
     position = np.arange(int(lengths.sum())) - starts[owner] + spans.first[odd][owner]
     index = chars.index[position]
-    letter_box = _boxes(text, index, scratch)
+    letter_box = boxes_of(text, index, scratch)
     box[odd, :2] = np.minimum(box[odd, :2], np.minimum.reduceat(letter_box[:, :2], starts))
     box[odd, 2:] = np.maximum(box[odd, 2:], np.maximum.reduceat(letter_box[:, 2:], starts))
     return Letters(odd, owner, position, letter_box, _angles(text, index, scratch))
 
 
-def _boxes(text: c_void_p, index: Ints, scratch: Scratch) -> Floats:
+def boxes_of(text: c_void_p, index: Ints, scratch: Scratch) -> Floats:
     """(n, 4) left, bottom, right, top of characters by their index on the text page."""
     n = len(index)
     buffer, pointers = scratch.boxes(n)
@@ -137,6 +137,17 @@ def _boxes(text: c_void_p, index: Ints, scratch: Scratch) -> Floats:
     if not np.isfinite(found).all():
         np.nan_to_num(found, copy=False, nan=0.0, posinf=1e6, neginf=-1e6)
     return found
+
+
+def sizes_of(text: c_void_p, index: Ints, scratch: Scratch) -> tuple[Floats, Floats]:
+    """(n,) effective font size, points, of characters by their index on the text page; and the height they stand on."""
+    n = len(index)
+    sizes = np.fromiter(map(pdfium.font_size, repeat(text), index.tolist()), np.float64, n)
+    buffer, pointers = scratch.matrices(n)
+    deque(map(pdfium.text_matrix, repeat(text), index.tolist(), pointers), 0)
+    matrix = np.nan_to_num(np.frombuffer(memoryview(buffer), np.float32, 6 * n).reshape(n, 6))
+    found: Floats = (np.abs(sizes) * np.hypot(matrix[:, 2], matrix[:, 3])).astype(np.float32)
+    return found, matrix[:, 5]
 
 
 def _angles(text: c_void_p, index: Ints, scratch: Scratch) -> Ints:

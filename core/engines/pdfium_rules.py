@@ -264,9 +264,9 @@ class RuleColumns:
         return Rules(np.concatenate(self._pages), np.concatenate(self._boxes))
 
 
-def ruled(rules: Floats, words: PageWords) -> NDArray[np.uint16]:
+def ruled(rules: Floats, words: PageWords) -> NDArray[np.uint32]:
     """(n,) the flags UNDERLINE and STRIKE of the upright words of a page, given its thin level paths (m, 4)."""
-    flags = np.zeros(len(words.box), np.uint16)
+    flags = np.zeros(len(words.box), np.uint32)
     upright = np.abs((words.angle.astype(np.int32) + 180) % 360 - 180) <= 2
     if not len(rules) or not upright.any():
         return flags

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.engines import pdfium
 from core.engines.pdfium import Scratch
 from core.engines.pdfium_characters import CJK, RARE, pictures_of
+from core.engines.pdfium_letterforms import letterforms
 from core.engines.pdfium_measures import Floats, Measures, measure
 from core.engines.pdfium_mending import mended
 from core.engines.pdfium_scripts import with_scripts
@@ -51,7 +52,7 @@ class PageWords:
     style: NDArray[np.int32]
     size: Floats
     angle: NDArray[np.int16]
-    flags: NDArray[np.uint16]
+    flags: NDArray[np.uint32]
     white: Bools
     objects: set[int | None]
     drawn: Ints
@@ -101,7 +102,7 @@ def read_words(page: TextPage, styles: Styles, unmapped: Unmapped, scratch: Scra
         chars, spans = better, spans_of(better)
         found = measure(text, chars, spans, styles, scratch)
     looks = found.looks
-    flags = looks["flags"].copy()
+    flags = looks["flags"].astype(np.uint32)
     for flag, column in ((Flag.HYPHEN, spans.hyphen), (Flag.GLUED, spans.glued), (Flag.RTL, found.rtl)):
         flags[column] |= int(flag)
     scripts = with_scripts(text, chars, spans, found, scratch)
@@ -112,6 +113,7 @@ def read_words(page: TextPage, styles: Styles, unmapped: Unmapped, scratch: Scra
     if styles.pictures:
         for k in np.flatnonzero(np.isin(looks["style"], list(styles.pictures))).tolist():
             texts[k] = pictures_of(texts[k])
+    flags |= letterforms(text, chars, spans, texts, scratch)
     return PageWords(
         texts=texts,
         box=found.box,

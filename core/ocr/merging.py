@@ -35,7 +35,7 @@ class _Page:
     texts: list[str]
     box: NDArray[np.float32]
     line: NDArray[np.int32]
-    flags: NDArray[np.uint16]
+    flags: NDArray[np.uint32]
     size: NDArray[np.float32]
     angle: NDArray[np.int16]
     confidence: float
@@ -181,7 +181,7 @@ def _page(rows: list[list[Any]], confidence: float) -> _Page:
         texts=texts,
         box=values[:, :4].astype(np.float32),
         line=line,
-        flags=values[:, 5].astype(np.uint16),
+        flags=values[:, 5].astype(np.uint32),
         size=values[:, 6].astype(np.float32),
         angle=values[:, 7].astype(np.int16) % 360,
         confidence=confidence,
@@ -223,7 +223,7 @@ def _merged(document: Document, taken: Mapping[int, _Page], dropped: set[int]) -
                     "page": np.full(len(mine), page.number, np.int32),
                     "box": mine.box,
                     "line": mine.line,
-                    "flags": mine.flags | np.uint16(Flag.OCR),
+                    "flags": mine.flags | np.uint32(Flag.OCR),
                     "style": np.array(looks, np.int32),
                     "angle": mine.angle,
                 }

@@ -1,4 +1,4 @@
-"""Differences of words that read the same: broken words, quotes, dashes, blanks, forms of characters.
+"""Differences of words that read the same: broken words, quotes, dashes, blanks, forms of characters, ligatures.
 
 They are no changes, because a word processor makes them and not an author, unless the options ask for them.
 """
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from core.alignment import Alignment
 from core.ignoring import Ignoring
-from core.model import Kind, Layer, Severity, Side
+from core.model import Flag, Kind, Layer, Severity, Side
 from core.options import CompareOptions
 from core.report import Report
 from core.text.printing import Printer
@@ -25,6 +25,9 @@ from core.text.surroundings import Surroundings
 from core.text.tokens import Tokens, normaliser
 
 MANY_PLACES = 20  #: from here on the same difference is one change with all its places
+_LIGATURES = ("ffi", "ffl", "ff", "fi", "fl"), "\ufb03\ufb04\ufb00\ufb01\ufb02"
+_SPELLED = str.maketrans(dict(zip(_LIGATURES[1], _LIGATURES[0], strict=True)))
+_LIGATURE = re.compile(f"([{_LIGATURES[1]}])")
 _BREAK = "\u2027"  #: stands for the place where a line end broke a word
 _QUOTES = str.maketrans(dict.fromkeys("‘’‚‛′`´", "'") | dict.fromkeys("“”„‟″«»", '"'))
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣－", "-"))
@@ -33,7 +36,9 @@ _BULLETS = str.maketrans(dict.fromkeys("•∙⋅●▪\uf0b7", "·"))
 
 
 def _characters(text: str) -> str:
-    return unicodedata.normalize("NFKC", text.replace("…", "...")).translate(_BULLETS)
+    """Forms of characters folded; ligatures are a sort of their own."""
+    parts = _LIGATURE.split(text.replace("…", "...").translate(_BULLETS))
+    return "".join(part if k % 2 else unicodedata.normalize("NFKC", part) for k, part in enumerate(parts))
 
 
 _FOLDS: dict[str, Callable[[str], str]] = {
@@ -42,6 +47,13 @@ _FOLDS: dict[str, Callable[[str], str]] = {
     "dashes": lambda text: text.translate(_DASHES),
     "spaces": lambda text: _BLANKS.sub("", text),
     "characters": _characters,
+    "ligatures": lambda text: text.translate(_SPELLED),
+    "small_caps": str.lower,  # to fold the case would spell out ligatures
+}
+#: Ways to write that the words do not show, or hardly: their flags, and what they stand in place of.
+_WAYS = {
+    "ligatures": (int(Flag.LIGATURE), "ligatures", "letters"),
+    "small_caps": (int(Flag.SMALL_CAPS | Flag.LOW_CAPS), "small capitals set as capitals", "small letters"),
 }
 
 
@@ -51,6 +63,7 @@ class _Difference:
     old: tuple[int, int]
     new: tuple[int, int]
     sign: tuple[str, str]  #: what differs, without what is equal at both ends
+    difference: str  #: such as `ligatures instead of letters`; empty where the words show it
 
 
 def add_tidied_away(aligned: Alignment, report: Report, options: CompareOptions, ignoring: Ignoring) -> None:
@@ -82,7 +95,12 @@ def add_tidied_away(aligned: Alignment, report: Report, options: CompareOptions,
                 Kind.REPLACED,
                 Severity.MINOR,
                 (sides[0], sides[1]),
-                {"reason": first.reason, "context": context, **({"places": len(same)} if len(same) > 1 else {})},
+                {
+                    "reason": first.reason,
+                    **({"difference": first.difference} if first.difference else {}),
+                    "context": context,
+                    **({"places": len(same)} if len(same) > 1 else {}),
+                },
                 context=around.of((*first.old, *first.new)) if len(same) == 1 else first.sign,
                 place=report.place_of_token(1, first.new[0]),
             )
@@ -93,13 +111,23 @@ def _differences(aligned: Alignment, options: CompareOptions) -> Iterator[_Diffe
     printers = Printer(old), Printer(new)
     tell = _teller(options)
     seen: dict[tuple[str, str], tuple[str, tuple[str, str]] | None] = {}
-    for span_old, span_new in sorted((*_pairs_written_otherwise(aligned), *_stretches_cut_otherwise(aligned))):
+    ways = sum(_WAYS[sort][0] for sort in options.show if sort in _WAYS)
+    for span_old, span_new in sorted((*_pairs_written_otherwise(aligned, ways), *_stretches_cut_otherwise(aligned))):
         texts = _written(old, printers[0], *span_old), _written(new, printers[1], *span_new)
         if texts not in seen:
             seen[texts] = tell(*texts)
         found = seen[texts]
         if found is not None:
-            yield _Difference(found[0], span_old, span_new, found[1])
+            flags = printers[0].flags([span_old]), printers[1].flags([span_new])
+            yield _Difference(found[0], span_old, span_new, found[1], _named(found[0], *flags))
+
+
+def _named(sort: str, old: int, new: int) -> str:
+    """What stands instead of what, by the flags of the words."""
+    if sort not in _WAYS:
+        return ""
+    flag, odd, usual = _WAYS[sort]
+    return f"{odd} instead of {usual}" if new & flag and not old & flag else f"{usual} instead of {odd}"
 
 
 def _teller(options: CompareOptions) -> Callable[[str, str], tuple[str, tuple[str, str]] | None]:
@@ -123,8 +151,8 @@ def _teller(options: CompareOptions) -> Callable[[str, str], tuple[str, tuple[st
     return tell
 
 
-def _pairs_written_otherwise(aligned: Alignment) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Matched tokens whose texts are not the same as printed."""
+def _pairs_written_otherwise(aligned: Alignment, ways: int) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Matched tokens whose texts are not the same as printed, or which differ in one of the flags `ways`."""
     a, b = aligned.pairs
     if not len(a):
         return
@@ -133,6 +161,11 @@ def _pairs_written_otherwise(aligned: Alignment) -> Iterator[tuple[tuple[int, in
     codes = np.array([known.get(text, -1) for text in new.document.words.vocabulary], np.int64)
     single = (np.diff(old.first)[a] == 1) & (np.diff(new.first)[b] == 1)
     same = old.document.words.token[old.lead()[a]] == codes[new.document.words.token[new.lead()[b]]]
+    if ways:
+        flags = [
+            t.document.words.flags[t.lead()[at]] & ways for t, at in zip(aligned.tokens, aligned.pairs, strict=True)
+        ]
+        same &= flags[0] == flags[1]
     for i, j in zip(*(column[~(single & same)].tolist() for column in (a, b)), strict=True):
         yield (i, i + 1), (j, j + 1)
 
@@ -170,10 +203,18 @@ def _written(tokens: Tokens, printer: Printer, start: int, stop: int) -> str:
     for token in range(start, stop):
         pieces = [vocabulary[k] for k in column[tokens.words(token, token + 1)].tolist()]
         if len(pieces) == 1:
-            parts.append(printer.text(token, token + 1))
+            parts.append(_formed(printer.text(token, token + 1), printer.flags([(token, token + 1)])))
         else:
             parts.append("".join([*(piece.rstrip("-\u2010\u2011") + _BREAK for piece in pieces[:-1]), pieces[-1]]))
     return " ".join(parts)
+
+
+def _formed(text: str, flags: int) -> str:
+    """A word with its ligatures."""
+    if flags & Flag.LIGATURE:
+        for letters, ligature in zip(*_LIGATURES, strict=True):
+            text = text.replace(letters, ligature)
+    return text
 
 
 def _sign(old: str, new: str) -> tuple[str, str]:

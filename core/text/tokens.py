@@ -70,6 +70,7 @@ _BACK = {ord(waiting): chr(code) for code, waiting in _WAITING.items()}
 #: A fraction of small digits is the fraction that has a character of its own: ½.
 _FRACTION = re.compile(r"([⁰¹²³⁴-⁹]+)[/⁄]([₀-₉]+)")
 LEVEL = str.maketrans(SCRIPTS, "0123456789+-0123456789+-")  #: digits as if they stood level
+_SMALL = int(Flag.SMALL_CAPS | Flag.LOW_CAPS)
 _DOTS = frozenset(".·․")
 _BULLETS = frozenset("•‣⁃▪▫●○■□◦◾◼➢➤❖\uf0b7\uf0a7\uf0d8\uf076·∙")
 _CUT = re.compile(r"([^\W\d_])[-\u2010\u2011]$")  #: a letter and a printed hyphen
@@ -160,11 +161,14 @@ def tokens_of(
 
     folded = tuple([fold(text) for text in document.words.vocabulary] for document in documents)
     maps = tuple(np.array([intern(text) for text in texts] or [0], np.int32) for texts in folded)
-    streams = [_stream(d, r, m) for d, r, m in zip(documents, roles, maps, strict=True)]
+    keyed = tuple(m[d.words.token] if len(d.words) else m[:0] for d, m in zip(documents, maps, strict=True))
+    for k in (0, 1):
+        _read_small_capitals(documents[k], keyed[k], documents[1 - k], fold, intern)
+    streams = [_stream(d, r, m) for d, r, m in zip(documents, roles, keyed, strict=True)]
     whole = tuple(_whole_words(d, texts) for d, texts in zip(documents, folded, strict=True))
     joined = (
-        _join(documents[0], streams[0], maps[0], fold, intern, (whole[1], whole[0]), keys),
-        _join(documents[1], streams[1], maps[1], fold, intern, (whole[0], whole[1]), keys),
+        _join(documents[0], streams[0], keyed[0], fold, intern, (whole[1], whole[0]), keys),
+        _join(documents[1], streams[1], keyed[1], fold, intern, (whole[0], whole[1]), keys),
     )
     return _ranked(*joined, keys)
 
@@ -181,11 +185,30 @@ def _ranked(old: Tokens, new: Tokens, keys: list[str]) -> tuple[Tokens, Tokens]:
 def _stream(document: Document, roles: Roles, keys: Ints) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Word indices, role after role, without running lines and words without a key."""
     words = document.words
-    usable = (keys[words.token] != 0) & ~_leaders(document) & ~_markers(document) if len(words) else np.zeros(0, bool)
+    usable = (keys != 0) & ~_leaders(document) & ~_markers(document) if len(words) else np.zeros(0, bool)
     order = np.concatenate(
         [np.flatnonzero((roles.word == role) & usable) for role in (Role.BODY, Role.FOOTNOTE, Role.ASIDE)]
     )
     return order, roles.word[order]
+
+
+def _read_small_capitals(
+    document: Document, keys: Ints, other: Document, fold: Callable[[str], str], intern: Callable[[str], int]
+) -> None:
+    """Give small capitals that are set as smaller capitals the keys of the small letters that they stand for.
+
+    Other programs write them as small letters of another font. Capitals they stay where the other document has those.
+    """
+    words = document.words
+    found = np.flatnonzero(words.flags & _SMALL != 0).tolist()
+    ordinary = np.unique(other.words.token[other.words.flags & _SMALL == 0]).tolist() if found else []
+    known = {fold(other.words.vocabulary[token]) for token in ordinary}
+    for k in found:
+        text = words.text(k)
+        start = 0 if words.flags[k] & Flag.LOW_CAPS else next(n for n, c in enumerate(text + "x") if c.isalpha()) + 1
+        small = fold(text[:start] + text[start:].lower())
+        if small in known or fold(text) not in known:
+            keys[k] = intern(small)
 
 
 def _leaders(document: Document) -> NDArray[np.bool_]:
@@ -249,7 +272,7 @@ def _join(
     """Put words together that were broken at a line end."""
     order, role = stream
     words = document.words
-    key = keys[words.token[order]] if len(order) else np.zeros(0, np.int32)
+    key = keys[order]
     broken = np.flatnonzero(_broken(document)[order[:-1]] & (role[:-1] == role[1:]))
     head = np.ones(len(order), bool)
     hyphen = np.zeros(len(order), bool)

@@ -231,7 +231,7 @@ def test_no_text_makes_it_slow(text: str) -> None:
 def reasons(old: str, new: str, flags: int = 0) -> list[tuple[str, str]]:
     first, second = document(old), document(new)
     for side in (first, second):
-        side.words.flags[:] |= np.uint16(flags)
+        side.words.flags[:] |= np.uint32(flags)
     return [(str(c.severity), c.detail["reason"]) for c in compare(first, second, CompareOptions()).changes]
 
 

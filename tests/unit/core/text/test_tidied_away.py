@@ -22,7 +22,7 @@ def shown(old: str, new: str, *sorts: str, ignore: tuple[str, ...] = ()) -> Comp
     return compare(document(old), document(new), CompareOptions(show=sorts, ignore=ignore))
 
 
-@pytest.mark.parametrize("sort", SHOWABLE)
+@pytest.mark.parametrize("sort", CASES)
 def test_a_sort_is_told_when_asked_for_and_no_other_is(sort: str) -> None:
     old, new, before, after = CASES[sort]
     assert shown(old, new).changes == ()
