@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.engines.pdfium_characters import clean, is_meaningless
-from core.engines.pdfium_lines import new_lines
+from core.engines.pdfium_lines import new_lines, woven
 from core.engines.pdfium_mending import SAME_PLACE
 from core.engines.pdfium_page import Frame
 from core.engines.pdfium_spans import Bools
@@ -78,6 +78,12 @@ class Columns:
                 column[~twice] for column in (token, page, own_box, style, angle, flags, size, box, turns)
             )
         begins = new_lines(page, own_box, angle, size, flags)
+        order = woven(begins, page, own_box, angle, size, flags)
+        if order is not None:
+            token, page, own_box, style, angle, flags, size, box, turns = (
+                column[order] for column in (token, page, own_box, style, angle, flags, size, box, turns)
+            )
+            begins = new_lines(page, own_box, angle, size, flags)
         flags[np.append(begins[1:], True)] |= int(Flag.LINE_END)
         line = self._lines - 1 + np.cumsum(begins)
         self._lines = int(line[-1]) + 1

@@ -73,6 +73,15 @@ def _is_base(code: int) -> bool:
     return chr(code).isalnum() or 0xD800 <= code < 0xE000  # a letter of mathematics is two units
 
 
+def _without_letters(chosen: Bools, codes: Codes) -> Bools:
+    """The chosen characters but for runs that hold more than numbers, as what stands under a limit: `h→0`."""
+    kept = chosen.copy()
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], chosen, [False])).astype(np.int8)))
+    for first, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        kept[first:stop] = all(code in _RAISED_CODES or code in _CLOSING for code in codes[first:stop].tolist())
+    return kept
+
+
 def _is_lowered(shift: Any, is_small: Any) -> Any:
     """Whether a shift, in sizes of the base, is that of an index."""
     return (shift <= -LOWERED) | ((shift <= -LOWERED_SMALL) & is_small)
@@ -139,7 +148,7 @@ class _Words:
         shift = (level - ground) / base
         raised, lowered = shift >= RAISED, _is_lowered(shift, size <= SMALLER * base)
         for chosen, table in ((raised, _RAISED_CODES), (lowered, _LOWERED_CODES)):
-            self._spell(at, chosen, table, codes)
+            self._spell(at, _without_letters(chosen, codes[at]), table, codes)
 
     def alone(self, within: set[int], codes: Codes) -> Bools:
         """(n,) bool: words of digits and signs that stand raised or lowered beside another; spelled in `codes`."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from core.text.formulas import same_formulas
 from core.text.gaps import same_characters
 from core.text.moves import Moved, find_moves
 from core.text.pagemap import Partners, moved_pages, pair_pages, shared_words
@@ -103,7 +104,7 @@ def _aligned(old: Tokens, new: Tokens) -> list[Hunk]:
     for k in range(len(old.bounds) - 1):
         (i0, i1), (j0, j1) = (old.bounds[k], old.bounds[k + 1]), (new.bounds[k], new.bounds[k + 1])
         found += hunks(old.key[i0:i1], new.key[j0:j1], (i0, j0))
-    return tidied(old, new, same_characters(old, new, found))
+    return tidied(old, new, same_formulas(old, new, same_characters(old, new, found)))
 
 
 def _pairs(

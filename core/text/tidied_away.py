@@ -139,6 +139,8 @@ def _teller(options: CompareOptions) -> Callable[[str, str], tuple[str, tuple[st
             old, new = old.casefold(), new.casefold()
         if "punctuation" in options.ignore and ignored(old) == ignored(new):
             return None
+        if _folded(old) != _folded(new):  # a formula drawn in another order
+            return None
         for sort in options.show:
             a, b = old, new
             for name, fold in _FOLDS.items():
@@ -149,6 +151,12 @@ def _teller(options: CompareOptions) -> Callable[[str, str], tuple[str, tuple[st
         return None
 
     return tell
+
+
+def _folded(text: str) -> str:
+    for fold in _FOLDS.values():
+        text = fold(text)
+    return text
 
 
 def _pairs_written_otherwise(aligned: Alignment, ways: int) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
+from core.engines.pdfium_lines import woven
 from tests.unit.core.engines.test_reading import read, texts
 from tests.unit.core.pdfs import drawn
 
@@ -98,3 +100,34 @@ def test_invisible_text_of_a_scan_is_left_as_it_is(tmp_path: Path) -> None:
         canvas.drawText(text)
 
     assert "".join(texts(read(drawn(draw), tmp_path))) == "102"
+
+
+def test_characters_of_another_font_that_are_drawn_after_their_line_stand_in_it(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        for k in (0, 1):
+            canvas.setFont("Helvetica", 12)
+            canvas.drawString(72, 700 - 15 * k, "where a")
+            canvas.drawString(130, 700 - 15 * k, "b holds for")
+            canvas.drawString(205, 700 - 15 * k, "c alone")
+            canvas.setFont("Courier", 12)
+            canvas.drawString(118, 700 - 15 * k, "<")
+            canvas.drawString(194, 700 - 15 * k, ">")
+
+    document = read(drawn(draw), tmp_path)
+    assert texts(document) == ["where", "a", "<", "b", "holds", "for", ">", "c", "alone"] * 2
+    assert document.words.line.tolist() == [0] * 9 + [1] * 9
+
+
+def test_words_drawn_over_a_line_are_not_mixed_into_it() -> None:
+    def order(*starts: float) -> list[int] | None:
+        """Of words 30 points wide on one level, of which each line of two begins where the pen jumps back."""
+        n = len(starts)
+        box = np.array([(x, 100, x + 30, 110) for x in starts], np.float32)
+        columns = (np.ones(n, np.int32), box, np.zeros(n, np.int16), np.full(n, 10, np.float32), np.zeros(n, np.uint16))
+        found = woven(np.arange(n) % 2 == 0, *columns)
+        return None if found is None else found.tolist()
+
+    assert order(0, 200, 60, 120) == [0, 2, 3, 1]
+    assert order(0, 200, 20, 120) is None  # over a word
+    assert order(0, 200, 60, 260) is None  # beyond the line
+    assert order(200, 0, 60, 120) is None  # a line that runs the other way
