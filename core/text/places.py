@@ -22,10 +22,11 @@ from core.text.spans import spans_of
 from core.text.tokens import Tokens
 
 NEAR = 6.0  #: points (sum of both axes) within which a word stands at the same place, and at most its height
-GAIN = 0.8  #: share of the words told by order that may be told by place, for the place to decide
+GAIN = 0.8  #: share of the words told by order that may be told by place, for the place to decide on a page of prose
 STABLE_SHARE = 0.8  #: of the words of a page of prose must stand where they stood
 EXCESS_WORDS = 20  #: words told beyond what must be told, from which on a page of prose is tried by place too
 REPLACED_NEAR = 12.0  #: points within which another stretch begins in place of one, and at most two heights
+VALUE_NEAR = 72.0  #: points within which the value nearest to one that went is what it became, if that holds both ways
 LEAST_ALIKE = 0.5  #: share of common words of two pages of labels that have no partner in order
 MOST_ALONE = 200  #: such pages that are looked at, of each side
 SAME_WAY = 1.5  #: points by which the ways of two words may differ that moved together
@@ -86,10 +87,11 @@ def settled_by_place(
             continue
         if label:
             rest = np.setdiff1d(a, list(same)), np.setdiff1d(b, list(same.values()))
-            same.update(_same_way(old, new, *rest))
+            ways = _same_way(old, new, *rest)
+            same.update(_without_exchanged(old, new, ways, _shift(old, new, a, b)))
             rest = np.setdiff1d(a, list(same)), np.setdiff1d(b, list(same.values()))
             same.update(_not_replaced(old, new, _same_order(old, new, *rest), *rest, _shift(old, new, a, b)))
-        if len(a) + len(b) - 2 * len(same) + lost <= GAIN * cost:
+        if len(a) + len(b) - 2 * len(same) + lost <= (1.0 if label else GAIN) * cost:
             sheets.append(_Sheet(a, b, same))
             partners = partners | {old_page: (new_page, len(same) / max(len(a), len(b)))}
     if not sheets:
@@ -235,6 +237,19 @@ def _same_way(old: Tokens, new: Tokens, a: NDArray[np.int64], b: NDArray[np.int6
         pairs.update(best)
 
 
+def _without_exchanged(old: Tokens, new: Tokens, pairs: dict[int, int], shift: NDArray[np.floating]) -> dict[int, int]:
+    """The pairs without those that changed places with each other, as the nets of a connector that was mirrored."""
+    if not pairs or len(pairs) ** 2 > MOST_CELLS:
+        return pairs
+    olds, news = np.array(list(pairs), np.int64), np.array(list(pairs.values()), np.int64)
+    away = np.abs((_middles(old, olds) + shift)[:, None] - _middles(new, news)[None]).max(axis=2)
+    takes = (away <= np.minimum(_heights(old, olds)[:, None], _heights(new, news)[None])) & (
+        old.key[olds][:, None] != new.key[news][None]
+    )
+    exchanged = (takes & takes.T).any(axis=1)
+    return {i: j for i, j, gone in zip(olds.tolist(), news.tolist(), exchanged.tolist(), strict=True) if not gone}
+
+
 def _not_replaced(
     old: Tokens,
     new: Tokens,
@@ -323,7 +338,8 @@ def _cut(hunk: Hunk, on: tuple[NDArray[np.bool_], NDArray[np.bool_]]) -> list[Hu
 def _differences(old: Tokens, new: Tokens, sheet: _Sheet) -> list[_Difference]:
     """The stretches of a sheet that are left, within a line each; those that begin at the same place together.
 
-    Such that read the same after all become pairs of the sheet.
+    Such that read the same after all become pairs of the sheet. Of the rest lone values are paired with those that they
+    became, and paragraphs are put together.
     """
     left = (
         np.setdiff1d(sheet.old, np.array(list(sheet.pairs), np.int64)),
@@ -351,7 +367,50 @@ def _differences(old: Tokens, new: Tokens, sheet: _Sheet) -> list[_Difference]:
                 found.append((run, other))
         else:
             found.append((run, None))
-    return found + [(None, runs[1][k]) for k in free]
+    gone, come = [run for run, other in found if run is not None and other is None], [runs[1][k] for k in free]
+    values = _values(old, new, gone, come)
+    found = [*((run, other) for run, other in found if other is not None), *values.items()]
+    found += [(run, None) for run in _joined(old, [run for run in gone if run not in values])]
+    taken = set(values.values())
+    return found + [(None, run) for run in _joined(new, [run for run in come if run not in taken])]
+
+
+def _values(old: Tokens, new: Tokens, olds: list[_Span], news: list[_Span]) -> dict[_Span, _Span]:
+    """Lone numbers by the lone numbers that they became: each the nearest to the other, set the same way."""
+    sides = [
+        [run for run in runs if run[1] - run[0] == 1 and any(map(str.isdigit, tokens.keys[tokens.key[run[0]]]))]
+        for tokens, runs in ((old, olds), (new, news))
+    ]
+    if not sides[0] or not sides[1] or len(sides[0]) * len(sides[1]) > MOST_CELLS:
+        return {}
+    at = [np.array([run[0] for run in side], np.int64) for side in sides]
+    away = np.abs(_middles(old, at[0])[:, None] - _middles(new, at[1])[None]).sum(axis=2)
+    angle = old.document.words.angle[old.lead()[at[0]]], new.document.words.angle[new.lead()[at[1]]]
+    away[angle[0][:, None] != angle[1][None]] = np.inf
+    nearest, back = away.argmin(axis=1), away.argmin(axis=0)
+    return {
+        sides[0][k]: sides[1][other]
+        for k, other in enumerate(nearest.tolist())
+        if away[k, other] <= VALUE_NEAR and back[other] == k
+    }
+
+
+def _joined(tokens: Tokens, runs: list[_Span]) -> list[_Span]:
+    """Runs with those that go on in the next line of the same paragraph made one."""
+    out: list[_Span] = []
+    box = tokens.document.words.box
+    for run in runs:
+        last = out[-1] if out else None
+        if last is not None and last[1] == run[0]:
+            above, below = box[tokens.words(*last)], box[tokens.words(*run)]
+            height = float((below[:, 3] - below[:, 1]).max())
+            gap = float(below[:, 1].min() - above[:, 3].max())
+            beside = below[:, 0].min() < above[:, 2].max() and above[:, 0].min() < below[:, 2].max()
+            if beside and -0.5 * height <= gap <= 0.7 * height and max(len(above), len(below)) > 1:
+                out[-1] = last[0], run[1]
+                continue
+        out.append(run)
+    return out
 
 
 def _runs(tokens: Tokens, at: NDArray[np.int64]) -> list[_Span]:

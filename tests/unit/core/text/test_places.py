@@ -78,3 +78,34 @@ def test_a_label_that_ends_in_its_sign_is_not_joined_with_the_next() -> None:
         for word in side.text.split()
     }
     assert words <= {"TXN-", "RXN-", "GPIO2"}
+
+
+def test_labels_that_changed_places_together_are_told_each() -> None:
+    left, right = [f"N{k}" for k in range(1, 9)], [f"M{k}" for k in range(1, 9)]
+    cells = [cell for a, b in zip(left, right, strict=True) for cell in (a, "", "", "", b)] + LABELS
+    mirrored = [cell for a, b in zip(left, right, strict=True) for cell in (b, "", "", "", a)] + LABELS
+    count = len(cells)
+    expected = [*(("replaced", a, b) for a, b in zip(left, right, strict=True))]
+    expected += [("replaced", b, a) for a, b in zip(left, right, strict=True)]
+    assert told(sheet(cells, list(range(count))), sheet(mirrored, shuffled(count, 6))) == sorted(expected)
+
+
+def test_dimensions_that_changed_and_moved_a_little_are_replaced_one_by_one() -> None:
+    old, new = ["247", "160", "", "", "", *LABELS], ["249,1", "200", "R15", "", "", *LABELS]
+    drawn = sheet(new, list(range(len(new))))
+    box = drawn.words.box.copy()
+    box[:2] += [0.0, -30.0, 0.0, -30.0]  # further up, where a view was drawn anew
+    moved = replace(drawn, words=replace(drawn.words, box=box))
+    expected = [("inserted", "", "R15"), ("replaced", "160", "200"), ("replaced", "247", "249,1")]
+    assert told(sheet(old, list(range(len(old)))), moved) == expected
+
+
+def test_a_note_of_several_lines_is_deleted_as_one() -> None:
+    def drawing(note: bool) -> Document:
+        lines = [(text, 100.0 + 24 * k, 0) for k, text in enumerate(LABELS[:24])]
+        words = ["Cut", "the teeth", "by hand"]
+        return document([*lines, *((text, 700.0 + 12 * k, 0) for k, text in enumerate(words if note else []))])
+
+    old, new = drawing(True), drawing(False)
+    columns = {name: getattr(new.words, name)[::-1] for name in ("token", "box")}  # drawn in another order
+    assert told(old, replace(new, words=replace(new.words, **columns))) == [("deleted", "Cut the teeth by hand", "")]
