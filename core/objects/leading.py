@@ -8,6 +8,7 @@ import numpy as np
 
 from core.alignment import Alignment
 from core.geometry import rows_of_page
+from core.text.printing import words_as_read
 from core.text.roles import Role
 
 #: Two places on one page that count as the same target: an eighth of a page. Programs put the place of a destination
@@ -59,7 +60,8 @@ class Leading:
     def _read_at(self, side: int, target: Target) -> str:
         """The first words at a target, without running lines."""
         words = self._words_at(side, int(target["page"]), float(target.get("y", 0)))
-        return " ".join(words.casefold().split()[:READ_WORDS])
+        texts = self._aligned.documents[side].words
+        return " ".join(texts.text(k).casefold() for k in words[:READ_WORDS])
 
     def _meets(self, side: int, one: Target, other: Target, named: bool) -> bool:
         """Whether the place of `side` was carried to that of the other side."""
@@ -96,11 +98,12 @@ class Leading:
         elif not target.get("page"):
             text = f"nowhere ({target['name']})" if target.get("name") else "nowhere"
         else:
-            words = self._words_at(side, int(target["page"]), float(target.get("y", 0)))
+            at = self._words_at(side, int(target["page"]), float(target.get("y", 0)))
+            words = words_as_read(self._aligned.documents[side].words, list(at))
             text = f"page {target['page']}" + (f" (“{words}”)" if words else "")
         return f"{text}; {target['next']}" if target.get("next") else text
 
-    def _words_from(self, side: int, page: int, y: float) -> str:
+    def _words_from(self, side: int, page: int, y: float) -> tuple[int, ...]:
         """The first words of a page from a height on, without running lines."""
         words = self._aligned.documents[side].words
         start, stop = rows_of_page(words.page, page)
@@ -109,4 +112,4 @@ class Leading:
         below = np.flatnonzero(chosen)[:SHOWN_WORDS] + start
         if y > 0 and not len(below):  # the foot of a page stands for the page
             return self._words_at(side, page, 0.0)
-        return " ".join(words.text(int(k)) for k in below)
+        return tuple(below.tolist())

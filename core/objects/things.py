@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.geometry import Box, rows_of_page
 from core.model import Item, Layer, Region
+from core.text.printing import words_as_read
 from core.text.tokens import Tokens
 
 #: Marks that belong to the words below them; where these words went, they went.
@@ -84,7 +85,7 @@ def _on_words(things: list[Thing], tokens: Tokens) -> list[Thing]:
     for k, under in zip(at, found, strict=True):
         if len(under):
             inside = sorted(set(token_of[under].tolist()) - {-1})
-            text = " ".join([words.vocabulary[token] for token in words.token[under[:MOST_WORDS]].tolist()])
+            text = words_as_read(words, under[:MOST_WORDS].tolist())
             t = things[k]
             out[k] = Thing(t.layer, t.sort, t.key, t.text, t.properties, t.regions, t.order, text, tuple(inside))
     return out

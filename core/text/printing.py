@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import Box
-from core.model import Flag, Region
+from core.model import Flag, Region, Words
 from core.text.tokens import Tokens, put_together
 
 SENTENCE_WORDS = 12  #: context before and after a change, at most
@@ -98,6 +98,16 @@ class Printer:
         if not 0 <= token < len(self._tokens):
             return None
         return self.regions([(token, token + 1)])[0]
+
+
+def words_as_read(words: Words, at: list[int]) -> str:
+    """Some words as text, with a blank between two of them but where they are written together, as ideographs are."""
+    glued = words.flags[at] & Flag.GLUED != 0
+    parts = [words.text(k) for k in at]
+    for k, (one, other) in enumerate(itertools.pairwise(at), 1):
+        if other != one + 1 or not glued[k]:
+            parts[k] = f" {parts[k]}"
+    return "".join(parts)
 
 
 def word_regions(tokens: Tokens, at: NDArray[np.int64]) -> tuple[Region, ...]:
