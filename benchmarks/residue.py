@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from core.alignment import Alignment
+from core.blind import blind_pages
 from core.codec import comparison_to_json
 from core.compare import align, compare
 from core.engines.reading import read
@@ -50,6 +51,7 @@ CLASSES = {
     "heads": "heads of tables that are shown again after a break",
     "leaders": "leaders and bullets at the beginning of a line, which are not compared",
     "written": "matched words that are written otherwise: quotes, dashes, forms of characters, broken words",
+    "blind": "words of pages that could not be compared, or whose partner could not",
     "blanks": "the same characters with other blanks",
     "unexplained": "none of these: a miss or an invention",
 }
@@ -123,7 +125,9 @@ def _printed(aligned: Alignment, side: int) -> list[str]:
 
 def _silent(aligned: Alignment) -> dict[str, Words]:
     """Words that differ between the sides and of which nothing is told, by reason: old less new."""
-    found: dict[str, Words] = {name: Counter() for name in ("running", "heads", "leaders", "written", "blanks")}
+    found: dict[str, Words] = {
+        name: Counter() for name in ("running", "heads", "leaders", "written", "blind", "blanks")
+    }
     texts = _printed(aligned, 0), _printed(aligned, 1)
     partner = aligned.pairs
     for i, j in zip(partner[0].tolist(), partner[1].tolist(), strict=True):
@@ -136,6 +140,8 @@ def _silent(aligned: Alignment) -> dict[str, Words]:
         free[partner[side]] = False
         free &= ~aligned.unmatched(side)
         _add(found["blanks"], (texts[side][k] for k in np.flatnonzero(free).tolist()), sign)
+        blind = np.isin(aligned.page_of[side], sorted(blind_pages(aligned.documents[side])))
+        _add(found["blind"], (texts[side][k] for k in np.flatnonzero(blind & aligned.unmatched(side)).tolist()), sign)
         role = aligned.roles[side].word
         streamed = np.zeros(len(words), bool)
         streamed[tokens.order] = True

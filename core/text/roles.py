@@ -31,6 +31,8 @@ VERSION_SIMILARITY = 55.0  #: per cent, for two running texts to be versions of 
 WATERMARK_SIZE = 2.0  #: sizes of the body
 WATERMARK_SHARE = 0.6  #: of the pages
 LONG_HEADING = 12  #: letters from which a part of a heading is no chance
+NEIGHBOURS = 2  #: pages between two that carry the same running line, at most: left and right ones may differ
+ALONE = 1.7  #: lines of white space beside a line that is set off beyond doubt
 SAME_HEIGHT = 3.0  #: points by which the height of a running line may vary
 
 _NUMBER = re.compile(r"\d+|(?<![^\W\d_])[ivxlc]+(?![^\W\d_])")
@@ -265,10 +267,24 @@ def _running_keys(pieces: list[_Piece], pages: int, body: float) -> _Heights:
             if on < 2 or on < min(3.0, pages / 2):
                 continue
             set_off = sum(p.gap > 0.8 and p.size <= body * 1.02 for p in level) >= 0.6 * len(level)
+            set_off = set_off and not _is_prose(level[0].text) and _hangs_together(level)
             small = level[0].size < 0.92 * body
             if (on >= 3 and on >= 0.6 * pages) or set_off or small:
                 found[key].append(level[0].height)
     return found
+
+
+def _is_prose(text: str) -> bool:
+    """Whether a line ends as a sentence does: at the end of a page such a line may stand set off by chance."""
+    return text.rstrip()[-1:] in ".:;,?!"
+
+
+def _hangs_together(level: list[_Piece]) -> bool:
+    """Whether a text that few pages carry stands on page after page, as names of chapters do, or clearly by itself."""
+    pages = sorted({piece.page for piece in level})
+    near = [b - a <= NEIGHBOURS for a, b in itertools.pairwise(pages)]
+    beside = sum(left or right for left, right in zip([False, *near], [*near, False], strict=True))
+    return beside >= 0.5 * len(pages) or sum(piece.gap > ALONE for piece in level) >= 0.6 * len(level)
 
 
 def _levels(group: list[_Piece]) -> Iterator[list[_Piece]]:
