@@ -81,3 +81,16 @@ def test_bates_numbers_are_silent_when_pages_shift() -> None:
 
     pages = [" ".join(TEXT[k : k + 20]) for k in range(0, 60, 20)]
     assert told(filed(pages, 120), filed(pages, 220)) == []
+
+
+def test_a_sentence_that_ends_several_pages_at_one_height_is_no_footer() -> None:
+    def paged(numbers: list[int]) -> Document:
+        pages: list[list[tuple[str, float, int]]] = []
+        for k in range(12):
+            body = [(" ".join(f"{word}{k}" for word in TEXT[5 * n : 5 * n + 5]), 150.0 + 14 * n, 0) for n in range(8)]
+            end = [(f"The result can be seen in Figure {numbers[k]}.", 700.0, 0)] if k in (2, 3, 4) else []
+            pages.append([*body, *end, (str(k + 1), 770.0, 2)])
+        return document(*pages)
+
+    found = told(paged(list(range(12))), paged([n + 10 if n == 3 else n for n in range(12)]))
+    assert found == [("replaced", "3.", "13.")]
