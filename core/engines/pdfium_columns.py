@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.engines.pdfium_brackets import hung_brackets
 from core.engines.pdfium_characters import clean, is_meaningless
 from core.engines.pdfium_lines import new_lines, woven
 from core.engines.pdfium_mending import SAME_PLACE
@@ -77,11 +78,18 @@ class Columns:
             token, page, own_box, style, angle, flags, size, box, turns = (
                 column[~twice] for column in (token, page, own_box, style, angle, flags, size, box, turns)
             )
-        begins = new_lines(page, own_box, angle, size, flags)
-        order = woven(begins, page, own_box, angle, size, flags)
-        if order is not None:
+        hung = hung_brackets(token, self._texts, page, own_box, angle, size, flags)
+        if hung is not None:
+            spelled, flags, order = hung
+            token[list(spelled)] = [self._texts[bracket] for bracket in spelled.values()]
             token, page, own_box, style, angle, flags, size, box, turns = (
                 column[order] for column in (token, page, own_box, style, angle, flags, size, box, turns)
+            )
+        begins = new_lines(page, own_box, angle, size, flags)
+        into = woven(begins, page, own_box, angle, size, flags)
+        if into is not None:
+            token, page, own_box, style, angle, flags, size, box, turns = (
+                column[into] for column in (token, page, own_box, style, angle, flags, size, box, turns)
             )
             begins = new_lines(page, own_box, angle, size, flags)
         flags[np.append(begins[1:], True)] |= int(Flag.LINE_END)

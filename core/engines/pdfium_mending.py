@@ -90,7 +90,10 @@ def _order_of_reversed(
             continue
         script = ((chars.kind[position] & RTL) != 0) & ~np.isin(chars.codes[position], ARABIC_MARKS)
         codes = chars.codes[position]
-        is_reversed, has_marks = np.diff(middle[low:high][script]).sum() > 0, np.any(codes < 0x80)
+        is_reversed, has_marks = (
+            np.diff(middle[low:high][script]).sum() > 0,
+            np.any((codes < 0x80) | _is_punctuation(codes)),
+        )
         if not (is_reversed or has_marks) or np.any(_is_latin(codes) + _is_digit(codes)):
             continue
         clusters = _clusters(codes, letters.box[low:high])
@@ -153,6 +156,12 @@ def _turn_latin_runs(order: Ints, chars: Characters, spans: Spans, found: Measur
 
 def _is_latin(codes: Codes) -> Ints:
     return (((codes | 0x20) >= ord("a")) & ((codes | 0x20) <= ord("z"))).astype(np.int64)
+
+
+def _is_punctuation(codes: Codes) -> Bools:
+    """Dashes, quotes, bullets."""
+    found: Bools = (codes >= 0x2010) & (codes <= 0x203A)
+    return found
 
 
 def _is_digit(codes: Codes) -> Ints:

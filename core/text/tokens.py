@@ -279,6 +279,8 @@ def _join(
     key = key.copy()
     for at in _marks_of_notes(document, order, role).tolist():
         key[at] = intern(texts[key[at]].translate(LEVEL))
+    for at in _with_bullets(document, order).tolist():
+        key[at] = intern(fold(words.text(int(order[at]))[1:]))
     labels = np.isin(words.page[order[broken]], sorted(label_pages(words)))
     beginnings = _Beginnings(whole) if labels.any() else None
     for at, label in zip(broken.tolist(), labels.tolist(), strict=True):
@@ -302,12 +304,25 @@ def _join(
 
 def _marks_of_notes(document: Document, order: NDArray[np.int64], role: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Positions in `order` of raised numbers that begin a line of a footnote: raised or level, they name the note."""
+    begins = _first_of_line(document, [text[0] in SCRIPTS for text in document.words.vocabulary])
+    found: NDArray[np.int64] = np.flatnonzero((role == Role.FOOTNOTE) & begins[order])
+    return found
+
+
+def _with_bullets(document: Document, order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions in `order` of words that begin a line and have a bullet before them without a blank."""
+    bullet = [len(text) > 1 and text[0] in _BULLETS and text[1].isalpha() for text in document.words.vocabulary]
+    found: NDArray[np.int64] = np.flatnonzero(_first_of_line(document, bullet)[order])
+    return found
+
+
+def _first_of_line(document: Document, chosen: list[bool]) -> NDArray[np.bool_]:
+    """(n,) the words that begin a line and whose entry of the vocabulary is chosen."""
     words = document.words
-    raised = np.array([text[0] in SCRIPTS for text in words.vocabulary] or [False])
-    if not raised.any():
-        return np.zeros(0, np.int64)
+    if not any(chosen):
+        return np.zeros(len(words), bool)
     begins = np.concatenate(([True], np.diff(words.line) != 0))
-    found: NDArray[np.int64] = np.flatnonzero((role == Role.FOOTNOTE) & (begins & raised[words.token])[order])
+    found: NDArray[np.bool_] = begins & np.array(chosen)[words.token]
     return found
 
 

@@ -1,0 +1,68 @@
+"""Brackets and quotes that stand apart in right-to-left lines, put beside the words that they touch.
+
+Word processors draw them before or after all words of the line, and give them as they look there: the bracket that
+opens is then the code of the one that closes. Which one it is, the side of the word tells on which it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.engines.pdfium_measures import Floats
+from core.engines.pdfium_spans import Ints
+from core.model import Flag
+
+BRACKETS = ("()", "[]", "{}")
+QUOTES = ("“", "”", "„", '"', "«", "»", "‘", "’")
+#: In ems: a bracket so near to a word belongs to it; and so little higher or lower than its line.
+TOUCHING, LEVEL = 0.15, 0.6
+#: Of so many on a page the first are looked at.
+MOST = 500
+#: Marks of Arabic that are no words to hang a bracket on.
+_MARKS = ("،", "؛", "؟", "۔")
+
+
+def hung_brackets(
+    token: NDArray[np.int32],
+    numbers: Mapping[str, int],
+    page: NDArray[np.int32],
+    box: Floats,
+    angle: NDArray[np.int16],
+    size: Floats,
+    flags: NDArray[np.uint16],
+) -> tuple[dict[int, str], NDArray[np.uint16], Ints] | None:
+    """The brackets as they are read, by word, the flags with what stands without a blank, and the order of words.
+
+    Args:
+        token: (n,) the word's text, as a number.
+        numbers: The number of each text that occurs.
+        page: (n,) ascending; `box` in the page's own axes.
+    """
+    pair_of = {numbers[one]: pair for pair in BRACKETS for one in pair if one in numbers}
+    alone = [*pair_of, *(numbers[quote] for quote in QUOTES if quote in numbers)]
+    rtl = (flags & int(Flag.RTL) != 0) & (angle == 0)
+    if not alone or not rtl.any():
+        return None
+    rtl &= ~np.isin(token, [numbers[mark] for mark in _MARKS if mark in numbers])
+    candidates = np.flatnonzero(np.isin(token, alone) & (angle == 0))
+    candidates = candidates[np.arange(len(candidates)) - np.searchsorted(page[candidates], page[candidates]) < MOST]
+    spelled: dict[int, str] = {}
+    flags, place = flags.copy(), np.arange(len(token), dtype=np.float64)
+    middle = (box[:, 1] + box[:, 3]) / 2
+    for k in candidates.tolist():
+        first, stop = np.searchsorted(page, (page[k], page[k] + 1)).tolist()
+        words = np.flatnonzero(rtl[first:stop] & (abs(middle[first:stop] - middle[k]) < LEVEL * size[k])) + first
+        gaps = np.stack((abs(box[k, 0] - box[words, 2]), abs(box[k, 2] - box[words, 0])))
+        if not gaps.size or gaps.min() > TOUCHING * size[k]:
+            continue
+        side, at = divmod(int(gaps.argmin()), len(words))
+        word = int(words[at])
+        place[k] = word - 0.5 if side == 0 else word + 0.5
+        flags[word if side == 0 else k] |= int(Flag.GLUED)
+        if int(token[k]) in pair_of:
+            spelled[k] = pair_of[int(token[k])][side]
+    order = np.argsort(place, kind="stable")
+    return (spelled, flags, order) if (place != np.arange(len(place))).any() else None
