@@ -12,6 +12,7 @@ import numpy as np
 from core.engines import pdfium
 from core.engines.bombs import refuse_bombs
 from core.engines.pdfium import PdfFile, Scratch
+from core.engines.pdfium_actual import contradicted, replaced_text, show
 from core.engines.pdfium_columns import Columns
 from core.engines.pdfium_highlights import highlighted
 from core.engines.pdfium_images import Pictures
@@ -168,6 +169,10 @@ class _Reader:
         objects = pdfium.count_objects(page)
         if objects > self._limits.page_objects:
             return _failed(number, "too_complex_page", f"The page has too many objects: {objects:,}.", width, height)
+        handles = page_objects(page, objects)
+        replaced = replaced_text(handles)
+        contradicting = contradicted(self._pdf.handle, number - 1, self._limits) if replaced else []
+        show(handles, replaced, contradicting)
         text = c_void_p(pdfium.load_text(page))
         if not text:
             return _failed(number, "page_failed", "The text of the page could not be read.", width, height)
@@ -177,7 +182,6 @@ class _Reader:
                 return _failed(
                     number, "too_complex_page", f"The page has too many characters: {characters:,}.", width, height
                 )
-            handles = page_objects(page, objects)
             content = TextPage(text, number - 1, characters, handles)
             words = read_words(content, self._styles, self._unmapped, self._scratch) if characters else None
             known = words.objects if words is not None else set()
@@ -205,7 +209,9 @@ class _Reader:
             blind = _failed(number, NO_TEXT, "The page has no text layer; its picture was not compared.", width, height)
             return replace(blind, picture=fingerprint(page, *frame.drawn), notices=(*blind.notices, *doubts))
         self._columns.add(number, frame, words)
-        return Page(number, width, height, notices=(*_doubts(number, words), *doubts))
+        return Page(
+            number, width, height, notices=(*_doubts(number, words, is_contradicted=bool(contradicting)), *doubts)
+        )
 
     def document(self, sha256: str, page_count: int, metadata: dict[str, str]) -> Document:
         """Everything read, in the frame of the house."""
@@ -239,7 +245,7 @@ def _scan(number: int, words: PageWords, images: Sequence[Image], frame: Frame) 
     return ()
 
 
-def _doubts(number: int, words: PageWords) -> tuple[Notice, ...]:
+def _doubts(number: int, words: PageWords, *, is_contradicted: bool) -> tuple[Notice, ...]:
     """What is said of a page whose words may not be what is seen."""
     found = []
     if words.is_suspect:
@@ -252,6 +258,14 @@ def _doubts(number: int, words: PageWords) -> tuple[Notice, ...]:
                 UNREAD_TEXT,
                 "A font of the page does not say what its letters are: its words were compared by the shapes of the "
                 "letters.",
+                number,
+            )
+        )
+    if is_contradicted:
+        found.append(
+            Notice(
+                "text_replaced",
+                "The file says other words than it shows on the page; those that it shows were compared.",
                 number,
             )
         )

@@ -543,3 +543,20 @@ def test_content_that_cannot_be_decoded_is_no_blank_page(tmp_path: Path) -> None
         ["content_unreadable"],
         [],
     ]
+
+
+def test_brackets_of_a_hebrew_line_hang_on_the_words_they_touch(tmp_path: Path) -> None:
+    """As LibreOffice writes them: before all words of the line, and as they look there."""
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 12)
+        wide = pdfmetrics.stringWidth("dcba", "Helvetica", 12)
+        canvas.drawString(300 + wide, 700, ")")  # right of the first word: it opens
+        canvas.drawString(200 - pdfmetrics.stringWidth("(", "Helvetica", 12), 700, "(")  # left of the second: it closes
+        for x in (300, 200, 140):
+            canvas.drawString(x, 700, "dcba")
+
+    letters = {"a": "ש", "b": "ל", "c": "ו", "d": "ם"}
+    document = read(mapped(drawn(draw), **letters), tmp_path)
+    assert "".join(texts(document)) == "(שלום" + "שלום)" + "שלום"
+    assert set(document.words.line.tolist()) == {0}

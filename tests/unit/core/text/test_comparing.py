@@ -356,3 +356,9 @@ def test_heads_made_of_chapter_and_section_are_silent_when_pages_shift() -> None
 
     found = changes(book(""), book("shorter"))
     assert not [change for change in found if "CHAPTER" in change[2] + change[3]], found
+
+
+def test_a_bullet_that_touches_its_item_is_no_word() -> None:
+    assert of("•one item\n•another item", "one item\nanother item") == []
+    assert of("•one item\n•another item", "• one item\n• another item") == []
+    assert of("one a·b item", "one ab item") != []
