@@ -19,7 +19,7 @@ from core.text.page_changes import PageChanges
 from core.text.printing import Printer
 from core.text.running import RunningChange, running_changes, shifted_lines
 from core.text.sequence import Hunk
-from core.text.severity import severity_of
+from core.text.severity import PAGE_REFERENCE, REASONS, severity_of
 from core.text.spans import Spans, outside, spans_of
 from core.text.styling import Restyled
 from core.text.surroundings import Surroundings
@@ -51,6 +51,8 @@ class Changes:
         self._covered = np.zeros(len(self._tokens[0]), bool), np.zeros(len(self._tokens[1]), bool)
         for side in (0, 1):
             self._covered[side][np.isin(self._page_of[side], sorted(blind_pages(self._documents[side])))] = True
+        #: Numbers of pages that follow the pages, by the pages on which they stand: told together.
+        self._references: dict[tuple[int, int], list[tuple[Hunk, Spans, Spans]]] = {}
         self._pages = PageChanges(aligned, report, self._print, self._covered)
 
     def cover(self, side: int, tokens: NDArray[np.int64]) -> None:
@@ -83,6 +85,8 @@ class Changes:
             news = self._left(1, outside(hunk[2], hunk[3], spans_new))
             for k in range(max(len(olds), len(news))):
                 self._add_replacement(hunk, olds[k : k + 1], news[k : k + 1])
+        for references in self._references.values():
+            self._add_references(references)
 
     def _left(self, side: int, spans: Spans) -> Spans:
         """The spans without the words of pages told as a whole."""
@@ -143,6 +147,10 @@ class Changes:
         stop = olds[-1][1] if olds else start[0], news[-1][1] if news else start[1]
         flags = self._print[0].flags(olds) | self._print[1].flags(news)
         severity, reason = self._weighing.weigh(texts, start, stop, flags)
+        if reason == PAGE_REFERENCE:
+            pages = int(self._page_of[0][start[0]]), int(self._page_of[1][start[1]])
+            self._references.setdefault(pages, []).append((hunk, olds, news))
+            return
         detail: dict[str, Any] = {
             "reason": reason,
             "context": {name: self._print[k].sentence(start[k], stop[k]) for k, name in enumerate(("old", "new"))},
@@ -158,6 +166,33 @@ class Changes:
         place = self._place(1, news[0][0]) if news else self._place(0, olds[0][0])
         self._tell(
             Layer.TEXT, kind, severity, (sides[0], sides[1]), detail, context=self._neighbours(hunk), place=place
+        )
+
+    def _add_references(self, references: list[tuple[Hunk, Spans, Spans]]) -> None:
+        """Tell the numbers of one page that follow the pages they name, as one change."""
+        hunk = references[0][0]
+        spans: list[Spans] = [[], []]
+        for _, *both in references:
+            for k in (0, 1):
+                spans[k] += both[k]
+        sides = [
+            Side(printer.spans(mine), printer.regions(mine)) for mine, printer in zip(spans, self._print, strict=True)
+        ]
+        detail: dict[str, Any] = {"reason": PAGE_REFERENCE}
+        if len(references) > 1:
+            detail["places"] = len(references)
+        else:
+            detail["context"] = {
+                name: self._print[k].sentence(spans[k][0][0], spans[k][-1][1]) for k, name in enumerate(("old", "new"))
+            }
+        self._tell(
+            Layer.TEXT,
+            Kind.REPLACED,
+            REASONS[PAGE_REFERENCE],
+            (sides[0], sides[1]),
+            detail,
+            context=self._neighbours(hunk),
+            place=self._place(1, spans[1][0][0]),
         )
 
     def _note_anchor(self, detail: dict[str, Any], kind: Kind, start: tuple[int, int]) -> None:

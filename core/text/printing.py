@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import Box
 from core.model import Flag, Region, Words
+from core.text.lines import label_pages
 from core.text.tokens import Tokens, put_together
 
 SENTENCE_WORDS = 12  #: context before and after a change, at most
@@ -59,8 +61,15 @@ class Printer:
         return " ".join(text for text in (self.text(a, b) for a, b in spans) if text)
 
     def sentence(self, start: int, stop: int) -> str:
-        """The stretch within its sentence, or within a few words where that is long."""
+        """The stretch within its sentence, or within a few words where that is long; within its line on a drawing."""
         low, high = self._bounds(start)
+        if start < stop and self._page(start) in self._label_pages:
+            lines = self._line(start), self._line(stop - 1)
+            while start > low and self._line(start - 1) == lines[0]:
+                start -= 1
+            while stop < high and self._line(stop) == lines[1]:
+                stop += 1
+            return self.text(start, stop)
         a = start
         while a > max(low, start - SENTENCE_WORDS) and not _END.search(
             self._vocabulary[self._token[self._first[a] - 1]]
@@ -72,6 +81,16 @@ class Printer:
         ):
             b += 1
         return self.text(a, b)
+
+    @cached_property
+    def _label_pages(self) -> set[int]:
+        return label_pages(self._words)
+
+    def _page(self, token: int) -> int:
+        return int(self._words.page[self._tokens.order[self._first[token]]])
+
+    def _line(self, token: int) -> int:
+        return int(self._words.line[self._tokens.order[self._first[token]]])
 
     def _bounds(self, at: int) -> tuple[int, int]:
         bounds = self._tokens.bounds

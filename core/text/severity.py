@@ -51,6 +51,7 @@ _FACTS = (
     "part number",
     "number",
 )
+PAGE_REFERENCE = "page reference"
 #: Reasons of changes of words, with the severity that each has unless a profile gives another.
 REASONS: dict[str, Severity] = {
     **dict.fromkeys(_FACTS, Severity.MAJOR),
@@ -62,7 +63,7 @@ REASONS: dict[str, Severity] = {
     "number format": Severity.NORMAL,
     "spelling": Severity.NORMAL,
     "wording": Severity.NORMAL,
-    "page reference": Severity.MINOR,
+    PAGE_REFERENCE: Severity.MINOR,
     "punctuation": Severity.MINOR,
     "case": Severity.MINOR,
 }

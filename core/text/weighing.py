@@ -10,7 +10,7 @@ from core.model import Flag, Severity
 from core.text.numbering import Numbering
 from core.text.printing import Printer
 from core.text.references import PageReferences
-from core.text.severity import REASONS, severity_of
+from core.text.severity import PAGE_REFERENCE, REASONS, severity_of
 from core.text.tokens import Tokens
 
 AROUND = 4  #: unchanged words on each side that may say what a number is
@@ -46,7 +46,7 @@ class Weighing:
         near = self._printer.text(start[1] - before, start[1]), self._printer.text(stop[1], stop[1] + after)
         severity, reason = severity_of(*texts, *near)
         if severity is Severity.MAJOR and self._references.explain(*texts, start):
-            reason = "page reference"
+            reason = PAGE_REFERENCE
         elif severity is Severity.MAJOR and (
             all(_numbers_an_item(tokens, a, b) for tokens, a, b in zip(self._tokens, start, stop, strict=True))
             or self._numbering.explain(*texts, start)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.compare import compare
-from core.model import Document, Kind, Words
+from core.model import Document, Kind, Layer, Words
 from core.options import CompareOptions
 from tests.builders import document
 
@@ -109,3 +109,11 @@ def test_a_note_of_several_lines_is_deleted_as_one() -> None:
     old, new = drawing(True), drawing(False)
     columns = {name: getattr(new.words, name)[::-1] for name in ("token", "box")}  # drawn in another order
     assert told(old, replace(new, words=replace(new.words, **columns))) == [("deleted", "Cut the teeth by hand", "")]
+
+
+def test_the_context_of_a_label_is_its_line() -> None:
+    changed = [*LABELS[:7], "C99", *LABELS[8:]]
+    order = list(range(len(LABELS)))
+    old, new = sheet(LABELS, order), sheet(changed, order)
+    (change,) = compare(old, new, CompareOptions(layers=(Layer.TEXT,))).changes
+    assert change.detail["context"] == {"old": LABELS[7], "new": "C99"}
