@@ -13,7 +13,7 @@ from core.ignoring import Ignoring
 from core.images.comparing import add_images
 from core.model import Comparison, Document, Layer, join
 from core.objects import add_objects, traces
-from core.ocr.doubts import read_pairs
+from core.ocr.doubts import doubts_of, read_pairs, with_doubts
 from core.ocr.merging import with_recognised
 from core.ocr.rasters import Pictures
 from core.options import CompareOptions
@@ -40,6 +40,9 @@ def compare(old: Document, new: Document, options: CompareOptions, pictures: Pic
     style_groups, style_notes = restyled(*aligned.tokens, read_pairs(aligned), options.size_percent / 100)
     ignoring = Ignoring(options, aligned)
     words = Changes(aligned, report, ignoring)
+    doubts = doubts_of(aligned, pictures)
+    for side in (0, 1):
+        words.cover(side, doubts.tokens(side))
     words.add_pages()
     tabled = add_tables(aligned, report, words, ignoring) if Layer.TABLE in options.layers else (set(), set())
     words.add_text()
@@ -49,7 +52,10 @@ def compare(old: Document, new: Document, options: CompareOptions, pictures: Pic
     image_notes = add_images(aligned, report)
     add_objects(aligned, report)
     layers = looked_for(options.layers, aligned.documents)
-    old, new = (settle_ways(document, layers, at) for document, at in zip(aligned.documents, tabled, strict=True))
+    old, new = (
+        settle_ways(document, layers, at)
+        for document, at in zip(with_doubts(aligned.documents, doubts), tabled, strict=True)
+    )
     changes = tuple(ignoring.sifted(report.in_reading_order()))
     return Comparison(
         old=old,

@@ -101,8 +101,11 @@ def _words(image: Gray, languages: list[str], scale: float) -> Iterator[_Word]:
         box, key = (left, top, left + width, top + height), tuple(cells[2:5])
         if cells[0] == _LINE_LEVEL:
             lines[key] = len(lines), box
-        elif (text := cells[11].strip()) and key in lines and count < MOST_WORDS:
-            yield _Word(text, box, float(cells[10]), *lines[key])
+            continue
+        text, sure = cells[11].strip(), float(cells[10])
+        is_speck = sure < DOUBTFUL_BELOW and not any(map(str.isalnum, text))
+        if text and key in lines and count < MOST_WORDS and not is_speck:
+            yield _Word(text, box, sure, *lines[key])
 
 
 def _confidence(words: list[_Word]) -> float:

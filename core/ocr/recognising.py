@@ -23,6 +23,8 @@ from core.sandbox import Child, Piece, wait_any
 from core.sides import ReadCache, Reading, about
 from core.wire import Buffer, Message, bytes_buffer
 
+#: By the clock a page may take so many times its limit: on a busy machine it must not fail because others work.
+CLOCK_FACTOR = 3.0
 #: Counts the changes of what recognising finds; what was kept by another one is recognised again.
 OCR_VERSION = "1"
 #: The stage that the child that compares tells before it draws a page: if it dies then, pictures are left out.
@@ -145,7 +147,7 @@ class _Lane:
         limits = self._limits.to_json() | {"tile_pixels": min(self._limits.tile_pixels, MOST_PIXELS)}
         header = {"kind": "request", "password": side.source.password, "page": page, "limits": limits}
         self.at_work = self._child("raster")
-        self.at_work.send(Message(header), [side.source.fd], wall_seconds=self._limits.ocr_page_seconds)
+        self.at_work.send(Message(header), [side.source.fd], wall_seconds=self._seconds())
 
     def go_on(self, languages: list[str]) -> tuple[bytes, float] | None:
         """After the child at work is done: hand the picture on, or the words of the page.
@@ -160,11 +162,15 @@ class _Lane:
             header = {**answer.header, "languages": languages, "orientation": installed.has_orientation()}
             self.at_work = self._child("recognise")
             self.at_work.send(
-                Message({**header, "kind": "request"}, answer.buffers), wall_seconds=self._limits.ocr_page_seconds
+                Message({**header, "kind": "request"}, answer.buffers),
+                wall_seconds=CLOCK_FACTOR * self._limits.ocr_page_seconds,
             )
             return None
         words = bytes(answer.buffers["words"].data)
         return words, float(answer.header["confidence"])
+
+    def _seconds(self) -> float:
+        return CLOCK_FACTOR * self._limits.ocr_page_seconds
 
     def _child(self, name: str) -> Child:
         child = self._children.get(name)
