@@ -13,6 +13,7 @@ from core.ignoring import Ignoring
 from core.images.comparing import add_images
 from core.model import Comparison, Document, Layer, join
 from core.objects import add_objects, traces
+from core.ocr.by_picture import add_pages_by_picture
 from core.ocr.doubts import doubts_of, read_pairs, with_doubts
 from core.ocr.merging import with_recognised
 from core.ocr.rasters import Pictures
@@ -52,10 +53,10 @@ def compare(old: Document, new: Document, options: CompareOptions, pictures: Pic
     image_notes = add_images(aligned, report)
     add_objects(aligned, report)
     layers = looked_for(options.layers, aligned.documents)
-    old, new = (
-        settle_ways(document, layers, at)
-        for document, at in zip(with_doubts(aligned.documents, doubts), tabled, strict=True)
-    )
+    told = with_doubts(aligned.documents, doubts)
+    if Layer.IMAGE in options.layers:
+        told = add_pages_by_picture(aligned, report, told, pictures)
+    old, new = (settle_ways(document, layers, at) for document, at in zip(told, tabled, strict=True))
     changes = tuple(ignoring.sifted(report.in_reading_order()))
     return Comparison(
         old=old,

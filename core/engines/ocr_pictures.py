@@ -60,6 +60,16 @@ class PagePictures:
         self._drawn.move_to_end(key)
         return self._drawn[key]
 
+    def straight(self, side: int, number: int) -> Picture | None:
+        """See `core.ocr.rasters.Pictures`."""
+        from core.engines import ocr_raster
+
+        found = self.page(side, number)
+        skew = ocr_raster.skew_of(found.pixels) if found is not None else 0.0
+        if found is None or abs(skew) < ocr_raster.LEAST_SKEW_DEGREES:
+            return found
+        return Picture(ocr_raster.straightened(found.pixels, skew), found.scale, skew)
+
     def _draw(self, side: int, number: int) -> Picture | None:
         # Not imported by a comparison that draws nothing: PDFium and Pillow take as long as a small comparison.
         from core.engines import ocr_raster

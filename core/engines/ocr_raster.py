@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Sequence
 from ctypes import c_float, c_void_p
 from dataclasses import dataclass
-from math import cos, isfinite, radians, sin, sqrt, tan
+from math import isfinite, radians, sqrt, tan
 from typing import Any
 
 import numpy as np
@@ -151,13 +151,3 @@ def straightened(pixels: Gray, skew: float) -> Gray:
     """The page turned back about its middle by the degrees that its lines fall."""
     turned = Image.fromarray(pixels).rotate(skew, resample=Image.Resampling.BICUBIC, fillcolor=_WHITE)
     return np.asarray(turned)
-
-
-def as_drawn(x: float, y: float, shape: tuple[int, int], skew: float) -> tuple[float, float]:
-    """Where a point of a straightened page was before; `shape` is (rows, columns)."""
-    if not skew:
-        return x, y
-    middle_x, middle_y = shape[1] / 2, shape[0] / 2
-    c, s = cos(radians(skew)), sin(radians(skew))
-    dx, dy = x - middle_x, y - middle_y
-    return c * dx - s * dy + middle_x, s * dx + c * dy + middle_y

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import cos, radians, sin
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core.geometry import Box
 
 Gray = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A page in grey, (rows, columns), 0 is black; `scale` is pixels in a point."""
+    """A page in grey, (rows, columns), 0 is black.
+
+    `scale` is pixels in a point; `skew` the degrees that were taken out of it.
+    """
 
     pixels: Gray
     scale: float
+    skew: float = 0.0
+
+    def as_drawn(self, box: Box) -> Box:
+        """The box around one of this picture on the page as displayed, points."""
+        if not self.skew:
+            return box
+        shape = self.pixels.shape[0] / self.scale, self.pixels.shape[1] / self.scale
+        corners = [as_drawn(x, y, shape, self.skew) for x in (box[0], box[2]) for y in (box[1], box[3])]
+        xs, ys = [x for x, _ in corners], [y for _, y in corners]
+        return min(xs), min(ys), max(xs), max(ys)
 
 
 class Pictures(Protocol):
@@ -24,3 +40,16 @@ class Pictures(Protocol):
 
     def page(self, side: int, number: int) -> Picture | None:
         """A page of the old (0) or the new (1) document; None where it cannot be drawn."""
+
+    def straight(self, side: int, number: int) -> Picture | None:
+        """Likewise, set straight where it was scanned askew."""
+
+
+def as_drawn(x: float, y: float, shape: tuple[float, float], skew: float) -> tuple[float, float]:
+    """Where a point of a straightened page was before; `shape` is (rows, columns)."""
+    if not skew:
+        return x, y
+    middle_x, middle_y = shape[1] / 2, shape[0] / 2
+    c, s = cos(radians(skew)), sin(radians(skew))
+    dx, dy = x - middle_x, y - middle_y
+    return c * dx - s * dy + middle_x, s * dx + c * dy + middle_y

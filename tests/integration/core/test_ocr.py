@@ -178,3 +178,32 @@ def test_recognising_can_be_cancelled(files: Files) -> None:  # noqa: F811
             cancelled=lambda: "recognising" in stages,
         )
     assert stages[-1] == "recognising"
+
+
+def sketch(*more: tuple[float, float, float, float]) -> bytes:
+    def draw(canvas: Canvas) -> None:
+        for k in range(9):
+            canvas.rect(90 + 45 * k, 300 + 30 * (k % 4), 30, 50)
+        canvas.lines([*more, (90, 250, 500, 260)])
+
+    return drawn(draw)
+
+
+def test_a_drawing_without_text_is_compared_by_its_picture(files: Files) -> None:  # noqa: F811
+    outcome = of(files, sketch(), sketch((100, 700, 120, 715)))
+    (change,) = result_of(outcome)["changes"]
+    assert (change["layer"], change["kind"], change["detail"]["reason"]) == ("image", "inserted", "ink inserted")
+    assert change["new"]["regions"][0]["box"] == pytest.approx([100, 77, 120, 92], abs=1.5)
+    assert outcome.summary["complete"]
+    assert result_of(outcome)["new"]["pages"][0]["compared"] == ["pixels"]
+
+
+def test_a_scan_whose_words_are_not_recognised_is_compared_by_its_picture(files: Files) -> None:  # noqa: F811
+    def stamped(image: Any) -> None:
+        image.paste(40, (1100, 1500, 1180, 1560))
+
+    never = CompareOptions(ocr="never")
+    same = of(files, scanned(page()), scanned(page(), skew=1.2, seed=5, quality=40), options=never)
+    assert (changes(same), same.identical) == ([], True)
+    outcome = of(files, scanned(page()), scanned(page(), seed=3, mark=stamped), options=never)
+    assert [change[:2] for change in changes(outcome)] == [("image", "inserted")]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.engines.ocr_raster import as_drawn, skew_of, straightened
+from core.engines.ocr_raster import skew_of, straightened
+from core.ocr.rasters import as_drawn
 from tests.unit.core.pdfs import drawn, lines
 from tests.unit.core.scans import picture
 

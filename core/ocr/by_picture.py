@@ -1,0 +1,83 @@
+"""Pages of which no words can be compared, compared by their pictures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.alignment import Alignment
+from core.model import Document, Kind, Layer, Page, Region, Severity, Side
+from core.notices import NO_TEXT
+from core.ocr.pixels import Differences, Place, differences
+from core.ocr.rasters import Pictures
+from core.report import Report
+
+#: Notices of pages that can be drawn, and that nothing else can be compared of.
+PICTURED = frozenset({NO_TEXT, "no_words", "too_complex_page"})
+#: That fall when a page has been compared by its picture.
+_SETTLED = frozenset({NO_TEXT, "no_words", "partner_not_compared"})
+OTHER = "page looks different"
+
+
+def add_pages_by_picture(
+    aligned: Alignment, report: Report, documents: tuple[Document, Document], pictures: Pictures | None
+) -> tuple[Document, Document]:
+    """Tell where the pictures of pages differ whose words cannot be compared; the documents, those pages compared."""
+    if pictures is None:
+        return documents
+    pages = {p.number: p for p in documents[0].pages}, {p.number: p for p in documents[1].pages}
+    for pair in aligned.page_map:
+        if pair.old is None or pair.new is None:
+            continue
+        old, new = pages[0][pair.old], pages[1][pair.new]
+        if old.compared or new.compared or not all(_is_drawn(page) for page in (old, new)):
+            continue
+        drawn = pictures.straight(0, old.number), pictures.straight(1, new.number)
+        if drawn[0] is None or drawn[1] is None:
+            continue
+        _tell(report, old, new, differences(drawn[0], drawn[1]))
+        pages[0][old.number], pages[1][new.number] = _seen(old), _seen(new)
+    old_pages, new_pages = tuple(pages[0].values()), tuple(pages[1].values())
+    return replace(documents[0], pages=old_pages), replace(documents[1], pages=new_pages)
+
+
+def _is_drawn(page: Page) -> bool:
+    """Whether a page has a picture: also one that was only left out because its partner has no words."""
+    codes = {notice.code for notice in page.notices}
+    return bool(codes & PICTURED) or "partner_not_compared" in codes
+
+
+def _seen(page: Page) -> Page:
+    notices = tuple(notice for notice in page.notices if notice.code not in _SETTLED)
+    return replace(page, compared=("pixels",), notices=notices)
+
+
+def _tell(report: Report, old: Page, new: Page, found: Differences) -> None:
+    if found.is_other:
+        sides = tuple(Side("", (Region(page.number, (0.0, 0.0, page.width, page.height)),)) for page in (old, new))
+        _add(report, Kind.REPLACED, sides[0], sides[1], new, {"reason": OTHER})
+        return
+    for place in found.places:
+        kind = _kind(place)
+        sides = Side("", (Region(old.number, place.old),)), Side("", (Region(new.number, place.new),))
+        detail: dict[str, object] = {"reason": f"ink {kind}", "dots": [place.gone, place.come]}
+        _add(
+            report,
+            kind,
+            None if kind is Kind.INSERTED else sides[0],
+            None if kind is Kind.DELETED else sides[1],
+            new,
+            detail,
+        )
+
+
+def _kind(place: Place) -> Kind:
+    if not place.gone or place.come > 8 * place.gone:
+        return Kind.INSERTED
+    return Kind.DELETED if place.gone > 8 * place.come else Kind.REPLACED
+
+
+def _add(report: Report, kind: Kind, old: Side | None, new: Side | None, page: Page, detail: dict[str, object]) -> None:
+    place = report.place_on_page(1, page.number)
+    report.tell(
+        Layer.IMAGE, kind, Severity.NORMAL, (old, new), detail, place=place, content=("page", str(detail["reason"]))
+    )

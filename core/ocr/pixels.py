@@ -1,0 +1,192 @@
+"""Where two pictures of pages differ by ink: brought together first, tolerant of grain, smoothing and half a dot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.geometry import Box
+from core.ocr.rasters import Picture
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+DPI = 200.0  #: at which pages are compared: at 100 one glyph of stroke lettering is lost
+MOST_CELLS = 8_000_000  #: of a page; a larger sheet is compared coarser
+NEAR = 2  #: dots within which ink is the same ink
+#: Of 255: ink is darker than the one, and is gone where all that is near is lighter than the other.
+INK, PAPER = 140, 190
+BLOCK = 16  #: dots; differences in neighbouring blocks are one
+LEAST_DOTS = 12  #: of a difference: .2 square millimetres
+#: From this share of the ink on, or with more places than this, pages have little in common.
+OTHER_SHARE, MOST_PLACES = 0.5, 60
+COARSE = 4  #: dots along a side of one that the first look takes
+MOST_SHIFT = 0.08  #: of the page, by which its picture may lie elsewhere on the paper
+EDGE = 0.012  #: of the page: the rim of a scan is the scanner's
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place that differs: its boxes on the old and the new page in points, and the dots of ink gone and come."""
+
+    old: Box
+    new: Box
+    gone: int
+    come: int
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """The places that differ, from top to bottom, or that the pages have little in common."""
+
+    places: tuple[Place, ...]
+    is_other: bool = False
+
+
+def differences(old: Picture, new: Picture, known: tuple[list[Box], list[Box]] = ([], [])) -> Differences:
+    """Compare two pages by their ink.
+
+    Args:
+        old: Set straight, likewise `new`.
+        known: Boxes of both, in points, that are compared otherwise.
+    """
+    scale = min(
+        DPI / 72, old.scale, new.scale, (MOST_CELLS / max(p.pixels.size / p.scale**2 for p in (old, new))) ** 0.5
+    )
+    a, b = _reduced(old, scale), _reduced(new, scale)
+    rows, columns = max(a.shape[0], b.shape[0]), max(a.shape[1], b.shape[1])
+    down, right = _shift(a, b)
+    first, second = _placed(a, rows, columns, 0, 0), _placed(b, rows, columns, down, right)
+    gone, come = _missing(first, second), _missing(second, first)
+    rim = max(2, round(EDGE * min(rows, columns)))
+    for mask in (gone, come):
+        mask[:rim] = mask[-rim:] = False
+        mask[:, :rim] = mask[:, -rim:] = False
+        for boxes, (y, x) in zip(known, ((0, 0), (down, right)), strict=True):
+            for box in boxes:
+                x0, y0, x1, y1 = (round(edge * scale) for edge in box)
+                mask[max(0, y0 + y - NEAR) : max(0, y1 + y + NEAR), max(0, x0 + x - NEAR) : max(0, x1 + x + NEAR)] = (
+                    False
+                )
+    ink = int((first < INK).sum() + (second < INK).sum())
+    if ink and int(gone.sum() + come.sum()) > OTHER_SHARE * ink:
+        return Differences((), is_other=True)
+    found = []
+    for y0, y1, x0, x1 in _grouped(gone | come):
+        lost, won = int(gone[y0:y1, x0:x1].sum()), int(come[y0:y1, x0:x1].sum())
+        if lost + won >= LEAST_DOTS:
+            here = x0 / scale, y0 / scale, x1 / scale, y1 / scale
+            there = (x0 - right) / scale, (y0 - down) / scale, (x1 - right) / scale, (y1 - down) / scale
+            found.append(Place(old.as_drawn(here), new.as_drawn(there), lost, won))
+    if len(found) > MOST_PLACES:
+        return Differences((), is_other=True)
+    return Differences(tuple(found))
+
+
+def _reduced(picture: Picture, scale: float) -> Floats:
+    """The page at another scale, each dot the mean of those it covers, with its paper made white."""
+    step = picture.scale / scale
+    rows, columns = (max(1, int(size / step)) for size in picture.pixels.shape)
+    values = picture.pixels.astype(np.float32)
+    for axis, count in ((0, rows), (1, columns)):
+        edges = np.minimum((np.arange(count) * step).astype(np.int64), values.shape[axis] - 1)
+        widths = np.diff(np.append(edges, min(values.shape[axis], int(count * step) or 1))).clip(1)
+        sums = np.add.reduceat(values, edges, axis=axis, dtype=np.float32)
+        last = [slice(None), slice(None)]
+        last[axis] = slice(-1, None)
+        # The last sum runs to the end of the picture.
+        sums[tuple(last)] *= widths[-1] / max(1, values.shape[axis] - edges[-1])
+        values = (sums / widths.reshape((-1, 1) if axis == 0 else (1, -1))).astype(np.float32)
+    paper = float(np.median(values))
+    return np.minimum(values * np.float32(255 / paper), np.float32(255)) if paper > 128 else values
+
+
+def _placed(values: Floats, rows: int, columns: int, down: int, right: int) -> Floats:
+    """On a sheet of this size, moved; white around."""
+    sheet = np.full((rows, columns), 255, np.float32)
+    top, left = max(0, down), max(0, right)
+    part = values[max(0, -down) : max(0, rows - down), max(0, -right) : max(0, columns - right)]
+    part = part[: rows - top, : columns - left]
+    sheet[top : top + part.shape[0], left : left + part.shape[1]] = part
+    return sheet
+
+
+def _shift(a: Floats, b: Floats) -> tuple[int, int]:
+    """Rows and columns by which the second page must be moved to lie on the first: where their ink agrees best.
+
+    Cross-correlation of the ink by Fourier transform, coarse; then of the sums of rows and of columns, to the dot.
+    """
+    small = [_ink(values) for values in (a, b)]
+    rows, columns = (max(one.shape[k] for one in small) for k in (0, 1))
+    reach = max(1, round(MOST_SHIFT * rows)), max(1, round(MOST_SHIFT * columns))
+    shape = rows + reach[0], columns + reach[1]
+    spectra = [np.fft.rfft2(one, shape) for one in small]
+    score = np.fft.irfft2(spectra[0] * np.conj(spectra[1]), shape)
+    near = np.roll(score, reach, axis=(0, 1))[: 2 * reach[0] + 1, : 2 * reach[1] + 1]
+    at = np.unravel_index(int(near.argmax()), near.shape)
+    coarse = (0, 0) if near[at] <= 1.02 * near[reach] else (int(at[0]) - reach[0], int(at[1]) - reach[1])
+    down, right = (_refined(a.mean(axis=1 - axis), b.mean(axis=1 - axis), COARSE * coarse[axis]) for axis in (0, 1))
+    return down, right
+
+
+def _ink(values: Floats) -> Floats:
+    """Ink of a page at a quarter of its dots along a side."""
+    rows, columns = (max(1, size // COARSE) for size in values.shape)
+    part = values[: rows * COARSE, : columns * COARSE]
+    if part.shape != (rows * COARSE, columns * COARSE):
+        return 255 - values
+    return np.asarray(255 - part.reshape(rows, COARSE, columns, COARSE).mean(axis=(1, 3)))
+
+
+def _refined(a: Floats, b: Floats, about: int) -> int:
+    """The shift near a coarse one by which two profiles agree best; nought where that is as good."""
+    best, least = about, np.inf
+    for shift in sorted(range(about - COARSE, about + COARSE + 1), key=lambda one: (abs(one), one)):
+        first, second = a[max(0, shift) :], b[max(0, -shift) :]
+        count = min(len(first), len(second))
+        if count:
+            away = float(np.abs(first[:count] - second[:count]).mean())
+            if away < 0.98 * least:
+                best, least = shift, away
+    return best
+
+
+def _missing(here: Floats, there: Floats) -> Mask:
+    """Where a page has ink and the other has none near."""
+    darkest = there
+    for axis in (0, 1):
+        parts = [darkest]
+        for step in range(1, NEAR + 1):
+            for way in (step, -step):
+                parts.append(np.roll(darkest, way, axis=axis))
+        darkest = np.minimum.reduce(parts)
+    return np.asarray((here < INK) & (darkest > PAPER))
+
+
+def _grouped(mask: Mask) -> list[tuple[int, int, int, int]]:
+    """Rows and columns of the groups of neighbouring blocks that hold differences, from top to bottom."""
+    rows, columns = (-(-size // BLOCK) for size in mask.shape)
+    padded = np.zeros((rows * BLOCK, columns * BLOCK), bool)
+    padded[: mask.shape[0], : mask.shape[1]] = mask
+    left = {(int(y), int(x)) for y, x in np.argwhere(padded.reshape(rows, BLOCK, columns, BLOCK).any(axis=(1, 3)))}
+    found = []
+    for start in sorted(left):
+        if start not in left:
+            continue
+        left.discard(start)
+        group, todo = [start], [start]
+        while todo:
+            y, x = todo.pop()
+            for other in [(y + dy, x + dx) for dy in (-2, -1, 0, 1, 2) for dx in (-2, -1, 0, 1, 2)]:
+                if other in left:
+                    left.discard(other)
+                    group.append(other)
+                    todo.append(other)
+        ys, xs = np.array(group).T
+        y0, y1, x0, x1 = ys.min() * BLOCK, (ys.max() + 1) * BLOCK, xs.min() * BLOCK, (xs.max() + 1) * BLOCK
+        inside = np.argwhere(mask[y0:y1, x0:x1])
+        low, high = inside.min(axis=0), inside.max(axis=0) + 1
+        found.append((int(y0 + low[0]), int(y0 + high[0]), int(x0 + low[1]), int(x0 + high[1])))
+    return found
