@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import Box, Boxes, rows_of_page
+from core.median import median
 from core.model import Document, PagePair
 from core.text.lines import Lines
 from core.text.moves import Moved
+from core.text.printing import Printer
 from core.text.roles import Roles
 from core.text.sequence import Hunk
 from core.text.tokens import Tokens
@@ -44,6 +46,11 @@ class Alignment:
     pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
     page_map: tuple[PagePair, ...]
     moved_pages: frozenset[tuple[int, int]] = frozenset()
+
+    @cached_property
+    def printers(self) -> tuple[Printer, Printer]:
+        """What prints the tokens of each side."""
+        return Printer(self.tokens[0]), Printer(self.tokens[1])
 
     @cached_property
     def partners(self) -> tuple[dict[int, int], dict[int, int]]:
@@ -91,7 +98,7 @@ class Alignment:
         near = np.argsort(away, kind="stable")[:NEAREST] + start
         target = int(np.bincount(other_pages[near]).argmax())
         near = near[other_pages[near] == target]
-        dx, dy = np.median(other_centres[near] - centres[near], axis=0).tolist()
+        dx, dy = median(other_centres[near] - centres[near]).tolist()
         return target, (box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy)
 
     def taken_along(self, side: int, page: int, box: Box, count: int) -> list[tuple[int, Box]]:

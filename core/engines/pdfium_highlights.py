@@ -14,6 +14,7 @@ from core.engines.pdfium import Scratch
 from core.engines.pdfium_style import WHITE_LEAST
 from core.engines.pdfium_words import PageWords
 from core.geometry import Box
+from core.median import median
 from core.model import Flag
 
 _PATH = 2
@@ -43,7 +44,7 @@ def highlighted(others: list[c_void_p], words: PageWords, scratch: Scratch) -> N
         at = np.flatnonzero(level & (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1))
         if not len(at):
             continue
-        tall = float(np.median(height[at]))
+        tall = float(median(height[at]))
         if not LEAST_HEIGHT * tall <= y1 - y0 <= MOST_HEIGHT * tall or float(np.ptp(y[at])) > tall / 2:
             continue
         slack = END_SLACK * tall

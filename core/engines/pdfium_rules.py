@@ -216,8 +216,11 @@ def _sorted_out(handles: Iterable[c_void_p]) -> tuple[list[c_void_p], list[c_voi
 def _rows(lines: list[_Line]) -> Floats:
     """(n, 4) finite and in an order that does not depend on where PDFium keeps its objects."""
     found = np.array(lines, np.float32).reshape(-1, 4)
-    found = found[np.isfinite(found).all(axis=1)]
-    rows: Floats = np.unique(found, axis=0)
+    found = found[np.isfinite(found).all(axis=1)] + np.float32(0)  # no zero has a sign
+    found = found[np.lexsort(found.T[::-1])]
+    differs = np.ones(len(found), bool)
+    differs[1:] = (found[1:] != found[:-1]).any(axis=1)
+    rows: Floats = found[differs]
     return rows
 
 

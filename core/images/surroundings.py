@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.alignment import Alignment
 from core.geometry import Box
+from core.median import median
 
 NEAREST = 8  #: words above, and as many below
 SAME_BREAKS = 1.5  #: points that words of one line may move apart sideways without a new line break
@@ -89,15 +90,15 @@ class Surroundings:
         target = int(np.bincount(other_pages[near]).argmax())
         near = near[other_pages[near] == target]
         move = other_boxes[near] - boxes[near]
-        dx, dy = float(np.median(move[:, 0])), float(np.median(move[:, 1]))
+        dx, dy = float(median(move[:, 0])), float(median(move[:, 1]))
         one, other = self._sizes[side][page], self._sizes[1 - side][target]
         same_paper = abs(one[0] - other[0]) < 2 and abs(one[1] - other[1]) < 2
         heights = (other_boxes[near, 3] - other_boxes[near, 1]) / np.maximum(boxes[near, 3] - boxes[near, 1], 0.1)
-        rigid = same_paper and float(np.median(np.abs(move[:, 0] - dx))) <= SAME_BREAKS
+        rigid = same_paper and float(median(np.abs(move[:, 0] - dx))) <= SAME_BREAKS
         at = self._aligned.pairs
         tokens, others = at[side][near], at[1 - side][near]
         return Anchor(
-            target, dx, dy, is_above, rigid, float(np.median(heights)), tuple(tokens.tolist()), tuple(others.tolist())
+            target, dx, dy, is_above, rigid, float(median(heights)), tuple(tokens.tolist()), tuple(others.tolist())
         )
 
     def expected(self, side: int, page: int, box: Box) -> list[tuple[int, Box]]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from core.alignment import Alignment
 from core.geometry import Box
+from core.median import median
 from core.model import Layer
 from core.objects.things import Thing
 
@@ -157,7 +158,7 @@ class Matcher:
         shifts = self._aligned.shifts(page)
         if len(shifts) < 2:
             return True
-        return bool(np.median(np.abs(shifts - np.median(shifts, axis=0)), axis=0).max() > STIR_POINTS)
+        return bool(median(np.abs(shifts - median(shifts))).max() > STIR_POINTS)
 
 
 class _Work:

@@ -19,10 +19,8 @@ from core.tables.finding import find_tables
 from core.tables.matching import Matching, match
 from core.tables.pool import WHOLE, Bools, Group, Ints, Side, groups_of
 from core.text.changes import Changes, differing_letters, hidden_as
-from core.text.printing import Printer
 from core.text.severity import severity_of
 from core.text.spans import Spans, spans_of
-from core.text.weighing import Weighing
 
 LONG_CELL = 40  #: words from which the edits of one cell are told one by one
 LONG_CELL_TEXT = 2_000  #: characters of a cell that are shown with a change
@@ -49,9 +47,9 @@ class _Tables:
 
     def __init__(self, aligned: Alignment, report: Report, words: Changes, ignoring: Ignoring) -> None:
         self._aligned, self._report, self._words, self._ignoring = aligned, report, words, ignoring
-        self._print = Printer(aligned.tokens[0]), Printer(aligned.tokens[1])
+        self._print = aligned.printers
         self.hunks = _hunks(aligned)
-        self._weighing = Weighing(aligned)
+        self._weighing = words.weighing
 
     def tell(self) -> tuple[set[int], set[int]]:
         """Tell everything; the pages on which tables stand."""

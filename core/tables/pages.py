@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import Box, Boxes
+from core.median import median
 from core.tables.lattice import SLIVER, Grid, Line, grids, lines_of_rules
 from core.tables.streams import (
     CORRIDOR,
@@ -168,7 +169,7 @@ def _without_watermark(view: PageView, at: Ints) -> Ints:
     if not len(at):
         return at
     height = np.minimum(view.box[at, 3] - view.box[at, 1], view.box[at, 2] - view.box[at, 0])
-    usual = float(np.median(view.box[at, 3] - view.box[at, 1]))
+    usual = float(median(view.box[at, 3] - view.box[at, 1]))
     return np.asarray(at[height <= WATERMARK * max(usual, 4.0)])
 
 
@@ -342,7 +343,7 @@ def _banded_rows(strips: list[Strip], rules: list[float]) -> tuple[list[int], in
     for strip in strips:
         bands[int(np.searchsorted(rules, strip.middle))].append(strip)
     filled = [band for band in bands if band]
-    every = len(filled) > 3 and float(np.median([len(band) for band in filled])) <= 3
+    every = len(filled) > 3 and float(median([len(band) for band in filled])) <= 3
     rows: list[int] = []
     header = 0
     for k, band in enumerate(filled):

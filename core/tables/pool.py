@@ -68,7 +68,7 @@ class Side:
         partner[aligned.pairs[side]] = aligned.pairs[1 - side]
         free = aligned.unmatched(side) & ~told
         table, row, column = at[:, lead] if len(lead) else np.zeros((3, 0), np.int64)
-        return cls(tokens, tables, table, row, column, repeats[lead], free, partner, Printer(tokens))
+        return cls(tokens, tables, table, row, column, repeats[lead], free, partner, aligned.printers[side])
 
 
 @dataclass(slots=True)

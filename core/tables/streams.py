@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import Boxes
+from core.median import median
 
 CHUNK_GAP = 0.85  #: heights of a line; a wider gap may part columns
 CORRIDOR = 0.7  #: heights of a line, least width of white space between columns
@@ -103,7 +104,7 @@ def edges_of(strips: Sequence[Strip], least: float) -> list[float] | None:
     full = [strip for strip in strips if len(strip.chunks) > 1 and len(strip.chunks) >= 0.5 * most]
     if len(full) < 2:
         return None
-    size = float(np.median([strip.height for strip in full]))
+    size = float(median([strip.height for strip in full]))
     tolerated = 0 if len(full) < 5 else max(1, int(SPANNING * len(full)))
     chunks = sorted((chunk.left, chunk.right) for strip in full for chunk in strip.chunks)
     events = sorted(
@@ -205,7 +206,7 @@ def are_aligned(strips: Sequence[Strip], columns: int) -> bool:
         if len(mine) < 2:
             return False
         left, right = np.array([c.left for c in mine]), np.array([c.right for c in mine])
-        shares = [float((np.abs(at - np.median(at)) <= ALIGNED).mean()) for at in (left, right, (left + right) / 2)]
+        shares = [float((np.abs(at - median(at)) <= ALIGNED).mean()) for at in (left, right, (left + right) / 2)]
         if max(shares) < 0.6:
             return False
     return True
@@ -216,7 +217,7 @@ def rows_of(strips: Sequence[Strip]) -> list[int]:
     if not strips:
         return []
     pitch = np.array([b.middle - a.middle for a, b in pairwise(strips)])
-    size = float(np.median([strip.height for strip in strips]))
+    size = float(median([strip.height for strip in strips]))
     tight = _tight_pitch(pitch, size)
     rows = [0]
     used = {chunk.column for chunk in strips[0].chunks}

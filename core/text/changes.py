@@ -16,7 +16,6 @@ from core.options import CompareOptions
 from core.report import WHOLE_DOCUMENT, Report
 from core.text.moves import Moved
 from core.text.page_changes import PageChanges
-from core.text.printing import Printer
 from core.text.running import RunningChange, running_changes, shifted_lines
 from core.text.sequence import Hunk
 from core.text.severity import PAGE_REFERENCE, REASONS, severity_of
@@ -44,9 +43,9 @@ class Changes:
         self._lines, self._roles = aligned.lines, aligned.roles
         self._page_map, self._pairs = aligned.page_map, aligned.pairs
         self._report, self._tell, self._place = report, report.tell, report.place_of_token
-        self._print = Printer(self._tokens[0]), Printer(self._tokens[1])
+        self._print = aligned.printers
         self._page_of = aligned.page_of
-        self._weighing = Weighing(aligned)
+        self.weighing = Weighing(aligned)
         self._surroundings = Surroundings(aligned)
         self._covered = np.zeros(len(self._tokens[0]), bool), np.zeros(len(self._tokens[1]), bool)
         for side in (0, 1):
@@ -146,7 +145,7 @@ class Changes:
         start = olds[0][0] if olds else hunk[0], news[0][0] if news else hunk[2]
         stop = olds[-1][1] if olds else start[0], news[-1][1] if news else start[1]
         flags = self._print[0].flags(olds) | self._print[1].flags(news)
-        severity, reason = self._weighing.weigh(texts, start, stop, flags)
+        severity, reason = self.weighing.weigh(texts, start, stop, flags)
         if reason == PAGE_REFERENCE:
             pages = int(self._page_of[0][start[0]]), int(self._page_of[1][start[1]])
             self._references.setdefault(pages, []).append((hunk, olds, news))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import Boxes
+from core.median import median
 from core.model import Document, Words
 
 LABEL_WORDS = 2.0  #: words a line, at most, in the median of a page of scattered labels
@@ -104,7 +105,7 @@ def label_pages(words: Words) -> set[int]:
     lengths = np.diff(np.append(starts, len(words)))
     numbers, first = np.unique(words.page[starts], return_index=True)
     parts = np.split(lengths, first[1:])
-    return {int(p) for p, part in zip(numbers, parts, strict=True) if np.median(part) <= LABEL_WORDS}
+    return {int(p) for p, part in zip(numbers, parts, strict=True) if median(part) <= LABEL_WORDS}
 
 
 def main_angles(page: NDArray[np.int32], angle: NDArray[np.int16]) -> NDArray[np.int32]:

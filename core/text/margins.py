@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.geometry import rows_of_page
+from core.median import median
 from core.model import Document
 from core.text.lines import Lines
 
@@ -40,7 +41,7 @@ def margin_numbers(document: Document, table: Lines) -> list[int]:
     if len(found) < max(2.0, LEAST_SHARE * len(pages)):
         return []
     numbered = [line for column in found for line in column]
-    edge = np.median(table.box[numbered, 2])
+    edge = median(table.box[numbered, 2])
     # a page with few lines is known by the others
     return numbered + [k for rest in short for k in rest.tolist() if abs(table.box[k, 2] - edge) <= ALIGNED]
 
@@ -64,7 +65,7 @@ def _column(document: Document, table: Lines, outside: NDArray[np.int64], others
     if len(outside) < LEAST_NUMBERS:
         return []
     edges = table.box[outside, 2]
-    column = outside[np.abs(edges - np.median(edges)) <= ALIGNED]
+    column = outside[np.abs(edges - median(edges)) <= ALIGNED]
     column = column[np.argsort(table.box[column, 1], kind="stable")]
     if len(column) < LEAST_NUMBERS:
         return []

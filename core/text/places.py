@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.median import median
 from core.text.lines import label_pages
 from core.text.moves import Moved
 from core.text.pagemap import Partners
@@ -291,7 +292,7 @@ def _shift(old: Tokens, new: Tokens, a: NDArray[np.int64], b: NDArray[np.int64])
     if not len(x):
         return np.zeros(2)
     both = _middles(new, b[at_second[count_second == 1][y]]) - _middles(old, a[at_first[count_first == 1][x]])
-    found: NDArray[np.floating] = np.median(both, axis=0)
+    found: NDArray[np.floating] = median(both)
     return found
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from rapidfuzz.fuzz import ratio
 
 from core.geometry import rows_of_page
+from core.median import median
 from core.model import Document
 from core.text.heads import Heads
 from core.text.lines import Lines
@@ -392,7 +393,7 @@ def _watermarks(
         for text, at in by_text.items():
             pages = set(table.page[at].tolist())
             middles = (table.box[at, :2] + table.box[at, 2:]) / 2
-            steady = np.abs(middles - np.median(middles, axis=0)).max() <= 2 * SAME_HEIGHT
+            steady = np.abs(middles - median(middles)).max() <= 2 * SAME_HEIGHT
             if len(pages) >= max(2, WATERMARK_SHARE * len(document.pages)) and steady:
                 sure.add(text)
     old, new = ({text: at for text, at in by_text.items() if text in sure} for by_text in found)

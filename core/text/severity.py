@@ -7,7 +7,7 @@ period and `5` before `mm` a dimension. A change is major when the facts of the 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -74,44 +74,39 @@ LEAST_SPELLED = 5  #: letters from which one other letter is taken for a spellin
 _WEAK = "\ue001"  #: stands before digits that were a weak number word
 _DIGITS = rf"(?:{_WEAK}?(?:\d[\d.,'’]{{0,30}}\d|\d)(?:\.(?=\s|$))?)"
 _MULTIPLE = r"(?:\s?(?:million|billion|thousand|Mio|Mrd|bn|[km])\b\.?)?"
-_FACT = re.compile(
-    "|".join(
-        (
-            rf"(?P<tolerance>±\s?{_DIGITS}(?:\s?{UNIT}\b)?|\+\s?{_DIGITS}\s?/\s?-\s?{_DIGITS}"
-            r"|\b[A-Za-z]{1,2}\d{1,2}/[a-z]{1,2}\d{1,2}\b)",
-            rf"(?P<amount>(?:{CURRENCY_SIGN}|\b{CURRENCY_WORD})\s?-?{_DIGITS}{_MULTIPLE}"
-            rf"|{_DIGITS}{_MULTIPLE}\s?(?:{CURRENCY_SIGN}|{CURRENCY_WORD}(?!\w))|{CURRENCY_SIGN}"
-            r"|\b(?-i:USD|EUR|GBP|CHF|JPY)\b)",
-            rf"(?P<percentage>{_DIGITS}(?:\s?\([^)]{{0,40}}\))?\s?{PERCENT}(?!\w)|[%‰‱])",
-            r"(?P<date>\b\d{1,2}[-/.]\s?\d{1,2}[-/.]\s?(?:\d{4}|\d\d)\b|\b\d{4}[-/]\d\d?(?:[-/]\d\d?)?\b"
-            rf"|\b\d{{1,2}}(?:st|nd|rd|th|\.|er|º)?\s(?:(?:of|de|du)\s)?{MONTH}\b\.?(?:,?\s(?:(?:de|del)\s)?\d{{4}})?"
-            rf"|\b{MONTH}\b\.?\s\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s\d{{4}})?|\b{MONTH}\b\.?,?\s\d{{4}}\b"
-            rf"|\b{WHOLE_MONTH}\b|\b{WEEKDAY}\b)",
-            r"(?P<time>\b\d{1,2}[:h]\d{2}(?::\d\d)?(?:\s?(?:[ap]\.?m\b\.?|Uhr\b|h\b|o'clock))?"
-            r"|\b\d{1,2}(?:[.:]\d\d)?\s?(?:[ap]\.?m\b\.?|Uhr\b|o'clock))",
-            rf"(?P<period>{_DIGITS}(?:\s?\(\s?{_DIGITS}\s?\))?\)?[\s-]"
-            r"(?:(?:calendar|business|working|consecutive|full|volle[nr]?|ouvrés?|hábiles)\s)?"
-            rf"{PERIOD}\b)",
-            rf"(?P<reference>(?:\b{SECTION}\.?\s|§{{1,2}}\s?)(?:\d+[a-z]?(?:\.\d+)*|(?-i:[IVXLC]+|[A-Z])\b)"
-            r"(?:\s?\([a-z0-9]{1,4}\))*)",
-            rf"(?P<dimension>(?:[Øø⌀]|(?<!\w)(?-i:R))\s?{_DIGITS}(?:\s?(?-i:{UNIT})(?!\w))?"
-            rf"|{_DIGITS}(?:\s?[x×]\s?{_DIGITS})+(?:\s?(?-i:{UNIT})(?!\w))?"
-            rf"|[-+]?{_DIGITS}\s?(?-i:{UNIT})(?!\w)|\bM\d{{1,3}}(?:[x×]\d+(?:[.,]\d+)?)?\b)",
-            r"(?P<part>\b(?=[\w\-/.]{0,40}\d)(?=[\w\-/.]{0,40}(?-i:[A-Z]))"
-            r"(?-i:[A-Z0-9][A-Za-z0-9\-/.]{1,40}[A-Za-z0-9])\b|\b\d+(?:-\d+){2,6}\b"
-            r"|\b[a-z]{1,4}[-_]?\d{2,20}[\w\-/.]{0,40}\w\b)",
-            rf"(?P<number>(?:[-+<>≤≥=≠≈~]\s?)?{_DIGITS}|[<>≤≥≠≈])",
-        )
-    ),
-    re.IGNORECASE,
+_FACT = "|".join(
+    (
+        rf"(?P<tolerance>±\s?{_DIGITS}(?:\s?{UNIT}\b)?|\+\s?{_DIGITS}\s?/\s?-\s?{_DIGITS}"
+        r"|\b[A-Za-z]{1,2}\d{1,2}/[a-z]{1,2}\d{1,2}\b)",
+        rf"(?P<amount>(?:{CURRENCY_SIGN}|\b{CURRENCY_WORD})\s?-?{_DIGITS}{_MULTIPLE}"
+        rf"|{_DIGITS}{_MULTIPLE}\s?(?:{CURRENCY_SIGN}|{CURRENCY_WORD}(?!\w))|{CURRENCY_SIGN}"
+        r"|\b(?-i:USD|EUR|GBP|CHF|JPY)\b)",
+        rf"(?P<percentage>{_DIGITS}(?:\s?\([^)]{{0,40}}\))?\s?{PERCENT}(?!\w)|[%‰‱])",
+        r"(?P<date>\b\d{1,2}[-/.]\s?\d{1,2}[-/.]\s?(?:\d{4}|\d\d)\b|\b\d{4}[-/]\d\d?(?:[-/]\d\d?)?\b"
+        rf"|\b\d{{1,2}}(?:st|nd|rd|th|\.|er|º)?\s(?:(?:of|de|du)\s)?{MONTH}\b\.?(?:,?\s(?:(?:de|del)\s)?\d{{4}})?"
+        rf"|\b{MONTH}\b\.?\s\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s\d{{4}})?|\b{MONTH}\b\.?,?\s\d{{4}}\b"
+        rf"|\b{WHOLE_MONTH}\b|\b{WEEKDAY}\b)",
+        r"(?P<time>\b\d{1,2}[:h]\d{2}(?::\d\d)?(?:\s?(?:[ap]\.?m\b\.?|Uhr\b|h\b|o'clock))?"
+        r"|\b\d{1,2}(?:[.:]\d\d)?\s?(?:[ap]\.?m\b\.?|Uhr\b|o'clock))",
+        rf"(?P<period>{_DIGITS}(?:\s?\(\s?{_DIGITS}\s?\))?\)?[\s-]"
+        r"(?:(?:calendar|business|working|consecutive|full|volle[nr]?|ouvrés?|hábiles)\s)?"
+        rf"{PERIOD}\b)",
+        rf"(?P<reference>(?:\b{SECTION}\.?\s|§{{1,2}}\s?)(?:\d+[a-z]?(?:\.\d+)*|(?-i:[IVXLC]+|[A-Z])\b)"
+        r"(?:\s?\([a-z0-9]{1,4}\))*)",
+        rf"(?P<dimension>(?:[Øø⌀]|(?<!\w)(?-i:R))\s?{_DIGITS}(?:\s?(?-i:{UNIT})(?!\w))?"
+        rf"|{_DIGITS}(?:\s?[x×]\s?{_DIGITS})+(?:\s?(?-i:{UNIT})(?!\w))?"
+        rf"|[-+]?{_DIGITS}\s?(?-i:{UNIT})(?!\w)|\bM\d{{1,3}}(?:[x×]\d+(?:[.,]\d+)?)?\b)",
+        r"(?P<part>\b(?=[\w\-/.]{0,40}\d)(?=[\w\-/.]{0,40}(?-i:[A-Z]))"
+        r"(?-i:[A-Z0-9][A-Za-z0-9\-/.]{1,40}[A-Za-z0-9])\b|\b\d+(?:-\d+){2,6}\b"
+        r"|\b[a-z]{1,4}[-_]?\d{2,20}[\w\-/.]{0,40}\w\b)",
+        rf"(?P<number>(?:[-+<>≤≥=≠≈~]\s?)?{_DIGITS}|[<>≤≥≠≈])",
+    )
 )
 _MAY_BE_FACT = re.compile(rf"[\d%‰‱±<>≤≥≠≈]|{CURRENCY_SIGN}")
 _LETTERED = re.compile(rf"\b{SECTION}\.?\s(?:[IVXLC]+|[A-Z])\b")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th|ème|[ºª])\b")
 _FRACTIONS = str.maketrans({"½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4", "⅛": " 1/8"})
-_NUMBER_WORDS = re.compile(
-    rf"\b(?<!per )(?<!pour )(?<!por )(?:{NUMBER_WORD})(?:[\s-](?:{NUMBER_WORD}))*\b", re.IGNORECASE
-)
+_NUMBER_WORDS = rf"\b(?<!per )(?<!pour )(?<!por )(?:{NUMBER_WORD})(?:[\s-](?:{NUMBER_WORD}))*\b"
 _LETTERS = re.compile(r"[^\W\d_]+")
 #: Longer texts are only searched for digits: that a whole page came says more than what sort its numbers are.
 MOST_CHARACTERS = 3000
@@ -125,6 +120,12 @@ _BEFORE_NAME = re.compile(rf"\b{TITLE}\.?$")
 _NAME = re.compile(r"^[A-ZÀ-ÖØ-Þ]")
 _SCRIPTS = re.compile(f"[{SCRIPTS}]+")
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compiled when it is first wanted: the two largest take longer than comparing a page, and few need both."""
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def severity_of(old: str, new: str, before: str = "", after: str = "") -> tuple[Severity, str]:
@@ -201,7 +202,7 @@ def _facts(text: str, before: str, after: str) -> list[tuple[str, str, bool]]:
         return []
     start, stop = len(head), len(head) + len(text)
     found = []
-    for match in _FACT.finditer(whole):
+    for match in _compiled(_FACT).finditer(whole):
         if match.end() > start and match.start() < stop:
             kind, value = str(match.lastgroup), match.group().strip()
             weak = kind == "number" and value.startswith(_WEAK)
@@ -223,7 +224,7 @@ def _spelled(text: str) -> str:
     text = _ORDINAL.sub(".", text)
     if not any(word.casefold() in NUMBERS or word.casefold() in ORDINALS for word in _LETTERS.findall(text)):
         return text
-    return _NUMBER_WORDS.sub(
+    return _compiled(_NUMBER_WORDS).sub(
         lambda match: (_WEAK if match.group().casefold() in WEAK_NUMBERS else "") + number_value(match.group()), text
     )
 

@@ -74,7 +74,7 @@ def add_tidied_away(aligned: Alignment, report: Report, options: CompareOptions,
     for found in _differences(aligned, options):
         if any(ignoring.cut([found.old], [found.new])):
             groups[found.reason, found.sign].append(found)
-    printers = Printer(aligned.tokens[0]), Printer(aligned.tokens[1])
+    printers = aligned.printers
     around = Surroundings(aligned)
     for group in groups.values():
         for same in [group] if len(group) >= MANY_PLACES else [[one] for one in group]:
@@ -108,7 +108,7 @@ def add_tidied_away(aligned: Alignment, report: Report, options: CompareOptions,
 
 def _differences(aligned: Alignment, options: CompareOptions) -> Iterator[_Difference]:
     old, new = aligned.tokens
-    printers = Printer(old), Printer(new)
+    printers = aligned.printers
     tell = _teller(options)
     seen: dict[tuple[str, str], tuple[str, tuple[str, str]] | None] = {}
     ways = sum(_WAYS[sort][0] for sort in options.show if sort in _WAYS)

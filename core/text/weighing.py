@@ -8,7 +8,6 @@ from functools import cached_property
 from core.alignment import Alignment
 from core.model import Flag, Severity
 from core.text.numbering import Numbering
-from core.text.printing import Printer
 from core.text.references import PageReferences
 from core.text.severity import PAGE_REFERENCE, REASONS, severity_of
 from core.text.tokens import Tokens
@@ -23,7 +22,7 @@ class Weighing:
 
     def __init__(self, aligned: Alignment) -> None:
         self._tokens = aligned.tokens
-        self._printer = Printer(aligned.tokens[1])
+        self._printer = aligned.printers[1]
         self._references = PageReferences(aligned)
         self._aligned = aligned
 
