@@ -19,7 +19,7 @@ from core.text.page_changes import PageChanges
 from core.text.running import RunningChange, running_changes, shifted_lines
 from core.text.sequence import Hunk
 from core.text.severity import PAGE_REFERENCE, REASONS, severity_of
-from core.text.spans import Spans, outside, spans_of
+from core.text.spans import Outside, Spans, spans_of
 from core.text.styling import Restyled
 from core.text.surroundings import Surroundings
 from core.text.weighing import Weighing
@@ -77,11 +77,10 @@ class Changes:
         for move in self._aligned.moves:
             if not move.silent:
                 self._add_move(move)
-        spans_old = sorted(move.old for move in self._aligned.moves)
-        spans_new = sorted(move.new for move in self._aligned.moves)
+        beside = tuple(Outside(move.span(k) for move in self._aligned.moves) for k in (0, 1))
         for hunk in self._aligned.found:
-            olds = self._left(0, outside(hunk[0], hunk[1], spans_old))
-            news = self._left(1, outside(hunk[2], hunk[3], spans_new))
+            olds = self._left(0, beside[0].of(hunk[0], hunk[1]))
+            news = self._left(1, beside[1].of(hunk[2], hunk[3]))
             for k in range(max(len(olds), len(news))):
                 self._add_replacement(hunk, olds[k : k + 1], news[k : k + 1])
         for references in self._references.values():

@@ -16,7 +16,7 @@ from core.model import Severity
 from core.text.moves import Moved
 from core.text.sequence import Hunk, Ints
 from core.text.severity import severity_of
-from core.text.spans import outside
+from core.text.spans import Outside
 from core.text.tidy import SENTENCE_END
 from core.text.tokens import Tokens
 
@@ -42,9 +42,9 @@ class _Piece:
 
 def find_short_moves(old: Tokens, new: Tokens, found: list[Hunk], moves: list[Moved]) -> list[Moved]:
     """The moves among what is purely deleted or inserted outside `moves`, in old order."""
-    spans = sorted(move.old for move in moves), sorted(move.new for move in moves)
-    gone = [_Piece(*span, h[2]) for h in found if h[2] == h[3] for span in outside(h[0], h[1], spans[0])]
-    come = [_Piece(*span, h[0]) for h in found if h[0] == h[1] for span in outside(h[2], h[3], spans[1])]
+    beside = Outside(move.old for move in moves), Outside(move.new for move in moves)
+    gone = [_Piece(*span, h[2]) for h in found if h[2] == h[3] for span in beside[0].of(h[0], h[1])]
+    come = [_Piece(*span, h[0]) for h in found if h[0] == h[1] for span in beside[1].of(h[2], h[3])]
     if not gone or not come or max(len(gone), len(come)) > MOST_PIECES:
         return []
     more = [*_same_words(old, new, gone, come)]
