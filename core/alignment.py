@@ -129,7 +129,7 @@ class Alignment:
         places = [
             (words.page[lead], _centres(words.box[lead]))
             for words, lead in (
-                (tokens.document.words, tokens.lead()[at]) for tokens, at in zip(self.tokens, self.pairs, strict=True)
+                (tokens.document.words, tokens.lead(at)) for tokens, at in zip(self.tokens, self.pairs, strict=True)
             )
         ]
         (old_pages, old_at), (new_pages, new_at) = places

@@ -315,7 +315,7 @@ def _folded(aligned: Alignment, ignore: tuple[str, ...]) -> Counter[str]:
     if not {"case", "punctuation"} & set(ignore):
         return counts
     leads = [
-        tokens.document.words.token[tokens.lead()[at]] for tokens, at in zip(aligned.tokens, aligned.pairs, strict=True)
+        tokens.document.words.token[tokens.lead(at)] for tokens, at in zip(aligned.tokens, aligned.pairs, strict=True)
     ]
     vocabularies = [document.words.vocabulary for document in aligned.documents]
     wide = len(vocabularies[1]) or 1

@@ -49,7 +49,7 @@ class Surroundings:
         self._aligned = aligned
         self._sides = []
         for tokens, at in zip(aligned.tokens, aligned.pairs, strict=True):
-            words, lead = tokens.document.words, tokens.lead()[at]
+            words, lead = tokens.document.words, tokens.lead(at)
             self._sides.append((words.page[lead], words.box[lead].astype(np.float64)))
         self._known: dict[tuple[int, int, Box], list[Anchor]] = {}
         orders = [np.argsort(at, kind="stable") for at in aligned.pairs]

@@ -69,8 +69,8 @@ def shared_words(
     """By (old, new) page, how many tokens are matched."""
     if not len(pairs[0]):
         return {}
-    a = old.document.words.page[old.lead()[pairs[0]]].astype(np.int64)
-    b = new.document.words.page[new.lead()[pairs[1]]].astype(np.int64)
+    a = old.document.words.page[old.lead(pairs[0])].astype(np.int64)
+    b = new.document.words.page[new.lead(pairs[1])].astype(np.int64)
     codes, counts = np.unique(a << 32 | b, return_counts=True)
     return {(code >> 32, code & 0xFFFFFFFF): count for code, count in zip(codes.tolist(), counts.tolist(), strict=True)}
 

@@ -162,7 +162,7 @@ def _strangers(partners: NDArray[np.int64], page: NDArray[np.int64]) -> int:
 
 
 def _middles(tokens: Tokens, at: NDArray[np.int64]) -> NDArray[np.floating]:
-    box = tokens.document.words.box[tokens.lead()[at]]
+    box = tokens.document.words.box[tokens.lead(at)]
     return (box[:, :2] + box[:, 2:]) / 2
 
 
@@ -174,25 +174,27 @@ def _same_place(old: Tokens, new: Tokens, a: NDArray[np.int64], b: NDArray[np.in
     cells: dict[tuple[int, int, int], list[int]] = defaultdict(list)
     for k, (key, (x, y)) in enumerate(zip(new.key[b].tolist(), (where[1] // NEAR).tolist(), strict=True)):
         cells[key, int(x), int(y)].append(k)
-    near: list[tuple[float, int, int]] = []
+    tried: list[tuple[int, int]] = []
     for k, (key, (x, y)) in enumerate(zip(old.key[a].tolist(), (where[0] // NEAR).tolist(), strict=True)):
         for dx, dy in itertools.product((-1, 0, 1), repeat=2):
-            for other in cells.get((key, int(x) + dx, int(y) + dy), ())[:CROWD]:
-                away = float(np.abs(where[1][other] - where[0][k]).sum())
-                if away <= reach[k]:
-                    near.append((away, k, other))
+            tried += [(k, other) for other in cells.get((key, int(x) + dx, int(y) + dy), ())[:CROWD]]
+    if not tried:
+        return {}
+    one, other = np.array(tried).T
+    away = np.abs(where[1][other] - where[0][one]).sum(axis=1).tolist()
+    near = [(far, k, at) for far, (k, at) in zip(away, tried, strict=True) if far <= reach[k]]
     pairs: dict[int, int] = {}
     taken: set[int] = set()
-    for _, k, other in sorted(near):
-        if k not in pairs and other not in taken:
-            pairs[k] = other
-            taken.add(other)
-    return {int(a[k]): int(b[other]) for k, other in pairs.items()}
+    for _, k, at in sorted(near):
+        if k not in pairs and at not in taken:
+            pairs[k] = at
+            taken.add(at)
+    return {int(a[k]): int(b[at]) for k, at in pairs.items()}
 
 
 def _heights(tokens: Tokens, at: NDArray[np.int64]) -> NDArray[np.floating]:
     """The shorter side of each token's first word, at least a point: words may stand on end."""
-    box = tokens.document.words.box[tokens.lead()[at]]
+    box = tokens.document.words.box[tokens.lead(at)]
     shorter: NDArray[np.floating] = np.maximum((box[:, 2:] - box[:, :2]).min(axis=1), 1.0)
     return shorter
 
@@ -273,8 +275,8 @@ def _covered(
     """Whether another word of the other side stands at the place of each token."""
     if not len(others) or len(at) * len(others) > MOST_CELLS:
         return np.zeros(len(at), bool)
-    box = one.document.words.box[one.lead()[at]] + np.tile(shift, 2)
-    boxes = other.document.words.box[other.lead()[others]]
+    box = one.document.words.box[one.lead(at)] + np.tile(shift, 2)
+    boxes = other.document.words.box[other.lead(others)]
     height = np.minimum(_heights(one, at)[:, None], _heights(other, others)[None])
     apart = np.maximum(box[:, None, :2], boxes[None, :, :2]) - np.minimum(box[:, None, 2:], boxes[None, :, 2:])
     covers = (apart <= -0.5 * height[..., None]).all(axis=2) & (one.key[at][:, None] != other.key[others][None])
@@ -417,7 +419,7 @@ def _joined(tokens: Tokens, runs: list[_Span]) -> list[_Span]:
 def _runs(tokens: Tokens, at: NDArray[np.int64]) -> list[_Span]:
     """Neighbouring tokens of one line."""
     spans: list[_Span] = []
-    line = tokens.document.words.line[tokens.lead()[at]] if len(at) else at
+    line = tokens.document.words.line[tokens.lead(at)] if len(at) else at
     for k, token in enumerate(at.tolist()):
         if k and spans[-1][1] == token and line[k] == line[k - 1]:
             spans[-1] = (spans[-1][0], token + 1)

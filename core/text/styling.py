@@ -82,7 +82,7 @@ def restyled(
 
 def _look_codes(tokens: Tokens, at: NDArray[np.int64]) -> NDArray[np.int64]:
     """(n,) one number for the style and the marks of each token's first word."""
-    words, lead = tokens.document.words, tokens.lead()[at]
+    words, lead = tokens.document.words, tokens.lead(at)
     marks = (words.flags[lead].astype(np.int64) // int(Flag.UNDERLINE)) % _MARKS
     return words.style[lead].astype(np.int64) * _MARKS + marks
 

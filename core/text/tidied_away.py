@@ -168,10 +168,10 @@ def _pairs_written_otherwise(aligned: Alignment, ways: int) -> Iterator[tuple[tu
     known = {text: k for k, text in enumerate(old.document.words.vocabulary)}
     codes = np.array([known.get(text, -1) for text in new.document.words.vocabulary], np.int64)
     single = (np.diff(old.first)[a] == 1) & (np.diff(new.first)[b] == 1)
-    same = old.document.words.token[old.lead()[a]] == codes[new.document.words.token[new.lead()[b]]]
+    same = old.document.words.token[old.lead(a)] == codes[new.document.words.token[new.lead(b)]]
     if ways:
         flags = [
-            t.document.words.flags[t.lead()[at]] & ways for t, at in zip(aligned.tokens, aligned.pairs, strict=True)
+            t.document.words.flags[t.lead(at)] & ways for t, at in zip(aligned.tokens, aligned.pairs, strict=True)
         ]
         same &= flags[0] == flags[1]
     for i, j in zip(*(column[~(single & same)].tolist() for column in (a, b)), strict=True):

@@ -108,9 +108,10 @@ class Tokens:
         """Indices of the words of a stretch of tokens."""
         return self.order[self.first[start] : self.first[stop]]
 
-    def lead(self) -> NDArray[np.int64]:
-        """Index of each token's first word."""
-        return self.order[self.first[:-1]]
+    def lead(self, at: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+        """Index of the first word of each token, or of those at some places: their number is what it costs."""
+        first = self.first[:-1]
+        return self.order[first if at is None else first[at]]
 
 
 def put_together(pieces: list[str], key: str) -> str:
