@@ -20,12 +20,18 @@ NEIGHBOURS = 8  #: words around a target that are asked one by one
 SHOWN_WORDS = 8
 READ_WORDS = 4  #: at both targets that make them the same place
 Target = dict[str, str]
+#: The page, x and y of a target as it says them; None for what it does not say.
+_Place = tuple[str, str | None, str | None]
 _PARTS = ("action", "target", "page", "x", "y", "name", "next")
 
 
 def target_of(properties: Target) -> Target:
     """What of a thing's properties says where it leads."""
     return {key: properties[key] for key in _PARTS if key in properties}
+
+
+def _place(target: Target) -> _Place:
+    return target["page"], target.get("x"), target.get("y")
 
 
 class Leading:
@@ -35,6 +41,7 @@ class Leading:
         self._aligned = aligned
         self._sizes = tuple({p.number: (p.width, p.height) for p in d.pages} for d in aligned.documents)
         self._carried = lru_cache(maxsize=None)(self._carry)
+        self._met = lru_cache(maxsize=None)(self._meet)
         self._words_at = lru_cache(maxsize=None)(self._words_from)
 
     def is_same(self, old: Target, new: Target) -> bool:
@@ -53,24 +60,29 @@ class Leading:
         known = page in self._sizes[0], other in self._sizes[1]
         if not all(known):
             return not any(known)  # of pages that were not chosen nothing is known
-        if any(self._meets(side, (old, new)[side], (new, old)[side], named) for side in (0, 1)):
+        return self._met(_place(old), _place(new), named)
+
+    def _meet(self, old: _Place, new: _Place, named: bool) -> bool:
+        """Whether two places of the two documents are the same one, of pages that are there."""
+        if self._meets(0, old, new, named) or self._meets(1, new, old, named):
             return True
         return bool(read := self._read_at(0, old)) and read == self._read_at(1, new)
 
-    def _read_at(self, side: int, target: Target) -> str:
+    def _read_at(self, side: int, place: _Place) -> str:
         """The first words at a target, without running lines."""
-        words = self._words_at(side, int(target["page"]), float(target.get("y", 0)))
+        words = self._words_at(side, int(place[0]), float(place[2] or 0))
         texts = self._aligned.documents[side].words
         return " ".join(texts.text(k).casefold() for k in words[:READ_WORDS])
 
-    def _meets(self, side: int, one: Target, other: Target, named: bool) -> bool:
+    def _meets(self, side: int, one: _Place, other: _Place, named: bool) -> bool:
         """Whether the place of `side` was carried to that of the other side."""
-        target, y = int(other["page"]), float(other.get("y", 0))
-        found = self._carried(side, int(one["page"]), float(one.get("x", 0)), float(one.get("y", 0)))
+        page, x, y = one
+        found = self._carried(side, int(page), float(x or 0), float(y or 0))
         if not found:
             return named
-        exact = "y" in one and "y" in other
-        return any(self._is_near(side, place, (target, y), exact=exact) for place in found)
+        target = int(other[0]), float(other[2] or 0)
+        exact = y is not None and other[2] is not None
+        return any(self._is_near(side, place, target, exact=exact) for place in found)
 
     def _is_near(self, side: int, place: tuple[int, float], other: tuple[int, float], *, exact: bool) -> bool:
         """Whether two places, page and height, of the side facing `side` are near; without heights, on one page."""
