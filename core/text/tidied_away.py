@@ -170,9 +170,7 @@ def _pairs_written_otherwise(aligned: Alignment, ways: int) -> Iterator[tuple[tu
     single = (np.diff(old.first)[a] == 1) & (np.diff(new.first)[b] == 1)
     same = old.document.words.token[old.lead(a)] == codes[new.document.words.token[new.lead(b)]]
     if ways:
-        flags = [
-            t.document.words.flags[t.lead(at)] & ways for t, at in zip(aligned.tokens, aligned.pairs, strict=True)
-        ]
+        flags = [t.document.words.flags[t.lead(at)] & ways for t, at in zip(aligned.tokens, aligned.pairs, strict=True)]
         same &= flags[0] == flags[1]
     for i, j in zip(*(column[~(single & same)].tolist() for column in (a, b)), strict=True):
         yield (i, i + 1), (j, j + 1)
