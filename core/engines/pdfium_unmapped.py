@@ -86,7 +86,8 @@ class Unmapped:
         """
         n = len(codes)
         errors = np.fromiter(map(pdfium.has_map_error, repeat(text), suspects.tolist()), np.int8, len(suspects))
-        lost = suspects[errors == 1]
+        # PDFium sees no error in code 0, which is the left parenthesis of TeX's large signs.
+        lost = suspects[(errors == 1) | (codes[suspects] == 0)]
         if not len(lost):
             return None
         where: defaultdict[tuple[int | None, int], list[int]] = defaultdict(list)
