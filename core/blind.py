@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from core.model import Document, Notice, Page, PagePair
-from core.notices import NO_TEXT
+from core.notices import DOUBTED_TEXT, NO_TEXT, SUSPECT_TEXT
 
+#: Words that two pages share, of the fuller one; with fewer a doubted text layer proves wrong.
+LEAST_TRUSTED = 0.5
 _PARTNER = "Not compared, because page {number} of the {side} document could not be compared."
 
 
@@ -24,6 +26,8 @@ def settle_blind_pages(old: Document, new: Document, page_map: Iterable[PagePair
             continue
         a, b = pages[0][pair.old], pages[1][pair.new]
         if a.compared and b.compared:
+            if pair.similarity < LEAST_TRUSTED and (_is_suspect(a) or _is_suspect(b)):
+                pages[0][a.number], pages[1][b.number] = _doubted(a), _doubted(b)
             continue
         if a.picture and a.picture == b.picture:
             pages[0][a.number], pages[1][b.number] = _seen(a), _seen(b)
@@ -35,6 +39,15 @@ def settle_blind_pages(old: Document, new: Document, page_map: Iterable[PagePair
 def blind_pages(document: Document) -> set[int]:
     """The pages of which nothing may be told."""
     return {page.number for page in document.pages if not page.compared}
+
+
+def _is_suspect(page: Page) -> bool:
+    return any(notice.code == SUSPECT_TEXT for notice in page.notices)
+
+
+def _doubted(page: Page) -> Page:
+    message = "The text of this page or of its partner is probably coded wrongly: its words were not compared."
+    return replace(page, compared=(), notices=(*page.notices, Notice(DOUBTED_TEXT, message, page.number)))
 
 
 def _seen(page: Page) -> Page:

@@ -8,6 +8,7 @@ SUSPECT_TEXT = "suspect_text"  #: the characters of a page are probably wrong
 UNREAD_TEXT = "unread_text"  #: words of a page are known by the shapes of their letters only
 SCANNED_PAGE = "scanned_page"  #: a picture fills the page, and hardly a word is in its text layer
 SCAN_TEXT = "scan_text"  #: the text layer of a page was recognised by the program that scanned it
+DOUBTED_TEXT = "doubted_text"  #: so few words of a suspect page agree with its partner that none were compared
 #: Pages with one of these are given to character recognition.
 UNSEEN_TEXT = frozenset({NO_TEXT, SUSPECT_TEXT, UNREAD_TEXT, SCANNED_PAGE})
 #: And the pictures of these are looked at too.

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from core.blind import settle_blind_pages
 from core.errors import BadOutput
-from core.model import Document, Flag, Notice
+from core.model import Document, Flag, Notice, PagePair
 from core.ocr.merging import with_recognised
 from core.wire import bytes_buffer
 from tests.builders import document
@@ -116,3 +117,14 @@ def test_words_of_another_form_are_refused(rows: object) -> None:
     header = {"languages": ["eng"], "missing": [], "installed": True, "wanted": [2], "pages": [[2, 90.0]], "failed": []}
     with pytest.raises(BadOutput):
         with_recognised(blank_second(), header, bytes_buffer(json.dumps([rows]).encode()))
+
+
+def test_a_suspect_page_that_hardly_agrees_with_its_partner_is_not_compared_by_its_words() -> None:
+    old, new = document("one two three four"), document("one 丂 丄 丅")
+    pair = (PagePair(1, 1, 0.3),)
+    found = settle_blind_pages(old, noted(new, 1, "suspect_text", compared=True), pair)
+    assert [page.compared for side in found for page in side.pages] == [(), ()]
+    assert codes(found[0], 1) == ["doubted_text"]
+    agree = settle_blind_pages(old, noted(new, 1, "suspect_text", compared=True), (PagePair(1, 1, 0.8),))
+    assert agree[0].pages[0].compared == ("text",)
+    assert settle_blind_pages(old, new, pair)[0].pages[0].compared == ("text",)
