@@ -64,6 +64,7 @@ REASONS: dict[str, Severity] = {
     "spelling": Severity.NORMAL,
     "wording": Severity.NORMAL,
     PAGE_REFERENCE: Severity.MINOR,
+    "recognition": Severity.MINOR,
     "punctuation": Severity.MINOR,
     "case": Severity.MINOR,
 }

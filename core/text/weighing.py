@@ -13,6 +13,9 @@ from core.text.severity import PAGE_REFERENCE, REASONS, severity_of
 from core.text.tokens import Tokens
 
 AROUND = 4  #: unchanged words on each side that may say what a number is
+#: What recognition takes for each other, as it is spelled and as it is compared; each group holds one digit at most.
+_CONFUSED = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("O", "0"), ("o", "0"), ("I", "1"), ("l", "1"), ("|", "1"))
+_MARKS = re.compile(r"[^\w.,%+-]|[.,](?!\d)")  #: lost or found at will, but not within a number
 _ITEM_NUMBER = re.compile(r"^(?:\(?\d{1,3}(?:\.\d{1,3})*[.)]|\(?[a-z][.)])$")
 _ENDED = re.compile(r"[.!?:;。！？][\"')\]]*$")
 
@@ -51,6 +54,8 @@ class Weighing:
             or self._numbering.explain(*texts, start)
         ):
             reason = "numbering"
+        if flags & Flag.OCR and is_confusion(*texts):
+            reason = "recognition"
         severity = REASONS[reason]
         if flags & Flag.OCR and severity is Severity.MAJOR:
             severity = Severity.NORMAL  # a misread character is no change of the document
@@ -72,6 +77,19 @@ class Weighing:
         ):
             after += 1
         return before, after
+
+
+def is_confusion(old: str, new: str) -> bool:
+    """Whether two texts differ only by what recognition takes for each other; never by one digit for another."""
+    if not old or not new:
+        return False
+    return _folded(old) == _folded(new) != ""
+
+
+def _folded(text: str) -> str:
+    for letters, one in _CONFUSED:
+        text = text.replace(letters, one)
+    return _MARKS.sub("", text).casefold()
 
 
 def _numbers_an_item(tokens: Tokens, start: int, stop: int) -> bool:
