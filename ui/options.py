@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.areas import CORNERS, SIDES, Area
 from core.errors import OptionsError, PdfCompareError
-from core.options import COMPARED_LAYERS, IGNORABLE, SHOWABLE, CompareOptions
+from core.options import COMPARED_LAYERS, IGNORABLE, OCR_MODES, SHOWABLE, CompareOptions
 from core.profiles import Profile, overlaid
 from core.text_rules import TextRule
 from service.access import Actor
@@ -38,6 +38,7 @@ _IGNORE_WORDS = {
     "page_numbers": "Page numbers",
     "moves": "Moved text",
 }
+_OCR_WORDS = {"auto": "Where text cannot be read", "always": "On every page", "never": "Never"}
 _SHOW_WORDS = {
     "hyphenation": "Broken words",
     "quotes": "Curly and straight quotes",
@@ -107,6 +108,8 @@ def _fill(options: CompareOptions, profile: str) -> None:
         "show_running": options.show_running,
         "size_percent": options.size_percent,
         "pages": options.pages or "",
+        "ocr": options.ocr,
+        "ocr_languages": ", ".join(options.ocr_languages),
         "ignore_text": "\n".join(rule.pattern for rule in options.ignore_text),
     }
     values |= {f"layer_{layer}": layer in options.layers for layer in COMPARED_LAYERS}
@@ -139,6 +142,12 @@ def _form(base: CompareOptions) -> CompareOptions | None:
         size = st.number_input(
             "Font size: report from a change of (%)", min_value=0.5, max_value=100.0, step=0.5, key="size_percent"
         )
+        mode = st.selectbox(
+            "Recognise characters of scans", OCR_MODES, format_func=lambda one: _OCR_WORDS[one], key="ocr"
+        )
+        languages = st.text_input(
+            "Languages of scans", key="ocr_languages", help="By Tesseract's names, such as eng, deu, jpn."
+        )
     with middle:
         st.markdown("**Text to leave out**")
         patterns = st.text_area(
@@ -162,6 +171,8 @@ def _form(base: CompareOptions) -> CompareOptions | None:
                 "show": shown,
                 "show_running": running,
                 "size_percent": size,
+                "ocr": mode,
+                "ocr_languages": [name.strip() for name in (languages or "").split(",") if name.strip()],
                 "pages": (pages or "").replace(" ", "") or None,
                 "ignore_areas": [area.to_json() for area in chosen.ignore_areas],
                 "only_areas": [area.to_json() for area in chosen.only_areas],
