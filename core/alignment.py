@@ -12,6 +12,7 @@ from core.geometry import Box, Boxes, rows_of_page
 from core.median import median
 from core.model import Document, PagePair
 from core.text.lines import Lines
+from core.text.matching import goes_first
 from core.text.moves import Moved
 from core.text.printing import Printer
 from core.text.roles import Roles
@@ -114,9 +115,14 @@ class Alignment:
             for other, (dx, dy) in zip(other_pages[near], shifts, strict=True)
         ]
 
-    def shifts(self, page: int) -> NDArray[np.float32]:
-        """(n, 2) how far each matched word of an old page went on the page that has most of them."""
-        pages, centres, other_pages, other_centres = self._matched[0]
+    @cached_property
+    def first(self) -> int:
+        """The side of the lesser document, 0 old or 1 new; what begins with it gives swapped sides mirrored results."""
+        return 0 if goes_first(*self.tokens) else 1
+
+    def shifts(self, side: int, page: int) -> NDArray[np.float32]:
+        """(n, 2) how far each matched word of a page of `side` went on the page that has most of them."""
+        pages, centres, other_pages, other_centres = self._matched[side]
         start, stop = rows_of_page(pages, page)
         if start == stop:
             return np.zeros((0, 2), np.float32)

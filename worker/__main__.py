@@ -10,6 +10,7 @@ import asyncio
 import logging
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 from procrastinate import App, exceptions
@@ -42,7 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if unknown:
             parser.error(f"unknown queue {unknown[0]}; choose from {', '.join(queue.QUEUES)}")
         services = build(settings)
-        services.watch_sandbox()
+        if settings.sandbox == "required":
+            services.watch_sandbox()
+        else:  # a worker that starts again after it was killed is waited for
+            threading.Thread(target=services.watch_sandbox, daemon=True).start()
     except PdfCompareError as error:
         sys.stderr.write(f"error[{error.code}] {error.message} {error.help}\n")
         return 2

@@ -1,4 +1,4 @@
-"""Which thing of the old document became which of the new one.
+"""Which thing of the old document became which of the new one; swapped sides give the mirrored pairs.
 
 First by name, then by the words both stand on, then by the place to which the words around it went; what is left has
 come or gone, and a comment that turns up elsewhere with the same content has moved.
@@ -48,6 +48,7 @@ class Matcher:
         self._aligned = aligned
         old, new = (side.tolist() for side in aligned.pairs)
         self._partner = dict(zip(old, new, strict=True)), dict(zip(new, old, strict=True))
+        self._first = aligned.first  #: whose things are looked for among those of the other side
         self._is_stirred = lru_cache(maxsize=None)(self._stirred)
 
     def went(self, side: int, thing: Thing) -> set[int]:
@@ -57,7 +58,8 @@ class Matcher:
 
     def match(self, olds: list[Thing], news: list[Thing], same: Same) -> tuple[list[Pair], list[Thing], list[Thing]]:
         """Pairs, and what is left of both sides; all of one layer and sort."""
-        work = _Work(olds, news)
+        sides = (olds, news) if self._first == 0 else (news, olds)
+        work = _Work(*sides)
         self._by_key(work)
         self._by_words(work, same)
         self._by_place(work, same)
@@ -65,42 +67,50 @@ class Matcher:
             self._by_content(work, same)
         if olds and olds[0].layer == Layer.LINK:
             self._by_target(work, same)
-        pairs = [Pair(olds[i], news[j], self._has_moved(olds[i], news[j])) for i, j in work.pairs]
-        return pairs, [olds[i] for i in work.left(0)], [news[j] for j in work.left(1)]
+        pairs = [self._pair(sides[0][i], sides[1][j]) for i, j in work.pairs]
+        left = [[things[k] for k in work.left(side)] for side, things in enumerate(sides)]
+        return pairs, left[self._first], left[1 - self._first]
+
+    def _pair(self, one: Thing, other: Thing) -> Pair:
+        old, new = (one, other) if self._first == 0 else (other, one)
+        return Pair(old, new, self._has_moved(one, other))
+
+    def _is_same(self, same: Same, one: Thing, other: Thing) -> bool:
+        return same(one, other) if self._first == 0 else same(other, one)
 
     def _by_key(self, work: _Work) -> None:
-        counts = [Counter(thing.key for thing in side) for side in (work.olds, work.news)]
-        at = {thing.key: j for j, thing in enumerate(work.news)}
-        for i, thing in enumerate(work.olds):
+        counts = [Counter(thing.key for thing in side) for side in (work.ones, work.others)]
+        at = {thing.key: j for j, thing in enumerate(work.others)}
+        for i, thing in enumerate(work.ones):
             if thing.key and counts[0][thing.key] == counts[1][thing.key] == 1:
                 work.take(i, at[thing.key])
 
     def _by_words(self, work: _Work, same: Same) -> None:
         holders: dict[int, list[int]] = defaultdict(list)
         for j in work.left(1):
-            for token in work.news[j].tokens:
+            for token in work.others[j].tokens:
                 holders[token].append(j)
         candidates = []
         for i in work.left(0):
-            went = self.went(0, work.olds[i])
+            went = self.went(self._first, work.ones[i])
             for j, common in Counter(j for token in went for j in holders.get(token, ())).items():
-                share = common / max(len(went), len(self.went(1, work.news[j])))
-                is_same = same(work.olds[i], work.news[j])
+                share = common / max(len(went), len(self.went(1 - self._first, work.others[j])))
+                is_same = self._is_same(same, work.ones[i], work.others[j])
                 if is_same or share >= LEAST_SHARE:
                     candidates.append((not is_same, -share, abs(i - j), i, j))
         work.take_best(candidates)
 
     def _by_place(self, work: _Work, same: Same) -> None:
-        standing = _Standing((j, work.news[j]) for j in work.left(1))
+        standing = _Standing((j, work.others[j]) for j in work.left(1))
         candidates = []
         for i in work.left(0):
-            places = self._places(work.olds[i])
+            places = self._places(work.ones[i])
             for j in standing.near(places):
-                away, shared = _nearest(places, work.news[j])
+                away, shared = _nearest(places, work.others[j])
                 fits = away <= NEAR_POINTS or shared >= SAME_PLACE
                 if not fits and away > FAR_POINTS:
                     continue
-                is_same = same(work.olds[i], work.news[j])
+                is_same = self._is_same(same, work.ones[i], work.others[j])
                 if fits or (is_same and away <= FAR_POINTS):
                     candidates.append((not (is_same and fits), away, not is_same, i, j))
         work.take_best(candidates)
@@ -108,22 +118,28 @@ class Matcher:
     def _by_content(self, work: _Work, same: Same) -> None:
         waiting: dict[tuple[str, str], list[int]] = defaultdict(list)
         for j in work.left(1):
-            waiting[_content(work.news[j])].append(j)
+            waiting[_content(work.others[j])].append(j)
         for i in work.left(0):
-            found = waiting.get(_content(work.olds[i]), [])
-            if found and (work.olds[i].text or work.olds[i].words) and same(work.olds[i], work.news[found[0]]):
+            found = waiting.get(_content(work.ones[i]), [])
+            if (
+                found
+                and (work.ones[i].text or work.ones[i].words)
+                and self._is_same(same, work.ones[i], work.others[found[0]])
+            ):
                 work.take(i, found.pop(0))
 
     def _by_target(self, work: _Work, same: Same) -> None:
         """Links out of the document that went with words which were rewritten or taken elsewhere."""
         waiting: dict[str, list[int]] = defaultdict(list)
         for j in work.left(1):
-            waiting[work.news[j].properties.get("target", "")].append(j)
+            waiting[work.others[j].properties.get("target", "")].append(j)
         for i in work.left(0):
-            target = work.olds[i].properties.get("target", "")
+            target = work.ones[i].properties.get("target", "")
             for j in waiting[target] if target else ():
-                rewritten = self._is_rewritten(0, work.olds[i]) or self._is_rewritten(1, work.news[j])
-                if rewritten and same(work.olds[i], work.news[j]):
+                rewritten = self._is_rewritten(self._first, work.ones[i]) or self._is_rewritten(
+                    1 - self._first, work.others[j]
+                )
+                if rewritten and self._is_same(same, work.ones[i], work.others[j]):
                     waiting[target].remove(j)
                     work.take(i, j)
                     break
@@ -133,29 +149,31 @@ class Matcher:
         return 2 * len(self.went(side, thing)) < len(thing.tokens)
 
     def _places(self, thing: Thing) -> list[tuple[int, Box]]:
-        """Where an old thing is looked for: where the words around went, in reflow where each of the nearest went."""
+        """Where a thing is looked for: where the words around went, in reflow where each of the nearest went."""
         if not thing.regions:
             return []
         page, box = thing.regions[0].page, thing.regions[0].box
-        place = self._aligned.carried(0, page, box)
+        place = self._aligned.carried(self._first, page, box)
         found = [place] if place is not None else []
         if thing.layer == Layer.LINK:
             return found  # there may be thousands, and those that stand on the same words have found each other
-        return found + self._aligned.taken_along(0, page, box, NEIGHBOURS) if self._is_stirred(page) else found
+        return (
+            found + self._aligned.taken_along(self._first, page, box, NEIGHBOURS) if self._is_stirred(page) else found
+        )
 
-    def _has_moved(self, old: Thing, new: Thing) -> bool:
+    def _has_moved(self, one: Thing, other: Thing) -> bool:
         """Whether it stands elsewhere than the words around it went to; what stands on the same words does not."""
-        if self.went(0, old).intersection(new.tokens) or old.layer == Layer.LINK:
+        if self.went(self._first, one).intersection(other.tokens) or one.layer == Layer.LINK:
             return False
-        places = self._places(old)
-        if not places or not new.regions:
+        places = self._places(one)
+        if not places or not other.regions:
             return False
-        limit = MOVED_IN_REFLOW_POINTS if self._is_stirred(old.regions[0].page) else MOVED_POINTS
-        return _nearest(places, new)[0] > limit
+        limit = MOVED_IN_REFLOW_POINTS if self._is_stirred(one.regions[0].page) else MOVED_POINTS
+        return _nearest(places, other)[0] > limit
 
     def _stirred(self, page: int) -> bool:
-        """Whether the words of an old page did not all go the same way."""
-        shifts = self._aligned.shifts(page)
+        """Whether the words of a page did not all go the same way."""
+        shifts = self._aligned.shifts(self._first, page)
         if len(shifts) < 2:
             return True
         return bool(median(np.abs(shifts - median(shifts))).max() > STIR_POINTS)
@@ -164,13 +182,13 @@ class Matcher:
 class _Work:
     """What is matched and what is left."""
 
-    def __init__(self, olds: list[Thing], news: list[Thing]) -> None:
-        self.olds, self.news = olds, news
+    def __init__(self, ones: list[Thing], others: list[Thing]) -> None:
+        self.ones, self.others = ones, others
         self.pairs: list[tuple[int, int]] = []
         self._taken: tuple[set[int], set[int]] = set(), set()
 
     def left(self, side: int) -> list[int]:
-        return [k for k in range(len((self.olds, self.news)[side])) if k not in self._taken[side]]
+        return [k for k in range(len((self.ones, self.others)[side])) if k not in self._taken[side]]
 
     def take(self, i: int, j: int) -> None:
         self.pairs.append((i, j))

@@ -58,12 +58,12 @@ def _turned(hunk: Hunk) -> Hunk:
 
 def match(old: Tokens, new: Tokens) -> Matching:
     """Bring two documents together. Swapped sides give the mirrored result: the lesser document always goes first."""
-    if _goes_first(old, new):
+    if goes_first(old, new):
         return _match(old, new)
     return _match(new, old).turned()
 
 
-def _goes_first(old: Tokens, new: Tokens) -> bool:
+def goes_first(old: Tokens, new: Tokens) -> bool:
     """Whether the old document is the lesser one, judged by what it holds alone."""
     if len(old) != len(new):
         return len(old) < len(new)

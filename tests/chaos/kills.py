@@ -85,15 +85,15 @@ def _calmly(*, jobs: int, workers: int) -> list[float]:
 
 
 def _submit(installation: Installation, jobs: int) -> list[str]:
-    """Pairs that differ in one word, all of them different."""
-    submitted = []
-    for number in range(jobs):
-        old, new = (
+    """Pairs that differ in one word, all of them different; asked for at once, so that the queue is full."""
+    pairs = [
+        [
             installation.add(f"{side}{number}.pdf", pdf([f"Contract {number} runs for {days} days", "Signed"]))
             for side, days in (("old", 30), ("new", 45))
-        )
-        submitted.append(installation.submit(old, new).id)
-    return submitted
+        ]
+        for number in range(jobs)
+    ]
+    return [installation.submit(old, new).id for old, new in pairs]
 
 
 def _poison(installation: Installation) -> str:
