@@ -52,21 +52,40 @@ def woven(
 ) -> Ints | None:
     """The order in which words that were drawn right after a line, into its gaps, stand in that line; None: as drawn.
 
-    Word processors draw the characters that the font of a line has not (`≤`, `₂`, `☐`) after all others of the line.
+    Word processors draw the characters that the font of a line has not (`≤`, `₂`, `☐`) after all others of the line; in
+    a line from right to left before or after them, and dashes are often among them.
     """
     firsts = np.flatnonzero(begins)
-    if len(firsts) < 2:
+    if not len(firsts):
         return None
     start, end, base = turned(box, angle.astype(np.int64), size)
     low, high = np.minimum.reduceat(start, firsts), np.maximum.reduceat(end, firsts)
     rtl = np.bitwise_or.reduceat(flags, firsts) & int(Flag.RTL) != 0
+    stops = np.append(firsts[1:], len(begins))
+    order = np.arange(len(begins))
+    filled = np.zeros(len(firsts), bool)
+
+    def goes_into(k: int, line: int) -> bool:
+        """Whether a line is level with another one, and inside it."""
+        a, b = firsts[k], firsts[line]
+        level = page[a] == page[b] and angle[a] == angle[b] and abs(base[a] - base[b]) < SAME_LEVEL * size[b]
+        return bool(level and low[k] > low[line] and high[k] < high[line])
+
+    for k in np.flatnonzero(rtl).tolist():
+        # Each of several signs before a line begins a line of its own, because the next one stands to its left.
+        i, j = k, k + 1
+        while i > 0 and not rtl[i - 1] and goes_into(i - 1, k):
+            i -= 1
+        while j < len(firsts) and not rtl[j] and goes_into(j, k):
+            j += 1
+        line = np.arange(firsts[i], stops[j - 1])
+        both = _woven_from_right(line, start, end, size, flags[line] & int(Flag.RTL) != 0)
+        if both is not None:
+            order[line], filled[i:j] = both, True
     first = firsts[1:]
     into = (page[first] == page[firsts[:-1]]) & (angle[first] == angle[firsts[:-1]]) & ~rtl[1:] & ~rtl[:-1]
     into &= abs(base[first] - base[firsts[:-1]]) < SAME_LEVEL * size[first]
     into &= (low[1:] > low[:-1]) & (high[1:] < high[:-1])
-    stops = np.append(firsts[1:], len(begins))
-    order = np.arange(len(begins))
-    filled = np.zeros(len(firsts), bool)
     for k in (np.flatnonzero(into) + 1).tolist():
         line, more = np.arange(firsts[k - 1], stops[k - 1]), np.arange(firsts[k], stops[k])
         if filled[k - 1] or (np.diff(start[line]) < 0).any():
@@ -77,3 +96,19 @@ def woven(
             order[firsts[k - 1] : stops[k]] = both
             filled[k] = True
     return order if filled.any() else None
+
+
+def _woven_from_right(line: Ints, start: Floats, end: Floats, size: Floats, rtl: Bools) -> Ints | None:
+    """A line from right to left in order, where the signs at its beginning or end as drawn stand in gaps inside it."""
+    at = np.flatnonzero(rtl)
+    if not len(at) or (at[0] == 0 and at[-1] == len(line) - 1):
+        return None
+    body, loose = line[at[0] : at[-1] + 1], np.concatenate((line[: at[0]], line[at[-1] + 1 :]))
+    if (np.diff(start[body]) > 0).any():
+        return None  # Latin words inside, or more than one line: their order is not from right to left
+    inside = (start[loose] > start[body].min()) & (end[loose] < end[body].max())
+    if not inside.all():
+        return None
+    both = line[np.argsort(-end[line], kind="stable")]
+    apart = end[both][1:] <= start[both][:-1] + OVERLAP * size[both][1:]
+    return both if apart.all() and (both != line).any() else None

@@ -81,9 +81,12 @@ def test_a_change_over_the_border_is_cut_to_what_is_outside() -> None:
 
 
 def test_a_change_with_one_side_in_the_area_is_told_whole() -> None:
-    old = document([("keep these words", 100.0, 0), ("alpha", 700.0, 0)])
-    new = document([("keep these words", 100.0, 0), ("beta", 300.0, 0)])
-    assert told(found(old, new, ignore_areas=[area(0, 650, 600, 800)])) == [("replaced", "alpha", "beta")]
+    kept = ("keep these words", 100.0, 0)
+    old, new, without = document([kept, ("alpha", 648.0, 0)]), document([kept, ("beta", 643.0, 0)]), document([kept])
+    areas = [area(0, 650, 600, 800)]  # the middle of alpha is in it, that of beta is not
+    assert told(found(old, without, ignore_areas=areas)) == []
+    assert told(found(without, new, ignore_areas=areas)) == [("inserted", "", "beta")]
+    assert told(found(old, new, ignore_areas=areas)) == [("replaced", "alpha", "beta")]
 
 
 @pytest.mark.parametrize(

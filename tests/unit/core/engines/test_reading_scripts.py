@@ -12,6 +12,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
 
 from core.engines.pdfium_lines import woven
+from core.model import Flag
 from tests.unit.core.engines.test_reading import read, texts
 from tests.unit.core.pdfs import drawn
 
@@ -131,3 +132,26 @@ def test_words_drawn_over_a_line_are_not_mixed_into_it() -> None:
     assert order(0, 200, 20, 120) is None  # over a word
     assert order(0, 200, 60, 260) is None  # beyond the line
     assert order(200, 0, 60, 120) is None  # a line that runs the other way
+
+
+def test_signs_drawn_before_or_after_a_line_from_right_to_left_stand_in_it() -> None:
+    """LibreOffice draws dashes of another font first: they stand where they are seen."""
+
+    def order(*words: tuple[float, bool], begins: tuple[int, ...] = (0,)) -> list[int] | None:
+        """Of words 30 points wide, from right to left or signs; `begins` are those that begin a line as drawn."""
+        n = len(words)
+        box = np.array([(x, 100, x + 30, 110) for x, _ in words], np.float32)
+        flags = np.array([int(Flag.RTL) if rtl else 0 for _, rtl in words], np.uint32)
+        page, angle, size = np.ones(n, np.int32), np.zeros(n, np.int16), np.full(n, 10, np.float32)
+        found = woven(np.isin(np.arange(n), begins), page, box, angle, size, flags)
+        return None if found is None else found.tolist()
+
+    body = [(300.0, True), (200.0, True), (100.0, True)]
+    assert order((250, False), *body) == [1, 0, 2, 3]
+    assert order((250, False), (150, False), *body, begins=(0, 1)) == [2, 0, 3, 1, 4]
+    assert order(*body, (150, False)) == [0, 1, 3, 2]
+    assert order(*body, (150, False), begins=(0, 3)) == [0, 1, 3, 2]
+    assert order((210, False), *body) is None  # over a word
+    assert order((40, False), *body) is None  # beyond the line
+    assert order(*body) is None
+    assert order((250, False), (100, True), (300, True), (200, True)) is None  # not one line from right to left
