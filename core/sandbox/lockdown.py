@@ -148,11 +148,11 @@ def _restrict_calls(program: bytes) -> Iterator[str]:
             yield "seccomp"
 
 
-def _import_trees() -> Iterable[str]:
-    """What a late import may read: the standard library, the installed packages, and of our own tree the core."""
-    ours = Path(__file__).parents[1]
+def _import_trees(core: Path = Path(__file__).parents[1]) -> Iterable[str]:
+    """What a late import may read: the standard library, installed packages, and of a source tree the core alone."""
+    is_installed = core.parent.name in {"site-packages", "dist-packages"}
     for path in sys.path:
-        yield str(ours) if Path(path) == ours.parent else path
+        yield str(core) if Path(path) == core.parent and not is_installed else path
 
 
 def _prctl(option: int, value: int) -> None:

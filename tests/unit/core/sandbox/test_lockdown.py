@@ -18,7 +18,7 @@ import pytest
 
 from core.errors import SandboxMissing
 from core.options import Limits
-from core.sandbox import Child, Piece, run_piece
+from core.sandbox import Child, Piece, lockdown, run_piece
 from core.sandbox.pieces import COMPLETE, missing
 from core.wire import Message
 from tests.unit.core.pdfs import drawn, lines
@@ -177,3 +177,13 @@ def _can_be_run_by_anybody(python: str) -> bool:
     """And of the version that the installed packages are made for."""
     path = Path(python).resolve()
     return path.exists() and all(part.stat().st_mode & 0o001 for part in (path, *path.parents))
+
+
+@pytest.mark.parametrize(("folder", "seen"), [("site-packages", "site-packages"), ("source", "source/core")])
+def test_late_imports_reach_installed_packages_but_of_a_source_tree_the_core_alone(
+    folder: str, seen: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In an image the product itself lies among the installed packages, which children import late."""
+    monkeypatch.setattr(sys, "path", ["/usr/lib/python3", str(tmp_path / folder)])
+    found = list(lockdown._import_trees(tmp_path / folder / "core"))
+    assert found == ["/usr/lib/python3", str(tmp_path / seen)]
