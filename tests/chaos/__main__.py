@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Iterator
 
 from tests.chaos import hostile, kills, outages, soak
-from tests.chaos.promises import Told
+from tests.chaos.promises import Told, tell_all
 
 PARTS: dict[str, Callable[[], Iterator[Told]]] = {
     "hostile": lambda: hostile.told(mutations=300),
@@ -30,15 +29,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", action="append", choices=tuple(PARTS), help="may be given several times")
     chosen = parser.parse_args().only or list(PARTS)
-    broken = 0
-    for name in chosen:
-        began = time.monotonic()
-        for told in PARTS[name]():
-            broken += not told.kept
-            print(told.line(), flush=True)
-        print(f"        ({name}: {time.monotonic() - began:.0f} s)", flush=True)
-    print(f"{broken} promises broken" if broken else "all promises kept")
-    return 1 if broken else 0
+    return tell_all((name, PARTS[name]()) for name in chosen)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ def _web(stack: Stack) -> Told:
     victim = stack.containers(UI)[0]
     run("docker", "kill", victim)
     began = time.monotonic()
-    served = [until(lambda person=person: _ok(person), seconds=30) for person in people]  # type: ignore[misc]
+    served = [until(person.is_served, seconds=30) for person in people]
     worst = time.monotonic() - began
     run("docker", "start", victim)
     return Told(
@@ -51,31 +51,22 @@ def _worker(stack: Stack) -> Told:
 
 
 def _replica_killed(stack: Stack) -> Told:
-    with Traffic(Person()) as traffic:
-        time.sleep(1)
-        run("docker", "kill", "pdf-compare-postgres-replica-1")
-        time.sleep(15)
-        run("docker", "start", "pdf-compare-postgres-replica-1")
-        time.sleep(3)
-    return Told(
-        "a replica of the database is killed: no request fails or takes 3 s",
-        not traffic.failed and traffic.slowest <= 3,
-        traffic.told(),
-    )
+    return _without("a replica of the database is killed", "kill", "start", "pdf-compare-postgres-replica-1")
 
 
 def _replica_paused(stack: Stack) -> Told:
+    return _without("a replica of the database hangs", "pause", "unpause", "pdf-compare-postgres-replica-2")
+
+
+def _without(what: str, away: str, back: str, container: str) -> Told:
     with Traffic(Person()) as traffic:
         time.sleep(1)
-        run("docker", "pause", "pdf-compare-postgres-replica-2")
+        run("docker", away, container)
         time.sleep(15)
-        run("docker", "unpause", "pdf-compare-postgres-replica-2")
+        run("docker", back, container)
         time.sleep(3)
-    return Told(
-        "a replica of the database hangs: no request fails or takes 3 s",
-        not traffic.failed and traffic.slowest <= 3,
-        traffic.told(),
-    )
+    kept = not traffic.failed and traffic.slowest <= 3
+    return Told(f"{what}: no request fails or takes 3 s", kept, traffic.told())
 
 
 def _primary(stack: Stack) -> Told:
@@ -112,15 +103,6 @@ def _restarted(container: str, name: str) -> Told:
     person = Person()
     began = time.monotonic()
     run("docker", "restart", "-t", "5", container)
-    until(lambda: _ok(person), seconds=60)
+    until(person.is_served, seconds=60)
     taken = time.monotonic() - began
     return Told(f"{name} is restarted: served again within 10 s", taken <= 10, f"{taken:.1f} s")
-
-
-def _ok(person: Person) -> bool:
-    import httpx
-
-    try:
-        return person.http.get("/api/v1/comparisons").status_code == 200
-    except httpx.HTTPError:
-        return False

@@ -29,6 +29,13 @@ class Person:
         """Which web server nginx has given him; a digest of its address."""
         return self.http.cookies.get("pdfc_route", "")
 
+    def is_served(self) -> bool:
+        """Whether his list of comparisons comes."""
+        try:
+            return self.http.get("/api/v1/comparisons").status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
     def open_socket(self) -> ClientConnection:
         """The connection that a page of his keeps open."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-import httpx
-
 from tests.chaos.promises import Told
 from tests.stack.compose import UI, Stack, until
 from tests.stack.people import Person, is_open
@@ -49,17 +47,10 @@ def scales(stack: Stack) -> Iterator[Told]:
     for socket in sockets:
         socket.close()
     stack.compose("up", "-d", "--no-recreate", "--scale", f"{UI}=3", UI)
-    failed = sum(not _served(person) for person in people)
+    failed = sum(not person.is_served() for person in people)
     yield Told("scaled back to 3: users of those removed go on elsewhere", failed == 0, f"{failed} of 60 not served")
 
 
 def _moved(person: Person, before: str) -> bool:
     person.http.get("/api/v1/session")
     return person.replica != before
-
-
-def _served(person: Person) -> bool:
-    try:
-        return person.http.get("/api/v1/comparisons").status_code == 200
-    except httpx.HTTPError:
-        return False
