@@ -14,31 +14,33 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Engine, create_engine, text
+from psycopg2.errors import QueryCanceled
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from core.errors import StorageError
+from db.replicas import ANSWER_SECONDS, Replica, Trail, Watch
 
 log = logging.getLogger(__name__)
 
 APP_ROLE = "pdfcompare_app"
-OUT_SECONDS = 15.0  #: a replica that failed or lags is not asked for so long
 LAG_POLLS, LAG_PAUSE_SECONDS = 3, 0.005  #: measured: a fresh commit is on a healthy replica within 9 ms
-MAX_LAG_SECONDS = 10.0
 STATEMENT_TIMEOUT = "60s"
+_REPLICA_CONNECT_SECONDS = 2  #: the least that the driver knows
 
-# A server that is not in recovery is the primary under another name, or was promoted: it shows everything. The age of
-# the last replayed transaction is a lag only while something received waits for replay; an idle system has none.
-_POSITION = text("""
-    SELECT NOT pg_is_in_recovery() OR CAST(:lsn AS pg_lsn) IS NULL OR pg_last_wal_replay_lsn() >= CAST(:lsn AS pg_lsn),
-           CASE WHEN NOT pg_is_in_recovery() OR pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
-                ELSE coalesce(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 0) END::float
-""")
+# The only place that becomes the application's role and names a workspace; in one statement, for each is a round trip.
+_ENTER = text(
+    "SELECT set_config('transaction_read_only', :read_only, true), set_config('role', :role, true), "
+    "set_config('app.workspace', :workspace, true), set_config('app.user', :user, true), "
+    "set_config('statement_timeout', :timeout, true)"
+)
+# A server that is not in recovery is the primary under another name, or was promoted: it shows everything.
+_SHOWS = text("SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= CAST(:lsn AS pg_lsn)")
 
 
 class Unavailable(StorageError):
@@ -48,24 +50,102 @@ class Unavailable(StorageError):
     remedy = "Try again in a moment; if it lasts, tell the administrator."
 
 
-class Transaction(Session):
-    """A session that knows, after its commit, up to where a replica must have come to show it."""
+class Freshness(Protocol):
+    """Up to where a replica must have come for whoever reads a workspace. Thread-safe; never raises."""
 
-    lsn: str | None = None
+    def note(self, workspace: UUID, lsn: str) -> None:
+        """A write of the workspace was committed before this position; `UNKNOWN` when nobody can say where."""
+
+    def of(self, workspace: UUID) -> str | None:
+        """The position of its last write; None when any replica will do, `UNKNOWN` when nobody can say."""
 
 
-@dataclass
-class _Replica:
-    engine: Engine
-    out_until: float = field(default=0.0)
+UNKNOWN = "unknown"  #: as a position: only the primary surely shows it
+
+
+class _Reading(Session):
+    """A read-only transaction, which goes on at the primary when its replica goes.
+
+    Each statement of a transaction that is READ COMMITTED has a snapshot of its own, and the primary is never behind,
+    so a statement that failed with its server is asked there again.
+    """
+
+    def __init__(self, primary: Engine, workspace: UUID | None, user: UUID | None) -> None:
+        super().__init__(primary, expire_on_commit=False)
+        self._primary = primary
+        self._for = (workspace, user)
+        self._replica: Replica | None = None
+
+    def begin_at(self, replica: Replica | None, after: str | None = None) -> bool:
+        """Whether the transaction has begun; not on a replica that does not answer or does not show `after`."""
+        self._replica = replica
+        self.bind = self._primary if replica is None else replica.engine
+        try:
+            _enter(self, *self._for, read_only=True)
+            if replica is None or after is None or self._shows(after):
+                return True
+        except DBAPIError as error:
+            if not self._lost(error):
+                raise
+        self.close()
+        return False
+
+    def again(self, state: ORMExecuteState) -> Any:
+        """The statement's result, from the primary where the replica is lost over it."""
+        try:
+            return state.invoke_statement()
+        except DBAPIError as error:
+            if not self._lost(error):
+                raise
+        self.close()
+        self.begin_at(None)
+        return state.invoke_statement()
+
+    def _shows(self, lsn: str) -> bool:
+        for attempt in range(LAG_POLLS):
+            if attempt:
+                time.sleep(LAG_PAUSE_SECONDS)
+            if self.connection().execute(_SHOWS, {"lsn": lsn}).scalar_one():
+                return True
+        return False
+
+    def _lost(self, error: DBAPIError) -> bool:
+        """Whether the error is the replica's (gone, or in conflict with what it replays) and not the statement's."""
+        if self._replica is None or isinstance(error.orig, QueryCanceled):
+            return False
+        if not isinstance(error, OperationalError) and not error.connection_invalidated:
+            return False
+        self._replica.suspect(type(error.orig).__name__)
+        return True
+
+
+@event.listens_for(_Reading, "do_orm_execute")
+def _executed(state: ORMExecuteState) -> Any:
+    session = state.session
+    return session.again(state) if isinstance(session, _Reading) else None
 
 
 class Database:
-    """The one way to PostgreSQL. Thread-safe; one per process."""
+    """The one way to PostgreSQL. Thread-safe; one per process.
 
-    def __init__(self, write_url: str, read_urls: Sequence[str] = (), *, pool_size: int = 5) -> None:
+    Args:
+        write_url: The primary, or a pooler before it.
+        read_urls: Its replicas, in any order.
+        pool_size: Connections kept to each.
+        freshness: Knows the last write of each workspace; without it, reads may be as old as a replica is.
+    """
+
+    def __init__(
+        self, write_url: str, read_urls: Sequence[str] = (), *, pool_size: int = 5, freshness: Freshness | None = None
+    ) -> None:
         self._primary = _engine(write_url, pool_size)
-        self._replicas = [_Replica(_engine(url, pool_size)) for url in read_urls]
+        trail = Trail(_driver_url(write_url))
+        self._replicas = [
+            Replica(_driver_url(url), _engine(url, pool_size, is_replica=True), trail) for url in read_urls
+        ]
+        self._freshness = freshness
+        self._trail = trail
+        self._watch: Watch | None = None
         self._turn = 0
         self._lock = Lock()
 
@@ -74,42 +154,32 @@ class Database:
         return bool(self._replicas)
 
     @contextmanager
-    def write(self, workspace: UUID | None = None, *, user: UUID | None = None) -> Iterator[Transaction]:
+    def write(self, workspace: UUID | None = None, *, user: UUID | None = None) -> Iterator[Session]:
         """A unit of work on the primary, its reads included; committed at the end, rolled back on any exception.
 
         Args:
             workspace: Whose rows are seen and written; None sees no tenant row.
             user: Who asks, so that his own memberships are seen before a workspace is chosen.
         """
-        with _translated(), Transaction(self._primary, expire_on_commit=False) as session:
+        with _translated(), Session(self._primary, expire_on_commit=False) as session:
             _enter(session, workspace, user, read_only=False)
             yield session
             session.commit()
-            if self._replicas:
-                # After the commit: a position taken before it would not include it.
-                session.lsn = session.scalar(text("SELECT pg_current_wal_lsn()::text"))
+            if self._replicas and self._freshness is not None and workspace is not None:
+                self._freshness.note(workspace, _written_to(session))
 
     @contextmanager
     def read(
-        self,
-        workspace: UUID | None = None,
-        *,
-        user: UUID | None = None,
-        after: str | None = None,
-        from_primary: bool = False,
+        self, workspace: UUID | None = None, *, user: UUID | None = None, from_primary: bool = False
     ) -> Iterator[Session]:
-        """A read-only transaction on a replica that has come up to `after`, else on the primary."""
-        with _translated():
-            replica = None if from_primary else self._fit_replica(after)
-            try:
-                session = _reading(replica.engine if replica else self._primary, workspace, user)
-            except OperationalError as error:
-                if replica is None:
-                    raise
-                self._leave_out(replica, type(error.orig).__name__)
-                session = _reading(self._primary, workspace, user)
-            with session:
-                yield session
+        """A read-only transaction that shows every write of the workspace: on a replica that has it, else the primary.
+
+        A replica that goes while it is read costs its reader `WATCH_SECONDS` and `ANSWER_SECONDS` at most.
+        """
+        with _translated(), _Reading(self._primary, workspace, user) as session:
+            if from_primary or not self._begin_at_replica(session, workspace):
+                session.begin_at(None)
+            yield session
 
     def workspaces(self) -> list[UUID]:
         """All workspaces, for maintenance, which then goes through them one by one."""
@@ -126,67 +196,54 @@ class Database:
             session.execute(text("SELECT 1"))
 
     def close(self) -> None:
+        if self._watch is not None:
+            self._watch.close()
         for engine in (self._primary, *(replica.engine for replica in self._replicas)):
             engine.dispose()
 
-    def _fit_replica(self, after: str | None) -> _Replica | None:
-        """A replica that shows `after`; None when the primary is to be asked."""
-        for _ in self._replicas:
-            replica = self._next()
-            if replica is None:
-                break
-            if self._fit(replica, after):
-                return replica
-        return None
-
-    def _next(self) -> _Replica | None:
-        now = time.monotonic()
+    def _begin_at_replica(self, session: _Reading, workspace: UUID | None) -> bool:
+        if not self._replicas:
+            return False
+        after = None if self._freshness is None or workspace is None else self._freshness.of(workspace)
+        if after == UNKNOWN:
+            return False
+        self._watched()
         with self._lock:
-            for _ in self._replicas:
-                self._turn = (self._turn + 1) % len(self._replicas)
-                if self._replicas[self._turn].out_until <= now:
-                    return self._replicas[self._turn]
-        return None
+            self._turn += 1
+            turn = self._turn % len(self._replicas)
+        in_turn = [*self._replicas[turn:], *self._replicas[:turn]]
+        return any(replica.is_fit and session.begin_at(replica, after) for replica in in_turn)
 
-    def _fit(self, replica: _Replica, after: str | None) -> bool:
-        """Whether a replica answers, keeps up and shows `after`; one that fails or lags is left out for a while."""
-        try:
-            with replica.engine.connect() as connection:
-                for attempt in range(LAG_POLLS):
-                    shown, lag = connection.execute(_POSITION, {"lsn": after}).one()
-                    connection.rollback()
-                    if lag > MAX_LAG_SECONDS:
-                        return self._leave_out(replica, "lag")
-                    if shown:
-                        return True
-                    if attempt + 1 < LAG_POLLS:
-                        time.sleep(LAG_PAUSE_SECONDS)
-        except DBAPIError as error:
-            return self._leave_out(replica, type(error.orig).__name__)
-        return False
-
-    @staticmethod
-    def _leave_out(replica: _Replica, reason: str) -> bool:
-        log.warning("replica left out", extra={"action": "replica_out", "reason": reason})
-        replica.out_until = time.monotonic() + OUT_SECONDS
-        return False
+    def _watched(self) -> None:
+        """Begin to watch the replicas with the first read; what never reads has no threads."""
+        with self._lock:
+            first, self._watch = self._watch is None, self._watch or Watch()
+        if first:
+            self._watch.start(self._trail, *self._replicas)
+            for replica in self._replicas:
+                replica.wait_judged(ANSWER_SECONDS)
 
 
-def _engine(url: str, pool_size: int) -> Engine:
+def _driver_url(url: str) -> str:
     scheme, _, rest = url.partition("://")
     if scheme not in {"postgresql", "postgres"}:
         raise StorageError("the database URL is not a PostgreSQL URL")
+    return f"postgresql://{rest}"
+
+
+def _engine(url: str, pool_size: int, *, is_replica: bool = False) -> Engine:
     return create_engine(
-        f"postgresql+psycopg2://{rest}",
+        _driver_url(url).replace("postgresql://", "postgresql+psycopg2://", 1),
         pool_size=pool_size,
         max_overflow=pool_size * 2,
         pool_timeout=10,
         pool_recycle=1800,
-        pool_pre_ping=True,
+        # What a replica's connection fails at is asked again elsewhere: looking before is a round trip for nothing.
+        pool_pre_ping=not is_replica,
         # A statement's values may be text of a document.
         hide_parameters=True,
         connect_args={
-            "connect_timeout": 5,
+            "connect_timeout": _REPLICA_CONNECT_SECONDS if is_replica else 5,
             "application_name": "pdf-compare",
             "keepalives_idle": 30,
             "keepalives_interval": 5,
@@ -195,30 +252,26 @@ def _engine(url: str, pool_size: int) -> Engine:
     )
 
 
-def _reading(engine: Engine, workspace: UUID | None, user: UUID | None) -> Session:
-    """A session in a read-only transaction that has begun."""
-    session = Session(engine, expire_on_commit=False)
-    try:
-        _enter(session, workspace, user, read_only=True)
-    except BaseException:
-        session.close()
-        raise
-    return session
-
-
 def _enter(session: Session, workspace: UUID | None, user: UUID | None, *, read_only: bool) -> None:
-    """The only place that becomes the application's role and names a workspace."""
-    connection = session.connection()
-    if read_only:
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-    connection.exec_driver_sql(f"SET LOCAL ROLE {APP_ROLE}")
-    connection.execute(
-        text(
-            "SELECT set_config('app.workspace', :workspace, true), set_config('app.user', :user, true), "
-            "set_config('statement_timeout', :timeout, true)"
-        ),
-        {"timeout": STATEMENT_TIMEOUT, "workspace": str(workspace or ""), "user": str(user or "")},
+    session.connection().execute(
+        _ENTER,
+        {
+            "read_only": "on" if read_only else "off",
+            "role": APP_ROLE,
+            "workspace": str(workspace or ""),
+            "user": str(user or ""),
+            "timeout": STATEMENT_TIMEOUT,
+        },
     )
+
+
+def _written_to(session: Session) -> str:
+    """The position after a commit: one taken before it would not include it."""
+    try:
+        return str(session.execute(text("SELECT pg_current_wal_lsn()::text")).scalar_one())
+    except DBAPIError:
+        # The work is done, whatever has happened to the server since.
+        return UNKNOWN
 
 
 @contextmanager

@@ -69,20 +69,24 @@ class Services:
 def build(settings: Settings | None = None) -> Services:
     """Join the parts. No query is made; the database may come up later."""
     settings = settings or load_settings()
-    database = Database(settings.writes_to, settings.database_read_urls, pool_size=settings.database_pool_size)
-    blobs = Blobs(settings.data_dir / "blobs", settings.blob_url)
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    database = Database(
+        settings.writes_to,
+        settings.database_read_urls,
+        pool_size=settings.database_pool_size,
+        freshness=LastWrites(redis_url),
+    )
+    blobs = Blobs(settings.data_dir / "blobs", settings.blob_url)
     sessions = Sessions(redis_url, life_seconds=settings.session_seconds)
-    last_writes = LastWrites()
     jobs = Jobs(database, waiting_each=settings.waiting_jobs_per_user)
-    documents = Documents(database, blobs, settings.limits, last_writes)
+    documents = Documents(database, blobs, settings.limits)
     return Services(
         settings=settings,
         users=Users(database, sessions),
         documents=documents,
-        comparisons=Comparisons(settings, database, blobs, jobs, documents, last_writes),
+        comparisons=Comparisons(settings, database, blobs, jobs, documents),
         pages=Pages(documents, blobs, settings.limits),
-        profiles=Profiles(database, last_writes),
+        profiles=Profiles(database),
         jobs=jobs,
         job_records=JobRecords(database, jobs),
         sessions=sessions,

@@ -23,7 +23,6 @@ from service import queue
 from service.access import Actor, Role
 from service.documents import Documents, document_view, find_document
 from service.exports import Export, export
-from service.freshness import LastWrites
 from service.jobs import Attempt, Jobs
 from service.settings import Settings
 from service.views import ComparisonView, Problem, Progress, as_uuid, cursor, read_cursor
@@ -63,14 +62,12 @@ class Comparisons:
         blobs: Blobs,
         jobs: Jobs,
         documents: Documents,
-        last_writes: LastWrites,
     ) -> None:
         self._settings = settings
         self._database = database
         self._blobs = blobs
         self._jobs = jobs
         self._documents = documents
-        self._last_writes = last_writes
 
     # ---- for the doors
 
@@ -92,14 +89,12 @@ class Comparisons:
             else:
                 job = session.scalars(select(ComparisonRow.job_id).where(ComparisonRow.id == comparison)).one()
                 self._jobs.restart(session, actor, job, task=queue.COMPARE_TASK)
-            view = _view(session, _one(session, comparison))
-        self._last_writes.note(actor.user_id, session)
-        return view
+            return _view(session, _one(session, comparison))
 
     def get(self, actor: Actor, comparison_id: str) -> ComparisonView:
         """One comparison; `NotFound`."""
         actor.require(Role.VIEWER)
-        with self._database.read(actor.workspace, after=self._last_writes.of(actor.user_id)) as session:
+        with self._database.read(actor.workspace) as session:
             return _view(session, _one(session, as_uuid(comparison_id)))
 
     def list(
@@ -111,7 +106,7 @@ class Comparisons:
         wanted = _joined().order_by(ComparisonRow.created_at.desc(), ComparisonRow.id.desc()).limit(limit + 1)
         if after is not None:
             wanted = wanted.where(tuple_(ComparisonRow.created_at, ComparisonRow.id) < read_cursor(after))
-        with self._database.read(actor.workspace, after=self._last_writes.of(actor.user_id)) as session:
+        with self._database.read(actor.workspace) as session:
             rows = session.execute(wanted).all()
             views = [_view(session, row) for row in rows[:limit]]
         more = None
@@ -144,7 +139,6 @@ class Comparisons:
         job = self._job_of(actor, comparison_id)
         with self._database.write(actor.workspace) as session:
             self._jobs.restart(session, actor, job, task=queue.COMPARE_TASK)
-        self._last_writes.note(actor.user_id, session)
         return self._fresh(actor, comparison_id)
 
     def export(self, actor: Actor, comparison_id: str, format_: str, selection: Selection = EVERYTHING) -> Export:
@@ -265,7 +259,7 @@ class Comparisons:
 
     def _result_digest(self, actor: Actor, comparison_id: str) -> str:
         actor.require(Role.VIEWER)
-        with self._database.read(actor.workspace, after=self._last_writes.of(actor.user_id)) as session:
+        with self._database.read(actor.workspace) as session:
             row = session.get(ComparisonRow, as_uuid(comparison_id))
         if row is None:
             raise NotFound()

@@ -21,7 +21,6 @@ from db.database import Database
 from db.rows import ComparisonRow, DocumentRow, JobRow
 from service import queue
 from service.access import Actor, Role
-from service.freshness import LastWrites
 from service.views import DocumentView, as_uuid, cursor, read_cursor
 
 MOST_LISTED = 200
@@ -73,11 +72,10 @@ class Upload:
 class Documents:
     """Use cases of documents."""
 
-    def __init__(self, database: Database, blobs: Blobs, limits: Limits, last_writes: LastWrites) -> None:
+    def __init__(self, database: Database, blobs: Blobs, limits: Limits) -> None:
         self._database = database
         self._blobs = blobs
         self._limits = limits
-        self._last_writes = last_writes
 
     def receive(self, actor: Actor, name: str, *, size_hint: int | None = None) -> Upload:
         """Begin an upload.
@@ -112,7 +110,6 @@ class Documents:
             row = session.scalars(
                 select(DocumentRow).where(DocumentRow.sha256 == sha256, DocumentRow.name == name)
             ).one()
-        self._last_writes.note(actor.user_id, session)
         return document_view(row)
 
     def add_sample_pair(self, actor: Actor) -> tuple[DocumentView, DocumentView]:
@@ -123,13 +120,13 @@ class Documents:
     def get(self, actor: Actor, document_id: str) -> DocumentView:
         """One document; `NotFound`."""
         actor.require(Role.VIEWER)
-        with self._database.read(actor.workspace, after=self._last_writes.of(actor.user_id)) as session:
+        with self._database.read(actor.workspace) as session:
             return document_view(find_document(session, document_id))
 
     def find_by_digest(self, actor: Actor, sha256: str) -> DocumentView | None:
         """The newest document with these bytes."""
         actor.require(Role.VIEWER)
-        with self._database.read(actor.workspace, after=self._last_writes.of(actor.user_id)) as session:
+        with self._database.read(actor.workspace) as session:
             row = session.scalars(
                 select(DocumentRow).where(DocumentRow.sha256 == sha256).order_by(DocumentRow.created_at.desc()).limit(1)
             ).one_or_none()
@@ -146,7 +143,7 @@ class Documents:
             wanted = wanted.where(DocumentRow.name.icontains(query.strip(), autoescape=True))
         if after is not None:
             wanted = wanted.where(tuple_(DocumentRow.created_at, DocumentRow.id) < read_cursor(after))
-        with self._database.read(actor.workspace, after=self._last_writes.of(actor.user_id)) as session:
+        with self._database.read(actor.workspace) as session:
             rows = list(session.scalars(wanted))
         more = cursor(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None
         return [document_view(row) for row in rows[:limit]], more
@@ -168,7 +165,6 @@ class Documents:
             row = find_document(session, document_id)
             sha256 = row.sha256
             results = _delete_with_comparisons(session, row)
-        self._last_writes.note(actor.user_id, session)
         for result in results:
             self._blobs.delete(actor.workspace, "result", result)
         with self._database.write(actor.workspace) as session:

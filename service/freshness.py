@@ -1,33 +1,119 @@
-"""Which position of the database's log a user must see: a reader that has just written sees its own write."""
+"""The last write of each workspace, as a position in the database's log, for all processes of an installation.
+
+Whoever reads a workspace then sees what was last written there, by whichever web server or worker, also while the
+replicas lag: a replica that has not come so far is not asked.
+"""
 
 from __future__ import annotations
 
+import logging
 import time
 from threading import Lock
+from typing import cast
+from uuid import UUID
 
-from db.database import Transaction
+import redis
 
-_LIFE_SECONDS = 60.0
+from db.database import UNKNOWN
+
+log = logging.getLogger(__name__)
+
+_PREFIX = "pdfc:written:"
+_LIFE_SECONDS = 60  #: longer than a replica may lag before it is not asked at all
+_TIMEOUT_SECONDS = 0.5  #: as long as a reader may wait for an answer, once in `_AWAY_SECONDS`
+_AWAY_SECONDS = 5.0
+# Two writers may arrive in the other order than they committed; the later position stays. Positions are numbers here.
+_ADVANCE = """
+if tonumber(ARGV[1]) > tonumber(redis.call('GET', KEYS[1]) or '0') then
+    redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+end
+"""
 
 
 class LastWrites:
-    """The last write of each user, for as long as a replica could lag. In this process: a user stays on his replica."""
+    """Positions in Redis when there is one, and in this process. Thread-safe; never raises.
 
-    def __init__(self) -> None:
-        self._by_user: dict[str, tuple[float, str]] = {}
+    While Redis is away nobody knows what others have written, so everything is read from the primary.
+    """
+
+    def __init__(self, redis_url: str | None) -> None:
+        self._redis: redis.Redis | None = None
+        if redis_url:
+            self._redis = redis.Redis.from_url(
+                redis_url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
+            )
+        self._away_until = 0.0
+        self._own: dict[UUID, tuple[float, int]] = {}
+        self._untold: set[UUID] = set()
         self._lock = Lock()
 
-    def note(self, user_id: str, transaction: Transaction) -> None:
-        """Remember a committed write; nothing to remember without replicas."""
-        if transaction.lsn is None:
-            return
+    def note(self, workspace: UUID, lsn: str) -> None:
+        """A write of the workspace was committed before this position; `UNKNOWN` when nobody can say where."""
+        position = _number(lsn)
         now = time.monotonic()
         with self._lock:
-            self._by_user = {u: entry for u, entry in self._by_user.items() if entry[0] > now}
-            self._by_user[user_id] = (now + _LIFE_SECONDS, transaction.lsn)
+            self._own = {w: entry for w, entry in self._own.items() if entry[0] > now}
+            _, before = self._own.get(workspace, (0.0, 0))
+            self._own[workspace] = (now + _LIFE_SECONDS, max(before, position))
+            self._untold.add(workspace)
+        self._tell()
 
-    def of(self, user_id: str) -> str | None:
-        """The position to be seen; None when anything will do."""
+    def of(self, workspace: UUID) -> str | None:
+        """The position of the last write; None when any replica will do, `UNKNOWN` when nobody can say."""
+        self._tell()
+        now = time.monotonic()
         with self._lock:
-            until, lsn = self._by_user.get(user_id, (0.0, ""))
-        return lsn if until > time.monotonic() else None
+            until, own = self._own.get(workspace, (0.0, 0))
+        told = self._asked(workspace)
+        if told is None:
+            return UNKNOWN
+        position = max(told, own if until > now else 0)
+        if position == _NOWHERE:
+            return UNKNOWN
+        return f"{position >> 32:X}/{position & 0xFFFFFFFF:X}" if position else None
+
+    def _asked(self, workspace: UUID) -> int | None:
+        """What Redis says, 0 for nothing; None when it does not answer."""
+        if self._redis is None:
+            return 0
+        if time.monotonic() < self._away_until:
+            return None
+        try:
+            return int(cast(bytes | None, self._redis.get(f"{_PREFIX}{workspace}")) or b"0")
+        except (redis.RedisError, ValueError) as error:
+            self._left(error)
+            return None
+
+    def _tell(self) -> None:
+        """Tell the others what they do not know yet."""
+        with self._lock:
+            untold = {w: self._own[w] for w in self._untold if w in self._own}
+            self._untold.clear()
+        if self._redis is None or not untold:
+            return
+        try:
+            if time.monotonic() < self._away_until:
+                raise redis.ConnectionError
+            for workspace, (until, position) in untold.items():
+                left = max(1, round(until - time.monotonic()))
+                self._redis.eval(_ADVANCE, 1, f"{_PREFIX}{workspace}", str(position), str(left))
+        except redis.RedisError as error:
+            self._left(error)
+            with self._lock:
+                self._untold |= untold.keys()
+
+    def _left(self, error: Exception) -> None:
+        now = time.monotonic()
+        if now >= self._away_until:
+            self._away_until = now + _AWAY_SECONDS
+            log.warning("last writes not known", extra={"action": "freshness_lost", "reason": type(error).__name__})
+
+
+_NOWHERE = (1 << 53) - 1  #: the greatest whole number of Redis' scripts; no log comes so far
+
+
+def _number(lsn: str) -> int:
+    if lsn == UNKNOWN:
+        return _NOWHERE
+    high, _, low = lsn.partition("/")
+    return int(high, 16) << 32 | int(low, 16)

@@ -17,7 +17,6 @@ from core.profiles import Profile, built_in, find_built_in
 from db.database import Database
 from db.rows import ProfileRow
 from service.access import Actor, Role
-from service.freshness import LastWrites
 
 MOST_PROFILES = 200  #: of a workspace: a list that is still read
 
@@ -56,14 +55,13 @@ class ProfileView:
 class Profiles:
     """Use cases of profiles."""
 
-    def __init__(self, database: Database, last_writes: LastWrites) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._last_writes = last_writes
 
     def list(self, actor: Actor) -> list[ProfileView]:
         """The built-in ones, then those of the workspace, each by name."""
         actor.require(Role.VIEWER)
-        with self._database.read(actor.workspace, after=self._last_writes.of(actor.user_id)) as session:
+        with self._database.read(actor.workspace) as session:
             rows = list(session.scalars(select(ProfileRow).order_by(func.lower(ProfileRow.name), ProfileRow.name)))
             own = [_view(row) for row in rows]
         return [*(ProfileView(profile, is_built_in=True) for profile in built_in().values()), *own]
@@ -71,7 +69,7 @@ class Profiles:
     def get(self, actor: Actor, name: str) -> ProfileView:
         """One by its name; `NotFound`."""
         actor.require(Role.VIEWER)
-        with self._database.read(actor.workspace, after=self._last_writes.of(actor.user_id)) as session:
+        with self._database.read(actor.workspace) as session:
             row = session.scalars(select(ProfileRow).where(ProfileRow.name == name.strip())).one_or_none()
             if row is not None:
                 return _view(row)
@@ -123,9 +121,7 @@ class Profiles:
                 )
                 .returning(ProfileRow)
             ).scalar_one()
-            view = _view(row)
-        self._last_writes.note(actor.user_id, session)
-        return view
+            return _view(row)
 
     def delete(self, actor: Actor, name: str) -> None:
         """Delete one of the workspace; comparisons made with it stay. `NotFound`."""
@@ -139,7 +135,6 @@ class Profiles:
                     f"The workspace has no profile {name.strip()[:80]!r}.",
                     remedy="Choose one of the list; built-in ones stay.",
                 )
-        self._last_writes.note(actor.user_id, session)
 
 
 def _view(row: ProfileRow) -> ProfileView:
