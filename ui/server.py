@@ -38,7 +38,10 @@ def routes(services: Services, cookies: SessionCookies) -> list[BaseRoute]:
             log.warning("not ready: %s", type(error).__name__, extra={"action": "web.not_ready"})
             return PlainTextResponse("not ready\n", status_code=503, headers={"Cache-Control": "no-store"})
         lacking = services.telemetry.unprotected
-        text = f"ready\ndegraded: children without {' and '.join(lacking)}\n" if lacking else "ready\n"
+        degraded = [f"children without {' and '.join(lacking)}"] if lacking else []
+        if services.sessions.is_away:
+            degraded.append("sessions in this process only, Redis does not answer")
+        text = "".join(["ready\n", *(f"degraded: {what}\n" for what in degraded)])
         return PlainTextResponse(text, headers={"Cache-Control": "no-store"})
 
     async def metrics(request: Request) -> Response:

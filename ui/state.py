@@ -6,6 +6,7 @@ another replica, or one whose document was deleted meanwhile, is never wrong for
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, tzinfo
 from typing import Any
@@ -20,6 +21,8 @@ from service.access import Actor
 from ui import runtime
 
 _KEY = "pdfc"
+_MOST_VIEWS = 10  #: comparisons whose view is kept
+_VIEW_CHARACTERS = 2000  #: of one, as JSON
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class State:
         result: Id of the comparison last opened on the Result page, or None.
         profile: Name of the profile that the options of the next comparison began with, or None.
         options: Those options, in the form of `CompareOptions.to_json`.
+        views: By comparison, where the user was in its viewer, the last one last; the viewer alone knows the form.
     """
 
     old: str | None = None
@@ -41,6 +45,7 @@ class State:
     result: str | None = None
     profile: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
+    views: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def state() -> State:
@@ -59,6 +64,18 @@ def save() -> None:
     if sid:
         sessions = runtime.services().sessions
         sessions.save(sid, {**sessions.load(sid), _KEY: asdict(state())})
+
+
+def remember_view(comparison_id: str, view: dict[str, Any]) -> None:
+    """Keep where the user is in a comparison; what is longer than any view is not one."""
+    if len(json.dumps(view)) > _VIEW_CHARACTERS:
+        return
+    views = state().views
+    views.pop(comparison_id, None)
+    views[comparison_id] = view
+    while len(views) > _MOST_VIEWS:
+        del views[next(iter(views))]
+    save()
 
 
 def options() -> CompareOptions:
@@ -109,6 +126,7 @@ def _read(values: object) -> State:
     for name in ("old", "new", "comparison", "result", "profile"):
         if not isinstance(kept.get(name), str):
             kept[name] = None
-    if not isinstance(kept.get("options"), dict):
-        kept["options"] = {}
+    for name in ("options", "views"):
+        if not isinstance(kept.get(name), dict):
+            kept[name] = {}
     return State(**kept)

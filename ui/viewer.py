@@ -1,28 +1,43 @@
-"""The result viewer: our component that fetches a result and its page pictures, and tells Python the current change."""
+"""The result viewer: our component that fetches a result and its page pictures, and tells Python where the user is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from ui.components import component
 
 
-def viewer(comparison_id: str, *, focus: str | None, csrf: str, on_change: Callable[[str | None], None]) -> None:
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Where the viewer begins, as it was when the page was opened: what follows the user would be sent back to him.
+
+    Attributes:
+        change: Id of the change that the address names, or None.
+        view: What the viewer told last of the same comparison: change, filters, zoom and place; empty at first.
+    """
+
+    change: str | None
+    view: dict[str, Any]
+
+
+def viewer(comparison_id: str, *, arrival: Arrival, csrf: str, on_view: Callable[[dict[str, Any]], None]) -> None:
     """Draw the viewer of a comparison; while its job runs it shows the progress.
 
     Args:
         comparison_id: Which comparison.
-        focus: Id of the change to begin with, as it was when the page was opened: a value that follows the user would
-            be sent back to him with every step.
+        arrival: Where to begin.
         csrf: Token for cancelling and retrying.
-        on_change: Called with the id of the change that the user is at, or None.
+        on_view: Called with where the user is, whenever he rests somewhere else.
     """
 
     def changed() -> None:
-        told = st.session_state["viewer"].get("change")
-        on_change(told if isinstance(told, str) else None)
+        told = st.session_state["viewer"].get("view")
+        if isinstance(told, dict):
+            on_view(dict(told))
 
     mount = component("viewer", js="viewer-*.js", css="viewer-*.css", html='<div class="v"></div>')
     # A keyed container: what appears above it must not take the component down and build it anew.
@@ -35,12 +50,13 @@ def viewer(comparison_id: str, *, focus: str | None, csrf: str, on_change: Calla
                 height="content",
                 data={
                     "comparison": comparison_id,
-                    "focus": focus,
+                    "focus": arrival.change,
+                    "view": arrival.view,
                     "csrf": csrf,
                     "api": "/api/v1",
                     "files": "/files",
                 },
-                on_change_change=changed,
+                on_view_change=changed,
             )
 
         body()

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from core.errors import NotFound
 from service.access import Actor
 from ui import navigation, notes, runtime, state
-from ui.viewer import viewer
+from ui.viewer import Arrival, viewer
 
 
-def _remember(change: str | None) -> None:
-    if change is None:
-        st.query_params.pop("change", None)
-    else:
+def _remember(comparison_id: str, view: dict[str, Any]) -> None:
+    """Keep where the user is: the change in the address, all of it in his session."""
+    change = view.get("change")
+    if isinstance(change, str):
         st.query_params["change"] = change
+    else:
+        st.query_params.pop("change", None)
+    state.remember_view(comparison_id, view)
 
 
 def _asked_for() -> str | None:
     """The comparison in the address, else the one that was open before; then the address is completed."""
+    mine = state.state()
     named = st.query_params.get("comparison")
-    if named is None and (named := state.state().result) is not None:
+    if named is None and (named := mine.result) is not None:
         st.query_params["comparison"] = named
+        change = mine.views.get(named, {}).get("change")
+        if isinstance(change, str):
+            st.query_params["change"] = change
     return named
 
 
@@ -42,9 +51,10 @@ def page(actor: Actor) -> None:
     if mine.result != found.id:
         mine.result = found.id
         state.save()
-    # The change at arrival; see `viewer`.
-    arrival = st.session_state.setdefault(f"arrival_{found.id}", st.query_params.get("change"))
-    viewer(found.id, focus=arrival, csrf=state.csrf(), on_change=_remember)
+    key = f"arrival_{found.id}"
+    if key not in st.session_state:
+        st.session_state[key] = Arrival(st.query_params.get("change"), mine.views.get(found.id, {}))
+    viewer(found.id, arrival=st.session_state[key], csrf=state.csrf(), on_view=lambda view: _remember(found.id, view))
 
 
 _actor = state.actor()

@@ -56,6 +56,16 @@ export class ChangeList {
     return chosen.length ? `?${new URLSearchParams(chosen.map(([name, words]) => [name, [...words].join(",")]))}` : "";
   }
 
+  // Filters as they were; what this result does not have is left out.
+  restore(filter) {
+    for (const group of ["layer", "kind", "severity"]) {
+      const present = new Set(this.result.entries.map((entry) => entry.change[group]));
+      for (const value of filter[group] ?? []) if (present.has(value)) this.filter[group].add(value);
+    }
+    this.filter.query = this.search.value = String(filter.query ?? "");
+    this.refilter();
+  }
+
   reset() {
     for (const group of ["layer", "kind", "severity"]) this.filter[group].clear();
     this.filter.query = this.search.value = "";

@@ -18,7 +18,8 @@ export class Viewer {
   constructor(root) {
     this.root = root;
     this.ended = new AbortController();
-    this.tell = debounced(250, (id) => this.setState?.("change", id));
+    this.tell = debounced(250, () => this.tellView());
+    this.tellLater = debounced(1000, () => this.tellView());
     root.addEventListener("keydown", (event) => this.key(event), { signal: this.ended.signal });
     this.resized = new ResizeObserver(() => this.measure());
     this.resized.observe(root);
@@ -163,10 +164,52 @@ export class Viewer {
     this.body = h("div", { class: "body" }, pane, this.splitter, h("div", { class: "sides" }, this.columns.old.element, this.columns.new.element), this.strip.element);
     this.root.replaceChildren(...[this.head.element, this.head.warning(), this.body, this.tooltip].filter(Boolean));
     this.splitting();
-    this.wanted = result.byId.get(this.data.focus) ?? null;
+    this.resume();
     this.head.show(-1, this.list.shown.length);
     if (!this.root.getRootNode().activeElement && (document.activeElement === document.body || !document.activeElement) && result.entries.length) this.list.box.focus({ preventScroll: true });
     this.measure();
+  }
+
+  // Begin where the user was when he left, which a replica of the server may have to tell that was not there; an
+  // address that names another change goes before it.
+  resume() {
+    const { result } = this;
+    const view = this.data.view ?? {};
+    const named = this.data.focus ?? null;
+    this.wanted = result.byId.get(named) ?? null;
+    this.left = this.told = null;
+    if (named !== null && named !== view.change) return;
+    if (view.filter && this.list.element === this.pane) this.list.restore(view.filter);
+    if (view.zoom > 0 && view.zoom < 100) this.zoomed = view.zoom;
+    this.wanted ??= result.byId.get(view.change) ?? null;
+    if (SIDES.some((side) => result.indexOf[side].has(view.at?.[side]?.[0]))) this.left = view.at;
+  }
+
+  // What `resume` needs; pages by number, places in them as shares of their height.
+  get view() {
+    const { layer, kind, severity, query } = this.list.filter;
+    const at = SIDES.map((side) => {
+      const column = this.columns[side];
+      const { index, fraction } = column.at(column.middle);
+      const page = column.pages[index];
+      return [side, page ? [page.number, Math.round(fraction * 1e4) / 1e4] : null];
+    });
+    return {
+      change: this.focused?.id ?? null,
+      filter: { layer: [...layer], kind: [...kind], severity: [...severity], query },
+      zoom: Math.round(this.zoomed * 1e3) / 1e3,
+      at: Object.fromEntries(at),
+    };
+  }
+
+  tellView() {
+    this.tellLater.cancel();
+    if (!this.measured) return;
+    const { view } = this;
+    const text = JSON.stringify(view);
+    if (text === this.told) return;
+    this.told = text;
+    this.setState?.("view", view);
   }
 
   addresses() {
@@ -223,6 +266,22 @@ export class Viewer {
       this.wanted = null;
       this.focus(entry, { quiet: true });
     } else SIDES.forEach((side) => this.columns[side].rest());
+    if (this.left) this.settle();
+    this.told ??= JSON.stringify(this.view); // what is shown at the start is no news
+  }
+
+  // Both columns where they were, after the current change was brought into view.
+  settle() {
+    for (const side of SIDES) {
+      const [page, fraction] = this.left[side] ?? [];
+      const index = this.result.indexOf[side].get(page);
+      if (index === undefined) continue;
+      const column = this.columns[side];
+      column.bring(column.y(index, clamp(Number(fraction) || 0, 0, 1)));
+      column.rest();
+    }
+    this.left = null;
+    this.showView();
   }
 
   // One column was scrolled by hand: the other follows. After a jump to a change whose two ends do not stand side
@@ -244,6 +303,7 @@ export class Viewer {
     far.resting = setTimeout(() => far.rest(), 180);
     this.hover(null);
     this.showView();
+    this.tellLater();
   }
 
   showView() {
@@ -268,6 +328,7 @@ export class Viewer {
     far.bring(far.y(there.index, there.fraction) + lift);
     SIDES.forEach((name) => this.columns[name].rest());
     this.showView();
+    this.tellLater();
   }
 
   gotoRow(row, fraction) {
@@ -287,6 +348,7 @@ export class Viewer {
       each.resting = setTimeout(() => each.rest(), 60);
     }
     this.showView();
+    this.tellLater();
   }
 
   // Make a change the current one, on both sides, in the list and in the address.
@@ -316,7 +378,7 @@ export class Viewer {
     this.strip.draw(this.list.shown, entry);
     this.head.show(this.list.position(entry), this.list.shown.length);
     this.showView();
-    if (!quiet) this.tell(entry.id);
+    if (!quiet) this.tell();
   }
 
   // Next or previous place of a change that has many, such as a header on every page.
@@ -350,7 +412,7 @@ export class Viewer {
     this.list.show(null);
     this.strip.draw(this.list.shown, null);
     this.head.show(-1, this.list.shown.length);
-    this.tell(null);
+    this.tell();
   }
 
   // Next or previous of those that the filters let through; without a current one, from what is in view.
@@ -378,6 +440,7 @@ export class Viewer {
     this.head.show(this.focused ? this.list.position(this.focused) : -1, this.list.shown.length);
     this.list.show(this.focused);
     this.strip.draw(this.list.shown, this.focused);
+    this.tell();
   }
 
   zoom(how, factor = null) {
@@ -395,6 +458,7 @@ export class Viewer {
     const inView = this.focused && SIDES.some((side) => this.columns[side].shows(this.focused));
     this.measure();
     if (inView) this.focus(this.focused, { quiet: true });
+    this.tellLater();
   }
 
   hover(entry, event) {
@@ -502,6 +566,8 @@ export class Viewer {
 
   close() {
     clearTimeout(this.polling);
+    this.tell.cancel();
+    this.tellLater.cancel();
     this.list?.destroy();
     for (const side of SIDES) this.columns?.[side]?.destroy();
     this.result = this.columns = this.list = this.strip = this.head = this.measured = this.tooltip = null;
@@ -509,6 +575,7 @@ export class Viewer {
 
   destroy() {
     this.tell.cancel();
+    this.tellLater.cancel();
     this.ended.abort();
     this.resized.disconnect();
     this.close();
