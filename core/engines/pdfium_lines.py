@@ -14,6 +14,8 @@ from core.model import Flag
 BEFORE_FORERUNNER = 0.5
 #: In ems: words that are drawn later and fill gaps of a line stand so level with it, and overlap its words so little.
 SAME_LEVEL, OVERLAP = 0.1, 0.15
+#: In ems: what stands so near to an end of a line from right to left, and is no wider, is its first or last sign.
+BESIDE, SIGN = 0.5, 1.2
 
 
 def new_lines(
@@ -66,10 +68,11 @@ def woven(
     filled = np.zeros(len(firsts), bool)
 
     def goes_into(k: int, line: int) -> bool:
-        """Whether a line is level with another one, and inside it."""
+        """Whether a line is level with another one, and inside it or just beside it."""
         a, b = firsts[k], firsts[line]
         level = page[a] == page[b] and angle[a] == angle[b] and abs(base[a] - base[b]) < SAME_LEVEL * size[b]
-        return bool(level and low[k] > low[line] and high[k] < high[line])
+        near = _beside(high[k] - low[k], size[b])
+        return bool(level and low[k] > low[line] - near and high[k] < high[line] + near)
 
     for k in np.flatnonzero(rtl).tolist():
         # Each of several signs before a line begins a line of its own, because the next one stands to its left.
@@ -98,15 +101,21 @@ def woven(
     return order if filled.any() else None
 
 
+def _beside(width: Floats, size: Floats) -> Floats:
+    """How far beyond a line from right to left something so wide may reach, and still be part of it."""
+    return np.where(width <= SIGN * size, width + BESIDE * size, 0).astype(np.float32)
+
+
 def _woven_from_right(line: Ints, start: Floats, end: Floats, size: Floats, rtl: Bools) -> Ints | None:
-    """A line from right to left in order, where the signs at its beginning or end as drawn stand in gaps inside it."""
+    """A line from right to left in order, where signs drawn before or after its words stand among or beside them."""
     at = np.flatnonzero(rtl)
     if not len(at) or (at[0] == 0 and at[-1] == len(line) - 1):
         return None
     body, loose = line[at[0] : at[-1] + 1], np.concatenate((line[: at[0]], line[at[-1] + 1 :]))
     if (np.diff(start[body]) > 0).any():
         return None  # Latin words inside, or more than one line: their order is not from right to left
-    inside = (start[loose] > start[body].min()) & (end[loose] < end[body].max())
+    near = _beside(end[loose] - start[loose], size[loose])
+    inside = (start[loose] > start[body].min() - near) & (end[loose] < end[body].max() + near)
     if not inside.all():
         return None
     both = line[np.argsort(-end[line], kind="stable")]

@@ -20,6 +20,8 @@ Floats = NDArray[np.float32]
 
 #: In ems. A word is looked at closely when its ends differ so much in height, or its letters are so wide or narrow.
 ODD_BASELINE, ODD_WIDE, ODD_NARROW = 0.35, 0.75, 0.31
+#: In ems: a blank between two words that is wider than this is an ordinary one; below the other it is a gap by chance.
+TIGHT_BLANK, LEAST_BLANK = 0.2, 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,19 @@ def _odd_words(spans: Spans, head: Floats, tail: Floats, size: Floats, angle: In
     odd = (abs(tail_base - base) > ODD_BASELINE * size) | (tail_start < start)
     odd |= width > (letters * ODD_WIDE + 0.5) * size
     odd |= (letters > 3) & (width < letters * ODD_NARROW * size)
+    odd |= (letters > 3) & np.isfinite(tight_blanks(start, end, base, size))
     return np.flatnonzero((odd | rtl) & (letters > 1))
+
+
+def tight_blanks(start: Floats, end: Floats, base: Floats, size: Floats) -> Floats:
+    """(n,) points, the narrower blank beside each word of a tightly set line; infinite elsewhere."""
+    em = np.maximum(size[1:], size[:-1])
+    gap = (start[1:] - end[:-1]).astype(np.float32)
+    tight = (gap < TIGHT_BLANK * em) & (gap >= LEAST_BLANK * em) & (abs(base[1:] - base[:-1]) < ODD_BASELINE * em)
+    gap[~tight] = np.inf
+    beyond = np.array([np.inf], np.float32)
+    found: Floats = np.minimum(np.concatenate((beyond, gap)), np.concatenate((gap, beyond)))
+    return found
 
 
 def _letters(text: c_void_p, chars: Characters, spans: Spans, odd: Ints, box: Floats, scratch: Scratch) -> Letters:

@@ -6,13 +6,17 @@ import unicodedata
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.engines.pdfium_characters import RTL, Codes
-from core.engines.pdfium_measures import ODD_BASELINE, Floats, Letters, Measures, turned
+from core.engines.pdfium_measures import LEAST_BLANK, ODD_BASELINE, Floats, Letters, Measures, tight_blanks, turned
 from core.engines.pdfium_spans import Bools, Characters, Ints, Spans
 
 #: In ems. Where PDFium gives no blank although the pen jumps, we break: baseline, ahead, back.
 JUMP_BASELINE, JUMP_AHEAD, JUMP_BACK = 0.7, 1.5, 3.0
+#: In blanks beside a word: a gap inside it so wide is a blank that PDFium did not see; but not in letter-spaced words,
+#: whose gaps are wider than this, in ems.
+LOST_BLANK, EVEN = 0.6, 0.04
 #: In degrees: where the writing turns so far, too.
 JUMP_TURN = 3
 #: In ems. A glyph drawn again so near is a fake bold; a blank so thin between Arabic letters is none.
@@ -60,6 +64,7 @@ def _jumps_and_doubles(chars: Characters, found: Measures, letters: Letters) -> 
     jump = (np.minimum(turn, 360 - turn) > JUMP_TURN) | (rise > JUMP_BASELINE * em)
     jump |= ~rtl & ((ahead > JUMP_AHEAD * em) | (ahead < -JUMP_BACK * em))
     codes = chars.codes[letters.position]
+    jump |= ~rtl & _lost_blanks(found, letters, codes, ahead)
     # The pieces of a ligature share one box: ff is not a double f.
     double = (codes[1:] == codes[:-1]) & (codes[1:] != ord("f")) & ~rtl & (rise < SAME_PLACE * em)
     double &= chars.index[letters.position[1:]] != chars.index[letters.position[:-1]]
@@ -68,6 +73,33 @@ def _jumps_and_doubles(chars: Characters, found: Measures, letters: Letters) -> 
     breaks[letters.position[1:][jump & inside]] = True
     kept[letters.position[1:][double & inside]] = False
     return breaks, kept
+
+
+def _lost_blanks(found: Measures, letters: Letters, codes: Codes, ahead: Floats) -> Bools:
+    """(n - 1,) whether there is a blank after a character that PDFium did not see, for the line is tightly set.
+
+    It stands out from the gaps between the other letters of its word, and is about as wide as the blank beside it.
+    """
+    blank = tight_blanks(*turned(found.box, found.angle, found.size), found.size)[letters.words]
+    if not np.isfinite(blank).any():
+        return np.zeros(len(ahead), bool)
+    wide = ahead > np.maximum(LOST_BLANK * blank, LEAST_BLANK * found.size[letters.words])[letters.owner[1:]]
+    joint = _ends_word(codes[:-1]) & _is_letter(codes[1:])
+    spaced = np.zeros(len(letters.words), bool)
+    for k in np.unique(letters.owner[1:][wide & joint]).tolist():
+        low, high = np.searchsorted(letters.owner, (k, k + 1)).tolist()
+        spaced[k] = np.median(ahead[low : high - 1]) > EVEN * found.size[letters.words[k]]
+    lost: Bools = wide & joint & ~spaced[letters.owner[1:]]
+    return lost
+
+
+def _is_letter(codes: Codes) -> Bools:
+    """Letters of Latin, Greek and Cyrillic."""
+    return (_is_latin(codes) > 0) | ((codes >= 0xC0) & (codes < 0x530))
+
+
+def _ends_word(codes: Codes) -> Bools:
+    return _is_letter(codes) | np.isin(codes, [ord(mark) for mark in ",.;:!?)"])
 
 
 def _order_of_reversed(
@@ -88,12 +120,10 @@ def _order_of_reversed(
         if not found.rtl[letters.words[k]]:
             order[position] = position[_from_left_to_right(chars.codes[position], letters.box[low:high, 0])]
             continue
-        script = ((chars.kind[position] & RTL) != 0) & ~np.isin(chars.codes[position], ARABIC_MARKS)
         codes = chars.codes[position]
-        is_reversed, has_marks = (
-            np.diff(middle[low:high][script]).sum() > 0,
-            np.any((codes < 0x80) | _is_punctuation(codes)),
-        )
+        script = ((chars.kind[position] & RTL) != 0) & ~np.isin(codes, ARABIC_MARKS)
+        is_reversed = _rises(middle[low:high], script)
+        has_marks = bool(np.any((codes < 0x80) | _is_punctuation(codes)))
         if not (is_reversed or has_marks) or np.any(_is_latin(codes) + _is_digit(codes)):
             continue
         clusters = _clusters(codes, letters.box[low:high])
@@ -111,6 +141,14 @@ def _order_of_reversed(
                 if level and -gap < off < gap and found.rtl[word + 1]:
                     kept[spans.last[word] + 1 : spans.first[word + 1]] = False
     return order
+
+
+def _rises(middle: NDArray[np.floating], script: Bools) -> bool:
+    """Whether right-to-left letters go to the right: all together, or a run of them up to a sign (`server/tneilc`)."""
+    at = np.flatnonzero(script)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], script, [False])).astype(np.int8)))
+    runs = middle[edges[1::2] - 1] > middle[edges[::2]]
+    return bool(len(at)) and bool(middle[at[-1]] > middle[at[0]] or runs.any())
 
 
 def _part(clusters: list[list[int]], boxes: Floats, gap: float, position: Ints, breaks: Bools) -> None:

@@ -36,6 +36,7 @@ LEAST_RULING = 5.0  #: points
 LEVEL = 0.3  #: points by which the ends of a level line may differ in height
 WHITE = 250  #: of 255, from here on a channel is the paper's
 END_SLACK = 2.5  #: points by which a rule may begin or end off its words: table rules do not keep to words
+BLANK = 0.45  #: ems by which it may reach beyond the last word, for the blank at which the line was broken
 #: Height of a rule over the bottom of a word's box, as share of the box: the baseline is near .2.
 UNDER, THROUGH = (-0.1, 0.28), (0.32, 0.62)
 LEAST_COVER = 0.6  #: share of a rule's length that its words must fill
@@ -280,7 +281,12 @@ def ruled(rules: Floats, words: PageWords) -> NDArray[np.uint32]:
         share = ((y0 + y1) / 2 - bottom) / height
         over = upright & (middle >= x0) & (middle <= x1) & (share >= UNDER[0]) & (share <= THROUGH[1])
         at = np.flatnonzero(over)
-        if not len(at) or abs(left[at].min() - x0) > END_SLACK or abs(right[at].max() - x1) > END_SLACK:
+        if not len(at):
+            continue
+        off = [float(left[at].min()) - x0, x1 - float(right[at].max())]
+        if not words.flags[at[-1]] & Flag.RTL:
+            off.reverse()
+        if not -END_SLACK <= off[0] <= max(END_SLACK, BLANK * float(words.size[at[-1]])) or abs(off[1]) > END_SLACK:
             continue
         if float((right[at] - left[at]).sum()) < LEAST_COVER * (x1 - x0):
             continue

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.text.sequence import Hunk, grams
-from core.text.tidy import SENTENCE_END
+from core.text.sliding import SENTENCE_END
 from core.text.tokens import Tokens
 
 GRAM = 4

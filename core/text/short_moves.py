@@ -16,8 +16,8 @@ from core.model import Severity
 from core.text.moves import Moved
 from core.text.sequence import Hunk, Ints
 from core.text.severity import severity_of
+from core.text.sliding import SENTENCE_END
 from core.text.spans import Outside
-from core.text.tidy import SENTENCE_END
 from core.text.tokens import Tokens
 
 LEAST_WORDS = 3  #: from here on a stretch that stands once in each document is the same wherever it is

@@ -8,19 +8,18 @@ Ugly and mended, `[ ]` marks what is told:
     5. [Old words. 6.] Next               →   [5. Old words.] [6.] Next               (a number goes with its item)
     end. He [went. He]                    →   end. [He went.] He                      (runs slide to sentences)
     is [You go] to [it.] the end          →   is [You go to it.] [to] the end         (a sentence is whole)
+    a [noise a] net … goal [a noise]      →   [a noise] a net … goal [a noise]        (what moved reads the same)
 """
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
-
 import numpy as np
 from numpy.typing import NDArray
 
-from core.model import Flag, Severity
+from core.model import Severity
 from core.text.sequence import Hunk
 from core.text.severity import severity_of
+from core.text.sliding import LIST_NUMBER, SENTENCE_END, line_starts, made_alike, pure, slid
 from core.text.tokens import Tokens
 
 SHIFT_WORDS = 12
@@ -33,23 +32,22 @@ REWRITTEN_LARGEST = 3  #: words of the largest edit at least, else single words 
 SENTENCE_WORDS = 60  #: that are looked at to its ends
 LITTLE_WORD = 3  #: letters of a word that may stand in a sentence by chance, at most
 SENTENCE_PART = 3  #: words of either part of a sentence around it, at least
-_LIST_NUMBER = re.compile(r"^(?:\(?\d{1,3}(?:\.\d{1,3})*[.)]?|\(?[a-z][.)]|§)$")
-SENTENCE_END = re.compile(r"[.!?。！？][\"')\]]*$")
 
 
 def tidied(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Hunk]:
     """The mended hunks; applied until nothing changes (at most four times)."""
-    starts = (_line_starts(old), _line_starts(new))
+    starts = (line_starts(old), line_starts(new))
     for _ in range(4):
         before = found
         found = _shifted(old, new, found)
         found = _without_islands(old, new, found)
         found = _rewritten(old, new, found)
-        found = [_slid(old, new, hunk, found, k, starts) for k, hunk in enumerate(found)]
+        found = slid(old, new, found, starts)
         found = _merged(found)
         if found == before:
             break
     found = _whole_sentences(old, new, found)
+    found = made_alike(old, new, found, starts)
     return [part for hunk in found for part in _renumbered(old, new, hunk, starts)]
 
 
@@ -61,8 +59,8 @@ def _whole_sentences(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Hunk]:
     out: list[Hunk] = []
     for hunk in found:
         left = out[-1] if out else None
-        side = _pure(hunk)
-        if left is not None and side >= 0 and side == _pure(left) and _is_chance(old, left, hunk):
+        side = pure(hunk)
+        if left is not None and side >= 0 and side == pure(left) and _is_chance(old, left, hunk):
             tokens, (start, stop) = (old, (left[0], hunk[1])) if side == 0 else (new, (left[2], hunk[3]))
             if _is_sentence(tokens, start, stop):
                 i0, i1, j0, j1 = left[0], hunk[1], left[2], hunk[3]
@@ -97,26 +95,19 @@ def _renumbered(
 ) -> list[Hunk]:
     """A list number that stayed only by chance goes with its item (see the drawing above)."""
     i0, i1, j0, j1 = hunk
-    side = _pure(hunk)
+    side = pure(hunk)
     if side < 0 or not i0 or not j0 or i0 in old.bounds or j0 in new.bounds:
         return [hunk]
     tokens, last = (old, i1 - 1) if side == 0 else (new, j1 - 1)
     numbers = ((old, i0 - 1, starts[0]), (new, j0 - 1, starts[1]), (tokens, last, starts[side]))
     if not all(
-        starting[at] and _LIST_NUMBER.match(side_tokens.keys[side_tokens.key[at]])
+        starting[at] and LIST_NUMBER.match(side_tokens.keys[side_tokens.key[at]])
         for side_tokens, at, starting in numbers
     ):
         return [hunk]
     if side == 0:
         return [(i0 - 1, i1 - 1, j0 - 1, j0 - 1), (i1 - 1, i1, j0 - 1, j0)]
     return [(i0 - 1, i0 - 1, j0 - 1, j1 - 1), (i0 - 1, i0, j1 - 1, j1)]
-
-
-def _line_starts(tokens: Tokens) -> NDArray[np.bool_]:
-    """(n + 1,) whether a token is the first of its line."""
-    lead = tokens.lead()
-    line = tokens.document.words.line[lead]
-    return np.concatenate(([True], np.diff(line) != 0, [True])) if len(lead) else np.ones(1, bool)
 
 
 def _merged(found: list[Hunk]) -> list[Hunk]:
@@ -130,13 +121,6 @@ def _merged(found: list[Hunk]) -> list[Hunk]:
         else:
             out.append(hunk)
     return out
-
-
-def _pure(hunk: Hunk) -> int:
-    """0 a deletion, 1 an insertion, -1 both."""
-    if hunk[2] == hunk[3]:
-        return 0
-    return 1 if hunk[0] == hunk[1] else -1
 
 
 def _shifted(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Hunk]:
@@ -153,9 +137,9 @@ def _shifted(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Hunk]:
 
 
 def _as_one(old: Tokens, new: Tokens, left: Hunk, right: Hunk) -> Hunk | None:
-    side = _pure(left)
+    side = pure(left)
     size = right[0] - left[1]
-    if side < 0 or side != _pure(right) or not 0 < size <= SHIFT_WORDS or right[2] - left[3] != size:
+    if side < 0 or side != pure(right) or not 0 < size <= SHIFT_WORDS or right[2] - left[3] != size:
         return None
     tokens, (a, b) = (old, (left[0], right[1])) if side == 0 else (new, (left[2], right[3]))
     stretch = (old.key if side == 0 else new.key)[left[1] if side == 0 else left[3] :][:size]
@@ -227,7 +211,7 @@ def _rewritten(old: Tokens, new: Tokens, found: list[Hunk]) -> list[Hunk]:
 
 def _is_sentences(old: Tokens, new: Tokens, hunk: Hunk) -> bool:
     """Whether sentences came or went, and nothing was written in their place."""
-    return _pure(hunk) >= 0 and (_ends_sentence(old, hunk[0], hunk[1]) or _ends_sentence(new, hunk[2], hunk[3]))
+    return pure(hunk) >= 0 and (_ends_sentence(old, hunk[0], hunk[1]) or _ends_sentence(new, hunk[2], hunk[3]))
 
 
 def _following(found: list[Hunk], at: int, new: Tokens) -> int:
@@ -277,64 +261,3 @@ def _weight(hunk: Hunk) -> int:
 def _mixed(left: Hunk, right: Hunk) -> bool:
     """Whether the two together change words on both sides: between two pure insertions a common word is no chance."""
     return (left[1] > left[0] or right[1] > right[0]) and (left[3] > left[2] or right[3] > right[2])
-
-
-def _slid(
-    old: Tokens,
-    new: Tokens,
-    hunk: Hunk,
-    found: list[Hunk],
-    at: int,
-    starts: tuple[NDArray[np.bool_], NDArray[np.bool_]],
-) -> Hunk:
-    """A pure run moved along equal words to the best place to begin: a sentence, a line, a capital."""
-    side = _pure(hunk)
-    if side < 0:
-        return hunk
-    tokens, start, stop = (old, hunk[0], hunk[1]) if side == 0 else (new, hunk[2], hunk[3])
-    room_back = hunk[0] - (found[at - 1][1] if at else 0), hunk[2] - (found[at - 1][3] if at else 0)
-    following = found[at + 1] if at + 1 < len(found) else (len(old), len(old), len(new), len(new))
-    room_on = following[0] - hunk[1], following[2] - hunk[3]
-    segment = bisect_left(tokens.bounds, start + 1) - 1
-    low, high = tokens.bounds[max(segment, 0)], tokens.bounds[min(segment + 1, len(tokens.bounds) - 1)]
-    other, other_at = (new, hunk[2]) if side == 0 else (old, hunk[0])
-    key = tokens.key
-    back = 0
-    while (
-        back < min(room_back)
-        and start - back > low
-        and key[start - back - 1] == key[stop - back - 1] == other.key[other_at - back - 1]
-    ):
-        back += 1
-    on = 0
-    while on < min(room_on) and stop + on < high and key[start + on] == key[stop + on] == other.key[other_at + on]:
-        on += 1
-    if not back and not on:
-        return hunk
-    best = max(
-        range(-back, on + 1),
-        key=lambda step: (_begins(tokens, start + step, stop + step, starts[side]), -abs(step), -step),
-    )
-    return (hunk[0] + best, hunk[1] + best, hunk[2] + best, hunk[3] + best)
-
-
-def _begins(tokens: Tokens, start: int, stop: int, line_start: NDArray[np.bool_]) -> int:
-    """How good a place this is for a run to begin and end."""
-    words = tokens.document.words
-    score = 0
-    before = tokens.keys[tokens.key[start - 1]] if start else "."
-    last = tokens.keys[tokens.key[stop - 1]]
-    first = words.text(int(tokens.order[tokens.first[start]]))
-    if SENTENCE_END.search(before) and SENTENCE_END.search(last):
-        score += 4
-    if line_start[start] and line_start[stop]:
-        score += 3
-    elif line_start[start]:
-        score += 1
-    if _LIST_NUMBER.match(first) and line_start[start]:
-        score += 3
-    if first[:1].isupper():
-        score += 1
-    if stop < len(tokens) and words.flags[int(tokens.order[tokens.first[stop]])] & Flag.GLUED:
-        score -= 1
-    return score

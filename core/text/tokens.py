@@ -74,6 +74,9 @@ _SMALL = int(Flag.SMALL_CAPS | Flag.LOW_CAPS)
 _DOTS = frozenset(".·․")
 _BULLETS = frozenset("•‣⁃▪▫●○■□◦◾◼➢➤❖\uf0b7\uf0a7\uf0d8\uf076·∙")
 _CUT = re.compile(r"([^\W\d_])[-\u2010\u2011]$")  #: a letter and a printed hyphen
+_LAST_PART = re.compile(r"[^\W_]*$")
+_IDEOGRAPH = re.compile("[\u2e80-\u2fdf\u3001-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_ENDS_LATIN, _BEGINS_LATIN = re.compile(r"[A-Za-zÀ-ɏ]$"), re.compile(r"[A-Za-zÀ-ɏ]")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
@@ -252,10 +255,24 @@ def _broken(document: Document) -> NDArray[np.bool_]:
     return found
 
 
+def _cut_among_ideographs(document: Document) -> NDArray[np.bool_]:
+    """Latin words at the end of a line of ideographs before another one: some writers cut them there without a sign."""
+    words = document.words
+    ideographs = np.array([_IDEOGRAPH.match(text) is not None for text in words.vocabulary] or [False])
+    if not ideographs.any() or len(words) < 2:
+        return np.zeros(len(words), bool)
+    ideographic = np.bincount(words.line, ideographs[words.token]) > 0
+    ends = np.array([_ENDS_LATIN.search(text) is not None for text in words.vocabulary])[words.token]
+    begins = np.array([_BEGINS_LATIN.match(text) is not None for text in words.vocabulary])[words.token]
+    found = np.zeros(len(words), bool)
+    found[:-1] = ends[:-1] & begins[1:] & ideographic[words.line[:-1]] & (np.diff(words.line) == 1)
+    return found
+
+
 def _whole_words(document: Document, folded: list[str]) -> set[str]:
     """Words of a document that are nowhere broken, without punctuation at their edges."""
     words = document.words
-    broken = _broken(document)
+    broken = _broken(document) | _cut_among_ideographs(document)
     after = np.concatenate(([False], broken[:-1])) if len(broken) else broken
     used = np.unique(words.token[~(broken | after)])
     return {_EDGES.sub("", folded[token]).casefold() for token in used.tolist()}
@@ -278,13 +295,16 @@ def _join(
     head = np.ones(len(order), bool)
     hyphen = np.zeros(len(order), bool)
     key = key.copy()
+    cut = np.flatnonzero(_cut_among_ideographs(document)[order[:-1]] & (np.diff(order) == 1) & (role[:-1] == role[1:]))
+    unsigned = {at for at in cut.tolist() if _is_one_word(texts[key[at]], texts[key[at + 1]], whole)}
     for at in _marks_of_notes(document, order, role).tolist():
         key[at] = intern(texts[key[at]].translate(LEVEL))
     for at in _with_bullets(document, order).tolist():
         key[at] = intern(fold(words.text(int(order[at]))[1:]))
     labels = np.isin(words.page[order[broken]], sorted(label_pages(words)))
     beginnings = _Beginnings(whole) if labels.any() else None
-    for at, label in zip(broken.tolist(), labels.tolist(), strict=True):
+    glued = dict.fromkeys(unsigned, False) | dict(zip(broken.tolist(), labels.tolist(), strict=True))
+    for at, label in sorted(glued.items()):
         start = at
         while start > 0 and not head[start]:
             start -= 1
@@ -294,7 +314,7 @@ def _join(
             # A label such as TXN- ends in its sign, and what is drawn next does not go on with it.
             key[start] = intern(left + "-")
             continue
-        key[start] = intern(_glue(left, right, whole))
+        key[start] = intern(left + right if at in unsigned else _glue(left, right, whole))
         head[at + 1] = False
         hyphen[start] = True
     first = np.append(np.flatnonzero(head), len(order))
@@ -352,4 +372,18 @@ def _glue(left: str, right: str, whole: tuple[set[str], set[str]]) -> str:
             return glued
         if hyphened in known:
             return kept
-    return glued if right[:1].islower() else kept
+    return kept if not right[:1].islower() or _is_compound(left, right) else glued
+
+
+def _is_compound(left: str, right: str) -> bool:
+    """Whether the hyphen between two pieces is part of the word: capitals before it (`PDF-file`), or two scripts."""
+    part = _LAST_PART.search(left)
+    capitals = part is not None and len(part[0]) > 1 and part[0].isupper()
+    scripts = {unicodedata.name(one, "").partition(" ")[0] for one in (left[-1:], right[:1]) if one.isalpha()}
+    return capitals or len(scripts) > 1
+
+
+def _is_one_word(left: str, right: str, whole: tuple[set[str], set[str]]) -> bool:
+    """Whether two pieces are a word that one of the documents knows, and are not words by themselves."""
+    bare, a, b = (_EDGES.sub("", text).casefold() for text in (left + right, left, right))
+    return any(bare in known for known in whole) and not all(any(part in known for known in whole) for part in (a, b))

@@ -35,7 +35,6 @@ _LOOKS = {
     "italic": 'fo:font-style="italic" style:font-style-asian="italic" style:font-style-complex="italic"',
     "red": 'fo:color="#c00000"',
     "blue": 'fo:color="#0030c0"',
-    "large": 'fo:font-size="135%" style:font-size-asian="135%" style:font-size-complex="135%"',
     "underline": 'style:text-underline-style="solid" style:text-underline-width="auto"',
     "strike": 'style:text-line-through-style="solid"',
     "highlight": 'fo:background-color="#ffee66"',
@@ -80,7 +79,8 @@ def to_fodt(document: Document, layout: Layout) -> str:
     align = "justify" if layout.justify else "start"
     looks = "".join(
         f'<style:style style:name="{name}" style:family="text"><style:text-properties {rule}/></style:style>'
-        for name, rule in _LOOKS.items()
+        # In points: of a share, such as 135%, LibreOffice makes the size of the paragraph again.
+        for name, rule in (_LOOKS | {"large": sizes(size * 1.35)}).items()
     )
     tables: list[str] = []
     body: list[str] = []

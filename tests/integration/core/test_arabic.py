@@ -39,3 +39,9 @@ def test_other_lines_are_no_change_and_one_word_is_one(tmp_path: Path) -> None:
     edited = [*texts[:3], " ".join([*words[:place], "كتاب", *words[place + 1 :]]), *texts[4:]]
     changes = compare(wide, _printed(tmp_path, edited, 421, 12), CompareOptions(layers=("text",))).changes
     assert [(c.old and c.old.text, c.new and c.new.text) for c in changes] == [(words[place], "كتاب")]
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not installed")
+def test_two_words_with_a_slash_between_them_are_read_in_their_order(tmp_path: Path) -> None:
+    read_ = _printed(tmp_path, ["بالتعبير “مخدم/عميل” غالبا"], 595, 11)
+    assert "مخدم/عميل" in [read_.words.text(k).strip("“”") for k in range(len(read_.words))]

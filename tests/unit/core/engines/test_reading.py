@@ -179,6 +179,24 @@ def test_leaders_are_parted_from_what_they_lead_to(tmp_path: Path) -> None:
     assert flagged(document, Flag.GLUED) == ["........", "12", "____"]
 
 
+def test_a_blank_of_a_tight_line_is_seen_and_a_gap_of_letter_spacing_is_none(tmp_path: Path) -> None:
+    tight = ["provides", "the", "Apple", "protocol"]
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Times-Roman", 10)
+
+        x = 72.0
+        for word in tight:
+            canvas.drawString(x, 700, word)
+            x += pdfmetrics.stringWidth(word, "Times-Roman", 10) + (1.15 if word == "the" else 1.7)
+        text = canvas.beginText(72, 600)
+        text.setCharSpace(1.1)
+        text.textOut("spaced")
+        canvas.drawText(text)
+
+    assert texts(read(drawn(draw), tmp_path)) == [*tight, "spaced"]
+
+
 def test_text_drawn_twice_is_read_once(tmp_path: Path) -> None:
     def draw(canvas: Canvas) -> None:
         for shift in (0.0, 0.3):
@@ -302,12 +320,14 @@ def test_underlines_and_strikes_belong_to_their_words(tmp_path: Path) -> None:
             canvas.line(72 + before, y + height, 72 + before + word, y + height)
         canvas.drawString(72, 600, "Item")
         canvas.line(60, 598, 500, 598)  # the rule of a table keeps to no word
+        canvas.drawString(72, 550, "due")
+        canvas.line(72, 548.5, 72 + width("due ", "Helvetica", 12) + 1, 548.5)  # with the blank before the line break
 
     words = read(drawn(draw), tmp_path).words
     marked = {
         flag: [words.text(k) for k in np.flatnonzero(words.flags & flag)] for flag in (Flag.UNDERLINE, Flag.STRIKE)
     }
-    assert marked == {Flag.UNDERLINE: ["within"], Flag.STRIKE: ["within"]}
+    assert marked == {Flag.UNDERLINE: ["within", "due"], Flag.STRIKE: ["within"]}
     assert words.flags[1] & Flag.UNDERLINE
     assert words.flags[5] & Flag.STRIKE
 

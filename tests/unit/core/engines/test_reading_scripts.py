@@ -137,11 +137,13 @@ def test_words_drawn_over_a_line_are_not_mixed_into_it() -> None:
 def test_signs_drawn_before_or_after_a_line_from_right_to_left_stand_in_it() -> None:
     """LibreOffice draws dashes of another font first: they stand where they are seen."""
 
-    def order(*words: tuple[float, bool], begins: tuple[int, ...] = (0,)) -> list[int] | None:
-        """Of words 30 points wide, from right to left or signs; `begins` are those that begin a line as drawn."""
+    def order(
+        *words: tuple[float, bool] | tuple[float, bool, float], begins: tuple[int, ...] = (0,)
+    ) -> list[int] | None:
+        """Of words from right to left or signs, 30 points wide or as said; `begins` are those that begin a line."""
         n = len(words)
-        box = np.array([(x, 100, x + 30, 110) for x, _ in words], np.float32)
-        flags = np.array([int(Flag.RTL) if rtl else 0 for _, rtl in words], np.uint32)
+        box = np.array([(x, 100, x + (width[0] if width else 30), 110) for x, _, *width in words], np.float32)
+        flags = np.array([int(Flag.RTL) if rtl else 0 for _, rtl, *_ in words], np.uint32)
         page, angle, size = np.ones(n, np.int32), np.zeros(n, np.int16), np.full(n, 10, np.float32)
         found = woven(np.isin(np.arange(n), begins), page, box, angle, size, flags)
         return None if found is None else found.tolist()
@@ -152,6 +154,8 @@ def test_signs_drawn_before_or_after_a_line_from_right_to_left_stand_in_it() -> 
     assert order(*body, (150, False)) == [0, 1, 3, 2]
     assert order(*body, (150, False), begins=(0, 3)) == [0, 1, 3, 2]
     assert order((210, False), *body) is None  # over a word
-    assert order((40, False), *body) is None  # beyond the line
+    assert order((87, False, 10), *body) == [1, 2, 3, 0]  # a sign at its end
+    assert order((80, False, 10), *body) is None  # beyond the line
+    assert order((67, False), *body) is None  # a word beside it
     assert order(*body) is None
     assert order((250, False), (100, True), (300, True), (200, True)) is None  # not one line from right to left

@@ -68,6 +68,23 @@ def test_a_real_hyphen_at_a_line_end_is_kept_where_the_other_side_has_it() -> No
     assert of("a well~\nknown case", "a well-known case") == []
 
 
+def test_a_hyphen_at_a_line_end_after_capitals_or_before_another_script_is_part_of_the_word() -> None:
+    assert of("it ends", "it ends as an IT~\nmanager says") == [("text", "inserted", "", "as an IT-manager says")]
+    assert of("it ends", "it ends as Debian~\nпроекта says") == [("text", "inserted", "", "as Debian-проекта says")]
+    assert of("it ends", "it ends as an agree~\nment says") == [("text", "inserted", "", "as an agreement says")]
+
+
+def test_a_latin_word_cut_without_a_sign_among_ideographs_is_one_word() -> None:
+    known = "日 本 Debian 語\n"
+    assert of(known, known + "日 本 語 Debia\nn 本 日") == [("text", "inserted", "", "日 本 語 Debian 本 日")]
+    assert of(known + "in to\n", known + "in to\n日 本 語 in\nto 本 日") == [
+        ("text", "inserted", "", "日 本 語 in to 本 日")
+    ]
+    assert of("A Debian word", "A Debian word ends as Debia\nn here") == [
+        ("text", "inserted", "", "ends as Debia n here")
+    ]
+
+
 def test_a_hyphen_inside_a_line_is_a_change() -> None:
     assert of("they re-sign the lease", "they resign the lease") == [("text", "replaced", "re-sign", "resign")]
 

@@ -47,6 +47,14 @@ def test_a_swapped_pair_of_list_items_is_one_move() -> None:
     assert found[0] in [("moved", ITEMS[2], ITEMS[2]), ("moved", ITEMS[3], ITEMS[3])]
 
 
+def test_what_moved_is_told_with_the_words_it_moved_with() -> None:
+    """`a` stands before and after: what went could be read as `sudden noise a`, what came could not."""
+    old = "any server a sudden noise) linked a network is the goal of tries by others"
+    new = "any server a network is the goal of tries a sudden noise) linked by others"
+    assert told(old, new) == [("moved", "a sudden noise) linked", "a sudden noise) linked")]
+    assert told(new, old) == [("moved", "a sudden noise) linked", "a sudden noise) linked")]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "either"),
     [
