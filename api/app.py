@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI
 
 from api import files, problems
-from api.identity import Identity, Reader, identity_of
-from api.routes import comparisons, documents, jobs, profiles, samples
-from api.schemas import Problem, Session
+from api.identity import Identity
+from api.routes import comparisons, documents, jobs, profiles, samples, sessions
+from api.schemas import Problem
 from api.sessions import SessionCookies
 from service.bootstrap import Services
 
@@ -39,14 +37,7 @@ def create_app(services: Services, cookies: SessionCookies) -> FastAPI:
     )
     _prepare(app, services, cookies)
 
-    @app.get("/session", response_model=Session, tags=["session"])
-    def get_session(
-        request: Request, actor: Reader, identity: Annotated[Identity, Depends(identity_of)]
-    ) -> dict[str, Any]:
-        """The token that writes under this session must carry."""
-        return {"csrf": identity.csrf(request)}
-
-    for part in (documents, comparisons, jobs, profiles, samples):
+    for part in (sessions, documents, comparisons, jobs, profiles, samples):
         app.include_router(part.router)
     return app
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.problems import CrossSite, NoSession
+from api.problems import CrossSite
 from api.sessions import COOKIE, CSRF_HEADER, SAME_ORIGIN, SessionCookies
-from service.access import Actor
+from service.access import Actor, SignedOut
 from service.bootstrap import Services
 
 
@@ -25,17 +25,17 @@ class Identity:
         self._cookies = cookies
 
     def session(self, request: Request) -> str:
-        """The session id of the request; `NoSession` without a valid cookie."""
+        """The session id of the request; `SignedOut` without a valid cookie."""
         sid = self._cookies.read(request.cookies.get(COOKIE))
         if sid is None:
-            raise NoSession()
+            raise SignedOut()
         return sid
 
     def actor(self, request: Request) -> Actor:
-        """Who reads; `NoSession` when the session is nobody's."""
+        """Who reads; `SignedOut` when the session is nobody's."""
         actor = self._services.users.actor_for_session(self.session(request))
         if actor is None:
-            raise NoSession()
+            raise SignedOut()
         return actor
 
     def writer(self, request: Request) -> Actor:

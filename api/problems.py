@@ -20,6 +20,8 @@ _STATUS_BY_CODE = {
     "not_a_pdf": 415,
     "file_too_large": 413,
     "no_session": 401,
+    "wrong_sign_in": 401,
+    "locked_out": 429,
     "cross_site": 403,
     "forbidden": 403,
     "not_ready": 409,
@@ -33,13 +35,6 @@ _STATUS_BY_CLASS: tuple[tuple[type[PdfCompareError], int], ...] = (
     (EngineError, 422),
     (StorageError, 503),
 )
-
-
-class NoSession(PdfCompareError):
-    """The request carries no valid session."""
-
-    code = "no_session"
-    remedy = "Open the start page in a browser first; it sets the session cookie."
 
 
 class CrossSite(PdfCompareError):

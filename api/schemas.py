@@ -295,10 +295,58 @@ class DeadLettersTouched(BaseModel):
     count: int
 
 
+RoleName = Literal["owner", "editor", "reviewer", "viewer"]
+
+
+class Actor(BaseModel):
+    """Who is asking, and in which workspace."""
+
+    user_id: UUID
+    workspace_id: UUID
+    workspace: str
+    roles: list[RoleName]
+    name: str
+    is_admin: bool
+
+
 class Session(BaseModel):
-    """What a script needs to write under its cookie."""
+    """Who is asking, and what a script needs to write under its cookie."""
 
     csrf: str = Field(description="Send it as X-CSRF-Token with every write.")
+    actor: Actor
+
+
+class SignedIn(BaseModel):
+    """A browser that is signed in."""
+
+    id: UUID
+    device: str
+    created_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    is_this: bool
+
+
+class SessionList(BaseModel):
+    sessions: list[SignedIn]
+
+
+class AuditEntry(BaseModel):
+    """One thing that was done; `subject` is what it was done to."""
+
+    id: int
+    at: datetime
+    user: UUID | None
+    who: str
+    via: str
+    action: str
+    subject: UUID | None
+    detail: dict[str, Any]
+
+
+class AuditList(BaseModel):
+    entries: list[AuditEntry]
+    next: int | None = Field(description="Give it as `before` for the next page; null at the end.")
 
 
 class ExportFormat:

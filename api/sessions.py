@@ -9,8 +9,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 from itsdangerous import BadSignature, TimestampSigner
+from starlette.datastructures import Headers
 
 COOKIE = "pdfc_sid"
 CSRF_HEADER = "x-csrf-token"
@@ -51,3 +54,10 @@ class SessionCookies:
     def csrf_matches(self, sid: str, token: str | None) -> bool:
         """Whether `token` is the session's, compared in constant time."""
         return token is not None and hmac.compare_digest(self.csrf(sid).encode(), token.encode())
+
+
+def set_cookie(value: str, scope: Mapping[str, Any]) -> str:
+    """The header that gives a browser a session cookie; only over TLS where the request came over TLS."""
+    forwarded = Headers(scope=scope).get("x-forwarded-proto", "")  # type: ignore[arg-type]
+    secure = "; Secure" if scope.get("scheme") == "https" or forwarded == "https" else ""
+    return f"{COOKIE}={value}; Path=/; Max-Age={MAX_AGE_SECONDS}; HttpOnly; SameSite=Lax{secure}"

@@ -26,6 +26,7 @@ COMMANDS = {
     "worker": ("cli.worker", "run workers that take comparisons from the queue"),
     "jobs": ("cli.jobs", "list, watch, cancel and retry jobs"),
     "dead-letters": ("cli.dead_letters", "jobs that failed for good: list, analyse, retry, purge, export"),
+    "user": ("cli.user", "people who may sign in: the first administrator, list, add, reset a password"),
     "migrate": ("cli.migrate", "bring the database to the current form"),
     "profiles": ("cli.profiles", "list the built-in profiles, or print one"),
     "sample": ("cli.sample", "write a sample pair to try things with"),

@@ -22,7 +22,7 @@ from cli import web
 from core.errors import PdfCompareError
 from db import migrate
 from db.embedded import EmbeddedPostgres
-from service.settings import Settings, load_settings, usable_cores
+from service.settings import Settings, is_this_machine, load_settings, usable_cores
 
 WEB_START_SECONDS = 60.0
 WEB_STOP_SECONDS = 5.0
@@ -79,6 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
                 processes.add(f"worker {number + 1}", command, environment, stop_seconds=_grace(settings) + 5.0)
             _wait_healthy(settings, server_process)
             _say(_welcome(settings, count))
+            if settings.has_accounts:
+                _say_first_sign_in(settings, url)
             while True:
                 time.sleep(TICK_SECONDS)
                 processes.look_after()
@@ -102,12 +104,27 @@ def _say(line: str) -> None:
 
 def _welcome(settings: Settings, workers: int) -> str:
     """The one line."""
-    address = "localhost" if _is_local(settings.host) or _is_any(settings.host) else settings.host
-    who = "You are its only user, without a password."
-    if not _is_local(settings.host):
-        who = "There are no accounts yet: everybody who reaches this address sees all documents."
+    address = "localhost" if is_this_machine(settings.host) or _is_any(settings.host) else settings.host
+    who = (
+        "People sign in with their accounts." if settings.has_accounts else "You are its only user, without a password."
+    )
+    if not settings.has_accounts and not is_this_machine(settings.host):
+        who = "Accounts are off: everybody who reaches this address sees all documents."
     done_by = "" if workers else " No workers run here."
     return f"PDF Compare: http://{address}:{settings.port} . {who}{done_by} Ctrl-C stops it."
+
+
+def _say_first_sign_in(settings: Settings, url: str) -> None:
+    """At the first start: the administrator's one-time password, on the terminal and nowhere else."""
+    from service.bootstrap import build
+
+    services = build(load_settings(database_url=url, data_dir=settings.data_dir))
+    try:
+        made = services.accounts.add_first()
+    finally:
+        services.close()
+    if made is not None:
+        _say(f"Sign in as {made[0]} with the one-time password {made[1]} , which is then replaced by your own.")
 
 
 def _check_port(settings: Settings) -> None:
@@ -162,13 +179,6 @@ def _wait_healthy(settings: Settings, process: _Process) -> None:
             connection.close()
         time.sleep(TICK_SECONDS)
     raise CannotStart(f"the web server did not answer within {WEB_START_SECONDS:.0f} s.")
-
-
-def _is_local(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _is_any(host: str) -> bool:

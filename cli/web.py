@@ -37,6 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_settings(**{name: value for name, value in named.items() if value is not None})
     settings.writes_to  # noqa: B018  says at once that no database is set
     line = command(settings)
+    os.environ["PDF_COMPARE_HOST"] = settings.host  # decides whether people sign in
     os.execv(line[0], line)  # noqa: S606  our own interpreter, fixed arguments
 
 

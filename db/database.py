@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from psycopg2.errors import QueryCanceled
@@ -37,7 +37,7 @@ _REPLICA_CONNECT_SECONDS = 2  #: the least that the driver knows
 _ENTER = text(
     "SELECT set_config('transaction_read_only', :read_only, true), set_config('role', :role, true), "
     "set_config('app.workspace', :workspace, true), set_config('app.user', :user, true), "
-    "set_config('statement_timeout', :timeout, true)"
+    "set_config('app.secret', :secret, true), set_config('statement_timeout', :timeout, true)"
 )
 # A server that is not in recovery is the primary under another name, or was promoted: it shows everything.
 _SHOWS = text("SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= CAST(:lsn AS pg_lsn)")
@@ -63,6 +63,14 @@ class Freshness(Protocol):
 UNKNOWN = "unknown"  #: as a position: only the primary surely shows it
 
 
+class _ForWhom(NamedTuple):
+    """What a transaction is opened with: a workspace, a user, and the digest of a secret that somebody holds."""
+
+    workspace: UUID | None
+    user: UUID | None
+    secret: str | None
+
+
 class _Reading(Session):
     """A read-only transaction, which goes on at the primary when its replica goes.
 
@@ -70,10 +78,10 @@ class _Reading(Session):
     so a statement that failed with its server is asked there again.
     """
 
-    def __init__(self, primary: Engine, workspace: UUID | None, user: UUID | None) -> None:
+    def __init__(self, primary: Engine, for_whom: _ForWhom) -> None:
         super().__init__(primary, expire_on_commit=False)
         self._primary = primary
-        self._for = (workspace, user)
+        self._for = for_whom
         self._replica: Replica | None = None
 
     def begin_at(self, replica: Replica | None, after: str | None = None) -> bool:
@@ -81,7 +89,7 @@ class _Reading(Session):
         self._replica = replica
         self.bind = self._primary if replica is None else replica.engine
         try:
-            _enter(self, *self._for, read_only=True)
+            _enter(self, self._for, read_only=True)
             if replica is None or after is None or self._shows(after):
                 return True
         except DBAPIError as error:
@@ -154,15 +162,18 @@ class Database:
         return bool(self._replicas)
 
     @contextmanager
-    def write(self, workspace: UUID | None = None, *, user: UUID | None = None) -> Iterator[Session]:
+    def write(
+        self, workspace: UUID | None = None, *, user: UUID | None = None, secret: str | None = None
+    ) -> Iterator[Session]:
         """A unit of work on the primary, its reads included; committed at the end, rolled back on any exception.
 
         Args:
             workspace: Whose rows are seen and written; None sees no tenant row.
             user: Who asks, so that his own memberships are seen before a workspace is chosen.
+            secret: Digest of what he has in hand, a session id or the secret of a link, so that its row is seen.
         """
         with _translated(), Session(self._primary, expire_on_commit=False) as session:
-            _enter(session, workspace, user, read_only=False)
+            _enter(session, _ForWhom(workspace, user, secret), read_only=False)
             yield session
             session.commit()
             if self._replicas and self._freshness is not None and workspace is not None:
@@ -170,13 +181,18 @@ class Database:
 
     @contextmanager
     def read(
-        self, workspace: UUID | None = None, *, user: UUID | None = None, from_primary: bool = False
+        self,
+        workspace: UUID | None = None,
+        *,
+        user: UUID | None = None,
+        secret: str | None = None,
+        from_primary: bool = False,
     ) -> Iterator[Session]:
         """A read-only transaction that shows every write of the workspace: on a replica that has it, else the primary.
 
         A replica that goes while it is read costs its reader `WATCH_SECONDS` and `ANSWER_SECONDS` at most.
         """
-        with _translated(), _Reading(self._primary, workspace, user) as session:
+        with _translated(), _Reading(self._primary, _ForWhom(workspace, user, secret)) as session:
             if from_primary or not self._begin_at_replica(session, workspace):
                 session.begin_at(None)
             yield session
@@ -252,14 +268,15 @@ def _engine(url: str, pool_size: int, *, is_replica: bool = False) -> Engine:
     )
 
 
-def _enter(session: Session, workspace: UUID | None, user: UUID | None, *, read_only: bool) -> None:
+def _enter(session: Session, for_whom: _ForWhom, *, read_only: bool) -> None:
     session.connection().execute(
         _ENTER,
         {
             "read_only": "on" if read_only else "off",
             "role": APP_ROLE,
-            "workspace": str(workspace or ""),
-            "user": str(user or ""),
+            "workspace": str(for_whom.workspace or ""),
+            "user": str(for_whom.user or ""),
+            "secret": for_whom.secret or "",
             "timeout": STATEMENT_TIMEOUT,
         },
     )

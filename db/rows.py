@@ -26,12 +26,64 @@ class Row(DeclarativeBase):
 
 
 class UserRow(Row):
+    """A person.
+
+    Attributes:
+        login: The name to sign in with, lower case; None for the local user until accounts are switched on.
+        is_local: Who works here while there are no accounts; the first administrator afterwards.
+        is_admin: May look after users and workspaces.
+        disabled_at: Since when he may not sign in.
+    """
+
     __tablename__ = "users"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
+    login: Mapped[str | None]
     is_local: Mapped[bool]
+    is_admin: Mapped[bool] = mapped_column(server_default="false")
+    disabled_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (Index("users_login", "login", unique=True),)
+
+
+class PasswordRow(Row):
+    """A user's password as argon2id; a one-time password is good until `one_time_until`, and only for a change."""
+
+    __tablename__ = "passwords"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    hash: Mapped[str]
+    one_time_until: Mapped[datetime | None]
+    changed_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class SignInFailureRow(Row):
+    """Wrong passwords for a login name, by the digest of the name, whether it exists or not."""
+
+    __tablename__ = "sign_in_failures"
+
+    login_digest: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    since: Mapped[datetime]
+    locked_until: Mapped[datetime | None]
+
+
+class SignInRow(Row):
+    """A browser that is signed in, by the digest of its session id. Seen by its user, or by who has the session id."""
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    chosen_workspace: Mapped[UUID | None] = mapped_column(ForeignKey("workspaces.id", ondelete="SET NULL"))
+    device: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (Index("sign_ins_user", "user_id"),)
 
 
 class WorkspaceRow(Row):
@@ -53,6 +105,48 @@ class MembershipRow(Row):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (Index("memberships_user", "user_id"),)
+
+
+class InvitationRow(Row):
+    """A way into a workspace, by the digest of the secret in its link; accepted ones are gone."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    digest: Mapped[str] = mapped_column(unique=True)
+    for_whom: Mapped[str]
+    role: Mapped[str]
+    invited_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (Index("invitations_workspace", "workspace_id", "created_at"),)
+
+
+class AuditRow(Row):
+    """Who did what, for good: rows can be added and read only. Ids, counts and roles; never names or text of documents.
+
+    Attributes:
+        workspace_id: Where; None for what concerns the whole server, such as signing in.
+        user_id: Who; None for a guest, or a name that does not exist.
+        via: web, api, link or console.
+        action: Such as `document.uploaded`; see `service.audit`.
+        subject_id: What it was done to.
+    """
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    workspace_id: Mapped[UUID | None]
+    at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    user_id: Mapped[UUID | None]
+    via: Mapped[str]
+    action: Mapped[str]
+    subject_id: Mapped[UUID | None]
+    detail: Mapped[dict[str, Any]]
+
+    __table_args__ = (Index("audit_newest", "workspace_id", "id"),)
 
 
 class DocumentRow(Row):
@@ -198,4 +292,13 @@ class ProfileRow(Row):
     __table_args__ = (UniqueConstraint("workspace_id", "name", name="profiles_same_name"),)
 
 
-TENANT_TABLES = ("memberships", "documents", "jobs", "comparisons", "changes", "profiles")
+TENANT_TABLES = (
+    "memberships",
+    "documents",
+    "jobs",
+    "comparisons",
+    "changes",
+    "profiles",
+    "invitations",
+    "audit",
+)

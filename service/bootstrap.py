@@ -11,6 +11,8 @@ from pathlib import Path
 from core.sandbox import lacking
 from db.blobs import Blobs
 from db.database import Database
+from service.accounts import Accounts
+from service.audit import Audit
 from service.comparisons import Comparisons
 from service.documents import Documents
 from service.freshness import LastWrites
@@ -22,6 +24,7 @@ from service.sessions import Sessions
 from service.settings import Settings, SettingsError, load_settings
 from service.telemetry import Telemetry
 from service.users import Users
+from service.workspaces import Workspaces
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,9 @@ class Services:
 
     settings: Settings
     users: Users
+    accounts: Accounts
+    workspaces: Workspaces
+    audit: Audit
     documents: Documents
     comparisons: Comparisons
     pages: Pages
@@ -80,9 +86,13 @@ def build(settings: Settings | None = None) -> Services:
     sessions = Sessions(redis_url, life_seconds=settings.session_seconds)
     jobs = Jobs(database, waiting_each=settings.waiting_jobs_per_user)
     documents = Documents(database, blobs, settings.limits)
+    users = Users(settings, database, sessions)
     return Services(
         settings=settings,
-        users=Users(database, sessions),
+        users=users,
+        accounts=Accounts(database, users, sessions),
+        workspaces=Workspaces(settings, database),
+        audit=Audit(database),
         documents=documents,
         comparisons=Comparisons(settings, database, blobs, jobs, documents),
         pages=Pages(documents, blobs, settings.limits),

@@ -6,6 +6,7 @@ file that `PDF_COMPARE_CONFIG` names (keys are the field names below, limits in 
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 import tomllib
@@ -114,7 +115,14 @@ class Settings(BaseSettings):
     retention_days: float = _named(
         "PDF_COMPARE_RETENTION_DAYS", 0.0, "Comparisons, and documents without one, are deleted after; 0: never", ge=0
     )
+    accounts: Literal["auto", "on", "off"] = _named(
+        "PDF_COMPARE_ACCOUNTS", "auto", "Whether people sign in; auto: unless the server is for this machine only"
+    )
     session_seconds: int = _named("PDF_COMPARE_SESSION_SECONDS", 8 * 3600, "Life of a session without use", ge=60)
+    session_most_seconds: int = _named(
+        "PDF_COMPARE_SESSION_MOST_SECONDS", 24 * 3600, "Life of a session in use; then its user signs in again", ge=60
+    )
+    invitation_days: float = _named("PDF_COMPARE_INVITATION_DAYS", 7.0, "Life of an invitation", gt=0, le=365)
     sandbox: Literal["auto", "required"] = _named(
         "SANDBOX", "auto", "required: refuse work where the kernel cannot lock children in completely"
     )
@@ -168,6 +176,13 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def has_accounts(self) -> bool:
+        """Whether people sign in. Who listens to this machine alone, under no public address, has one user."""
+        if self.accounts != "auto":
+            return self.accounts == "on"
+        return self.public_url is not None or not is_this_machine(self.host)
+
+    @property
     def writes_to(self) -> str:
         """URL of the database.
 
@@ -185,6 +200,14 @@ class Settings(BaseSettings):
     def direct_to(self) -> str:
         """URL past any pooler."""
         return self.database_direct_url or self.writes_to
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether an address to listen on is reached from this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _postgresql_url(value: str) -> str:

@@ -30,7 +30,11 @@ try:
     if actor is None:
         st.navigation([navigation.session_ended()], position="hidden").run()
     else:
-        st.navigation(navigation.pages(result_opened=state.state().result is not None), position="top").run()
+        _pages = navigation.pages(
+            result_opened=state.state().result is not None,
+            actor=actor if runtime.services().users.has_accounts else None,
+        )
+        st.navigation(_pages, position="top").run()
 except PdfCompareError as error:
     # What no page expects, such as a database that is away: still one sentence, and the log has the rest.
     log.warning("page failed", extra={"action": "web.page_failed", "code": error.code}, exc_info=True)

@@ -13,12 +13,16 @@ import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import RedirectResponse
 
 from api.problems import problem
-from api.sessions import COOKIE, MAX_AGE_SECONDS, SessionCookies
+from api.sessions import COOKIE, SessionCookies, set_cookie
 from service.telemetry import Telemetry
+from service.users import Users
+from ui.entrance import address as sign_in_address
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -46,6 +50,11 @@ _ROUTES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"/(healthz|readyz|metrics)", "/probes"),
         (r"/_stcore/.*|/static/.*|/media/.*|/component/.*", "/streamlit"),
     )
+)
+
+# What is no page of the application, or is open to all.
+_NO_PAGE = re.compile(
+    r"/(sign-in|new-password|invitation/|api/|files/|static/|media/|component/|_stcore/|healthz|readyz)"
 )
 
 
@@ -146,21 +155,55 @@ class SessionCookie:
         if scope["type"] != "http" or scope["method"] != "GET" or self._cookies.read(_cookie(scope)) is not None:
             await self._app(scope, receive, send)
             return
+        # The page may hold a form already, whose token belongs to this id.
+        scope["pdfc.new_sid"], value = self._cookies.new()
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
-                    _, value = self._cookies.new()
-                    secure = "; Secure" if _is_https(scope) else ""
-                    headers.append(
-                        "Set-Cookie",
-                        f"{COOKIE}={value}; Path=/; Max-Age={MAX_AGE_SECONDS}; HttpOnly; SameSite=Lax{secure}",
-                    )
+                    headers.append("Set-Cookie", set_cookie(value, scope))
                     headers["Cache-Control"] = "no-store"
             await send(message)
 
         await self._app(scope, receive, send_with_cookie)
+
+
+class SignInFirst:
+    """Sends browsers that nobody has signed in with to the sign-in page, before anything of the application is loaded.
+
+    It spares them a page that would stay empty; what is shown is checked again with every run of a script.
+
+    Args:
+        app: What answers.
+        cookies: Reads the session cookie.
+        users: Knows whose a session is.
+    """
+
+    def __init__(self, app: ASGIApp, cookies: SessionCookies, users: Users) -> None:
+        self._app = app
+        self._cookies = cookies
+        self._users = users
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._is_page(scope) or await self._is_known(scope):
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"] + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
+        answer = RedirectResponse(sign_in_address(path), status_code=303, headers={"Cache-Control": "no-store"})
+        await answer(scope, receive, send)
+
+    def _is_page(self, scope: Scope) -> bool:
+        return (
+            scope["type"] == "http"
+            and scope["method"] == "GET"
+            and not _NO_PAGE.match(scope["path"])
+            and "text/html" in Headers(scope=scope).get("accept", "")
+        )
+
+    async def _is_known(self, scope: Scope) -> bool:
+        sid = self._cookies.read(_cookie(scope))
+        return sid is not None and await run_in_threadpool(self._users.actor_for_session, sid) is not None
 
 
 class RequestLog:
@@ -214,7 +257,3 @@ def _route(path: str) -> str:
 
 def _cookie(scope: Scope) -> str | None:
     return Request(scope).cookies.get(COOKIE)
-
-
-def _is_https(scope: Scope) -> bool:
-    return scope.get("scheme") == "https" or Headers(scope=scope).get("x-forwarded-proto", "") == "https"

@@ -5,32 +5,69 @@ The start page has no address but `/`: Streamlit ignores another one for it, so 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 import streamlit as st
+
+from service.access import Actor
+from ui import runtime
+from ui.entrance import SIGN_IN
+from ui.gate import gate
 
 _COMPARE = "views/compare.py"
 _LIBRARY = "views/library.py"
 _JOBS = "views/jobs.py"
 _RESULT = "views/result.py"
+_ACCOUNT = "views/account.py"
+_WORKSPACE = "views/workspace.py"
+_ADMIN = "views/admin.py"
+_NAME_CHARACTERS = 24
 
 
-def pages(*, result_opened: bool) -> list[st.Page]:
-    """Every page in the order of the navigation; Result is listed once there is one to go back to."""
-    return [
+def pages(*, result_opened: bool, actor: Actor | None = None) -> Sequence[st.Page] | dict[str, list[st.Page]]:
+    """Every page in the order of the navigation; Result is listed once there is one to go back to.
+
+    Args:
+        result_opened: Whether there is.
+        actor: Who is signed in, for a menu under his name; None where nobody signs in.
+    """
+    work = [
         st.Page(_COMPARE, title="Compare", default=True),
         st.Page(_LIBRARY, title="Library", url_path="library"),
         st.Page(_JOBS, title="Jobs", url_path="jobs"),
         st.Page(_RESULT, title="Result", url_path="result", visibility="visible" if result_opened else "hidden"),
     ]
+    if actor is None:
+        return work
+    own = [
+        st.Page(_ACCOUNT, title="Your account", icon=":material/person:", url_path="account"),
+        st.Page(_WORKSPACE, title="Workspaces", icon=":material/group:", url_path="workspace"),
+    ]
+    if actor.is_admin:
+        own.append(st.Page(_ADMIN, title="Administration", icon=":material/shield_person:", url_path="admin"))
+    return {"": work, _menu(actor): own}
+
+
+def _menu(actor: Actor) -> str:
+    """Who works where, short enough for the bar."""
+    name, place = (
+        text if len(text) <= _NAME_CHARACTERS else text[: _NAME_CHARACTERS - 1].rstrip() + "…"
+        for text in (actor.name, actor.workspace_name)
+    )
+    return f"{name} · {place}"
 
 
 def session_ended() -> st.Page:
-    """What is shown when the session is nobody's."""
+    """What is shown when the session is nobody's: where people sign in, the browser is taken there."""
 
     def ended() -> None:
         st.title("Your session has ended")
-        st.text("Reload this page to go on.")
+        if runtime.services().users.has_accounts:
+            gate(SIGN_IN)
+            st.markdown(f"[Sign in]({SIGN_IN}) to go on.")
+        else:
+            st.text("Reload this page to go on.")
 
     return st.Page(ended, title="PDF Compare", default=True)
 

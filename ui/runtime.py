@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+import streamlit as st
+
 from api.sessions import SessionCookies
 from service.bootstrap import Services, build
 from service.settings import load_settings
@@ -13,7 +15,9 @@ from service.telemetry import configure_logging
 @cache
 def services() -> Services:
     """The services, joined at the first call from the environment's settings."""
-    settings = load_settings()
+    # Where the server really listens decides whether people sign in, however it was started.
+    address = st.get_option("server.address")
+    settings = load_settings(**({"host": address} if address else {}))
     configure_logging(settings)
     return build(settings)
 

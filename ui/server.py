@@ -19,8 +19,9 @@ from api.app import create_app, create_files
 from api.sessions import SessionCookies
 from core.errors import PdfCompareError
 from service.bootstrap import Services
+from ui import entrance
 from ui.content_policy import content_policy
-from ui.middleware import HostCheck, RequestLog, SecurityHeaders, SessionCookie
+from ui.middleware import HostCheck, RequestLog, SecurityHeaders, SessionCookie, SignInFirst
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ def routes(services: Services, cookies: SessionCookies) -> list[BaseRoute]:
     return [
         Mount("/api/v1", create_app(services, cookies)),
         Mount("/files", create_files(services, cookies)),
+        *entrance.routes(services, cookies),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
@@ -67,6 +69,8 @@ def middleware(services: Services, cookies: SessionCookies) -> list[Middleware]:
         Middleware(HostCheck, hosts=[public] if public else []),
         Middleware(SessionCookie, cookies=cookies),
     ]
+    if settings.has_accounts:
+        layers.append(Middleware(SignInFirst, cookies=cookies, users=services.users))
     if settings.cors_origins:
         # A listed origin may read the API with a token of its own; our cookie never travels there.
         layers.append(

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from api.sessions import COOKIE
-from core.errors import OptionsError
+from core.errors import NotFound, OptionsError
 from core.options import CompareOptions
-from service.access import Actor
+from service.access import Actor, Role, SignedOut
 from ui import runtime
 
 _KEY = "pdfc"
@@ -94,6 +94,12 @@ def forget_document(document_id: str) -> None:
     save()
 
 
+def forget_choices() -> None:
+    """Begin anew, as in another workspace, where nothing of what was chosen exists."""
+    st.session_state[_KEY] = State()
+    save()
+
+
 def zone() -> tzinfo:
     """The time zone of the reader's browser; UTC when it does not say."""
     try:
@@ -107,10 +113,37 @@ def session_id() -> str | None:
     return runtime.cookies().read(st.context.cookies.get(COOKIE))
 
 
+class Looking(Actor):
+    """Who is looking at a page. A page lives long, and so do its callbacks: he is asked for anew at every use case."""
+
+    __slots__ = ()
+
+    def require(self, role: Role) -> None:
+        self._now().require(role)
+
+    def require_admin(self) -> None:
+        self._now().require_admin()
+
+    def _now(self) -> Actor:
+        sid = session_id()
+        users = runtime.services().users
+        found = users.actor_for_session(sid) if sid else None
+        if found is None or found.user_id != self.user_id:
+            raise SignedOut()
+        if found.workspace_id == self.workspace_id:
+            return found
+        # Another tab went to another workspace; this one still shows the first.
+        try:
+            return users.actor(self.user, self.workspace)
+        except NotFound as error:
+            raise SignedOut("You are no longer in this workspace.", remedy="Reload this page.") from error
+
+
 def actor() -> Actor | None:
     """Who is looking, by the same path as the API; None when the session is nobody's."""
     sid = session_id()
-    return runtime.services().users.actor_for_session(sid) if sid else None
+    found = runtime.services().users.actor_for_session(sid) if sid else None
+    return None if found is None else Looking(**{f.name: getattr(found, f.name) for f in fields(Actor)})
 
 
 def csrf() -> str:

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
@@ -22,9 +23,11 @@ from db.database import Database
 from db.embedded import SYSTEM_USER
 from db.rows import (
     TENANT_TABLES,
+    AuditRow,
     ChangeRow,
     ComparisonRow,
     DocumentRow,
+    InvitationRow,
     JobRow,
     MembershipRow,
     ProfileRow,
@@ -141,6 +144,14 @@ def tenants(database_url: str) -> Tenants:
             session.execute(
                 insert(ProfileRow).values(id=uuid4(), workspace_id=workspace, name="p", description="", options={})
             )
+            session.execute(
+                insert(InvitationRow).values(
+                    id=uuid4(), workspace_id=workspace, digest=uuid4().hex, for_whom="w", role="viewer",
+                    expires_at=datetime.now(UTC),
+                )
+            )  # fmt: skip
+            row = {"workspace_id": workspace, "user_id": user, "via": "web", "action": "signed_in", "detail": {}}
+            session.execute(insert(AuditRow).inline().values(row))
     database.close()
     return found
 

@@ -314,7 +314,9 @@ def test_nothing_is_written_from_another_site(client: TestClient, site: str) -> 
 
 def test_session_gives_the_token(client: TestClient) -> None:
     token = client.headers.pop("X-CSRF-Token")
-    assert client.get("/api/v1/session").json() == {"csrf": token}
+    told = client.get("/api/v1/session").json()
+    assert told["csrf"] == token
+    assert (told["actor"]["name"], told["actor"]["roles"]) == ("Local user", ["owner"])
 
 
 def test_other_origins_get_no_permission(client: TestClient) -> None:

@@ -1,0 +1,223 @@
+"""The audit log: who did what and when. It can be added to and read, by the rights of the database's role too.
+
+Written in the transaction of what it tells of, so that neither is there without the other. It holds ids, roles and
+counts; never a document's name or text, so nothing of a document outlives its deletion here.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from db.database import Database
+from db.rows import AuditRow, UserRow
+from service.access import Actor, Role
+from service.views import as_uuid, iso
+
+MOST_LISTED = 200
+
+
+#: action → how a person says it
+ACTIONS = {
+    "signed_in": "signed in",
+    "sign_in.refused": "was refused at sign-in",
+    "sign_in.locked": "was locked out after wrong passwords",
+    "signed_out": "signed out",
+    "session.ended": "ended a session",
+    "password.changed": "changed a password",
+    "password.reset": "reset a password",
+    "user.added": "added a person",
+    "user.changed": "changed a person's account",
+    "workspace.added": "added a workspace",
+    "workspace.changed": "changed a workspace",
+    "member.invited": "invited somebody",
+    "invitation.withdrawn": "withdrew an invitation",
+    "member.joined": "joined",
+    "member.changed": "changed a role",
+    "member.removed": "removed a member",
+    "document.uploaded": "uploaded a document",
+    "document.read": "downloaded a document",
+    "document.deleted": "deleted a document",
+    "comparison.asked": "compared two documents",
+    "comparison.viewed": "looked at a result",
+    "comparison.exported": "exported a result",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One thing that was done.
+
+    Attributes:
+        who: The user's name as it is now; empty for nobody, or for one who is gone.
+        via: web, api, link or console.
+    """
+
+    id: int
+    at: datetime
+    user: str | None
+    who: str
+    via: str
+    action: str
+    subject: str | None
+    detail: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "at": iso(self.at),
+            "user": self.user,
+            "who": self.who,
+            "via": self.via,
+            "action": self.action,
+            "subject": self.subject,
+            "detail": self.detail,
+        }
+
+
+def note(
+    session: Session, actor: Actor, action: str, subject: UUID | str | None = None, **detail: str | float | bool | None
+) -> None:
+    """Add an entry to the log of the actor's workspace, in the transaction of what was done."""
+    note_of(session, action, workspace=actor.workspace, user=actor.user, via=actor.via, subject=subject, **detail)
+
+
+def note_of(
+    session: Session,
+    action: str,
+    *,
+    workspace: UUID | None = None,
+    user: UUID | None = None,
+    via: str = "web",
+    subject: UUID | str | None = None,
+    **detail: str | float | bool | None,
+) -> None:
+    """Add an entry where there is no actor (yet): without a workspace it is the server's, for administrators."""
+    assert action in ACTIONS, action
+    session.execute(
+        # Not what the ORM would do: it asks for the new row's id, which who writes the server's log may not see.
+        insert(AuditRow)
+        .inline()
+        .values(
+            workspace_id=workspace,
+            user_id=user,
+            via=via,
+            action=action,
+            subject_id=UUID(subject) if isinstance(subject, str) else subject,
+            detail=detail,
+        )
+    )
+
+
+class Audit:
+    """Reading the log."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def list(
+        self,
+        actor: Actor,
+        *,
+        actions: Sequence[str] = (),
+        user: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int = 50,
+        before: int | None = None,
+        whole_server: bool = False,
+    ) -> tuple[list[AuditEntry], int | None]:
+        """The newest entries of the workspace, and the number to give as `before` for the next page.
+
+        Args:
+            actions: Only these; one that ends with a dot stands for all that begin so.
+            user: Id of who did it.
+            since: Not before.
+            until: Before.
+            limit: At most so many.
+            before: Only entries with a lower number.
+            whole_server: All workspaces and what is in none, for administrators.
+
+        Raises:
+            Forbidden: The log of a workspace is its owners', that of the server its administrators'.
+        """
+        limit = max(1, min(limit, MOST_LISTED))
+        wanted = _wanted(actions, user, since, until)
+        if before is not None:
+            wanted = wanted.where(AuditRow.id < before)
+        with self._reading(actor, whole_server) as session:
+            rows = session.execute(wanted.limit(limit + 1)).all()
+        entries = [_entry(row, name) for row, name in rows[:limit]]
+        return entries, entries[-1].id if len(rows) > limit else None
+
+    def export(self, actor: Actor, *, whole_server: bool = False, **filters: Any) -> Iterator[str]:
+        """All entries that fit as CSV, newest first, in pieces."""
+        line = io.StringIO()
+        writer = csv.writer(line)
+        writer.writerow(("id", "at", "user", "who", "via", "action", "subject", "detail"))
+        before: int | None = None
+        while True:
+            found, before = self.list(actor, limit=MOST_LISTED, before=before, whole_server=whole_server, **filters)
+            for entry in found:
+                told = " ".join(f"{name}={value}" for name, value in entry.detail.items())
+                row = (entry.id, iso(entry.at), entry.user, entry.who, entry.via, entry.action, entry.subject, told)
+                writer.writerow(_harmless(str(cell) if cell is not None else "") for cell in row)
+            yield line.getvalue()
+            line.seek(0)
+            line.truncate()
+            if before is None:
+                return
+
+    def _reading(self, actor: Actor, whole_server: bool) -> Any:
+        if whole_server:
+            actor.require_admin()
+            return self._database.read(user=actor.user, from_primary=True)
+        actor.require(Role.OWNER)
+        return self._database.read(actor.workspace, from_primary=True)
+
+
+def _wanted(
+    actions: Sequence[str], user: str | None, since: datetime | None, until: datetime | None
+) -> Select[AuditRow, str | None]:
+    wanted = select(AuditRow, UserRow.name).outerjoin(UserRow, UserRow.id == AuditRow.user_id)
+    if actions:
+        chosen = {known for known in ACTIONS for asked in actions if known == asked or known.startswith(_family(asked))}
+        wanted = wanted.where(AuditRow.action.in_(chosen))
+    if user is not None:
+        wanted = wanted.where(AuditRow.user_id == as_uuid(user))
+    if since is not None:
+        wanted = wanted.where(AuditRow.at >= since)
+    if until is not None:
+        wanted = wanted.where(AuditRow.at < until)
+    return wanted.order_by(AuditRow.id.desc())
+
+
+def _family(asked: str) -> str:
+    return asked if asked.endswith(".") else "\0"
+
+
+def _entry(row: AuditRow, name: str | None) -> AuditEntry:
+    return AuditEntry(
+        id=row.id,
+        at=row.at,
+        user=None if row.user_id is None else str(row.user_id),
+        who=name or "",
+        via=row.via,
+        action=row.action,
+        subject=None if row.subject_id is None else str(row.subject_id),
+        detail=row.detail,
+    )
+
+
+def _harmless(cell: str) -> str:
+    """A cell that a spreadsheet does not take for a formula: a person chooses his own name."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -1,0 +1,92 @@
+"""Your account: the password, and where you are signed in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from core.errors import PdfCompareError
+from service.access import Actor
+from service.accounts import LEAST_PASSWORD
+from ui import notes, phrases, runtime, state
+
+_WIDTHS = (4, 2, 2, 1.6)
+
+
+def _sign_out() -> None:
+    sid = state.session_id()
+    if sid:
+        runtime.services().accounts.sign_out(sid)
+
+
+def _end(actor: Actor, session_id: str) -> None:
+    try:
+        runtime.services().accounts.end_session(actor, session_id)
+    except PdfCompareError as error:
+        st.session_state["account_error"] = (error.message, error.help)
+
+
+def _everywhere(actor: Actor) -> None:
+    count = runtime.services().accounts.sign_out_everywhere(actor, but=state.session_id())
+    st.session_state["account_said"] = f"{phrases.counted(count, 'other session')} ended."
+
+
+def _password(actor: Actor) -> None:
+    st.subheader("Password")
+    with st.form("password", border=False, clear_on_submit=True, width=420):
+        now = st.text_input("Present password", type="password", autocomplete="current-password", key="password_now")
+        wanted = st.text_input(
+            "New password",
+            type="password",
+            autocomplete="new-password",
+            key="password_new",
+            help=f"At least {LEAST_PASSWORD} characters. Your other sessions end.",
+        )
+        again = st.text_input("New password again", type="password", autocomplete="new-password", key="password_again")
+        if st.form_submit_button("Change the password"):
+            if wanted != again:
+                notes.problem("The two new passwords are not the same.", "Type them again.")
+                return
+            try:
+                runtime.services().accounts.change_password(actor, now, wanted, sid=state.session_id())
+            except PdfCompareError as error:
+                notes.problem(error.message, error.help)
+            else:
+                st.success("The password is changed; your other sessions have ended.", icon=":material/check:")
+
+
+def _sessions(actor: Actor) -> None:
+    st.subheader("Where you are signed in")
+    listed = runtime.services().accounts.list_sessions(actor, sid=state.session_id())
+    now, zone = datetime.now(UTC), state.zone()
+    with st.container(key="rows"):
+        for view in listed:
+            with st.container(key=f"row_{view.id}"):
+                device, begun, used, actions = st.columns(_WIDTHS, vertical_alignment="center")
+                device.markdown(phrases.plain(view.device) + (" :blue-badge[This one]" if view.is_this else ""))
+                begun.markdown(f":gray[Since {phrases.moment(view.created_at, now, zone)}]")
+                used.markdown(f":gray[In use {phrases.moment(view.seen_at, now, zone)}]")
+                if not view.is_this:
+                    actions.button("End", key=f"end_{view.id}", on_click=_end, args=(actor, view.id))
+    if len(listed) > 1:
+        st.button("Sign out everywhere else", on_click=_everywhere, args=(actor,), key="everywhere")
+
+
+def page(actor: Actor) -> None:
+    """Draw the view."""
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title(phrases.plain(actor.name))
+        st.button("Sign out", on_click=_sign_out, key="sign_out", icon=":material/logout:")
+    if error := st.session_state.pop("account_error", None):
+        notes.problem(*error)
+    if said := st.session_state.pop("account_said", None):
+        st.success(said, icon=":material/check:")
+    _sessions(actor)
+    _password(actor)
+
+
+_actor = state.actor()
+if _actor is not None:
+    with st.container(key="page"):
+        page(_actor)

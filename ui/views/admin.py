@@ -1,0 +1,125 @@
+"""Administration: the people of this server, and its log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.errors import PdfCompareError
+from service.access import Actor
+from service.accounts import ONE_TIME_HOURS, Person
+from service.audit import ACTIONS
+from ui import notes, phrases, runtime, state
+
+_WIDTHS = (4, 2.2, 4)
+_LOGGED = 50
+
+
+def _tried(act: Callable[[], object]) -> None:
+    """Do something from a callback; what goes wrong is said when the page is drawn."""
+    try:
+        act()
+    except PdfCompareError as error:
+        st.session_state["admin_error"] = (error.message, error.help)
+
+
+def _tell(name: str, login: str, password: str) -> None:
+    st.session_state["one_time"] = (name, login, password)
+
+
+def _add(actor: Actor, name: str, login: str) -> None:
+    person, password = runtime.services().accounts.add(actor, name, login)
+    _tell(person.name, person.login, password)
+
+
+def _reset(actor: Actor, person: Person) -> None:
+    accounts = runtime.services().accounts
+    _tried(lambda: _tell(person.name, person.login, accounts.reset(actor, person.id)))
+
+
+def _change(actor: Actor, person: Person, **values: bool) -> None:
+    _tried(lambda: runtime.services().accounts.change(actor, person.id, **values))
+
+
+def _people(actor: Actor) -> None:
+    st.subheader("People")
+    if told := st.session_state.pop("one_time", None):
+        name, login, password = told
+        st.markdown(
+            f"Tell {phrases.plain(name)} this one-time password. It is shown this once only, and good for "
+            f"{ONE_TIME_HOURS} hours; at the first sign-in it is replaced."
+        )
+        st.code(f"{login}\n{password}", language=None)
+    now, zone = datetime.now(UTC), state.zone()
+    for person in runtime.services().accounts.list(actor):
+        with st.container(key=f"row_{person.id}"):
+            who, marks, actions = st.columns(_WIDTHS, vertical_alignment="center")
+            who.markdown(f"{phrases.plain(person.name)} :gray[{phrases.plain(person.login)}]")
+            who.caption(f"Since {phrases.moment(person.created_at, now, zone)}")
+            badges = (
+                (person.is_admin, ":blue-badge[Administrator]"),
+                (person.is_disabled, ":red-badge[Closed]"),
+                (person.waits, ":orange-badge[One-time password]"),
+            )
+            marks.markdown(" ".join(text for holds, text in badges if holds))
+            _actions(actor, person, actions)
+    with (
+        st.form("add_person", border=False, clear_on_submit=True),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        name = st.text_input("Name", key="person_name", width=260)
+        login = st.text_input("Login name", placeholder="Such as an address", key="person_login", width=260)
+        if st.form_submit_button("Add") and name.strip():
+            _tried(lambda: _add(actor, name, login))
+            st.rerun()
+
+
+def _actions(actor: Actor, person: Person, place: DeltaGenerator) -> None:
+    with place, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        st.button("New password", key=f"reset_{person.id}", on_click=_reset, args=(actor, person))
+        if person.id != actor.user_id:
+            st.button(
+                "No administrator" if person.is_admin else "Administrator",
+                key=f"admin_{person.id}",
+                on_click=_change,
+                args=(actor, person),
+                kwargs={"is_admin": not person.is_admin},
+            )
+            st.button(
+                "Open" if person.is_disabled else "Close",
+                key=f"close_{person.id}",
+                on_click=_change,
+                args=(actor, person),
+                kwargs={"is_disabled": not person.is_disabled},
+            )
+
+
+def _log(actor: Actor) -> None:
+    with st.expander("What was done on this server", key="log"):
+        found, _ = runtime.services().audit.list(actor, limit=_LOGGED, whole_server=True)
+        now, zone = datetime.now(UTC), state.zone()
+        for entry in found:
+            when = phrases.moment(entry.at, now, zone)
+            st.markdown(f":gray[{when}] {phrases.plain(entry.who or 'Somebody')} {ACTIONS[entry.action]}")
+        st.markdown("[The whole log as CSV](/api/v1/admin/audit.csv)")
+
+
+def page(actor: Actor) -> None:
+    """Draw the view; for administrators."""
+    st.title("Administration")
+    if error := st.session_state.pop("admin_error", None):
+        notes.problem(*error)
+    try:
+        _people(actor)
+        _log(actor)
+    except PdfCompareError as error:
+        notes.problem(error.message, error.help)
+
+
+_actor = state.actor()
+if _actor is not None:
+    with st.container(key="page"):
+        page(_actor)

@@ -1,0 +1,174 @@
+"""Workspaces: which one to work in, who is in it, how somebody gets in, and what was done there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from core.errors import PdfCompareError
+from service.access import Actor, Role
+from service.audit import ACTIONS
+from ui import notes, phrases, runtime, state
+
+_WIDTHS = (4, 2, 2, 1.6)
+_ROLES = {
+    Role.OWNER: "Owner: everything",
+    Role.EDITOR: "Editor: uploads and compares",
+    Role.REVIEWER: "Reviewer: judges changes",
+    Role.VIEWER: "Viewer: sees everything",
+}
+_LOGGED = 50
+
+
+def _tried(act: Callable[[], object]) -> None:
+    """Do something from a callback; what goes wrong is said when the page is drawn."""
+    try:
+        act()
+    except PdfCompareError as error:
+        st.session_state["workspace_error"] = (error.message, error.help)
+
+
+def _choose(workspace_id: str) -> None:
+    sid = state.session_id()
+    if sid:
+        _tried(lambda: runtime.services().accounts.choose_workspace(sid, workspace_id))
+        state.forget_choices()
+
+
+def _set_role(actor: Actor, user: str, key: str) -> None:
+    _tried(lambda: runtime.services().workspaces.set_role(actor, user, st.session_state[key]))
+
+
+def _remove(actor: Actor, user: str) -> None:
+    _tried(lambda: runtime.services().workspaces.remove(actor, user))
+
+
+def _withdraw(actor: Actor, invitation: str) -> None:
+    _tried(lambda: runtime.services().workspaces.withdraw(actor, invitation))
+
+
+def _mine(actor: Actor) -> None:
+    st.subheader("Your workspaces")
+    for view in runtime.services().workspaces.list(actor):
+        with st.container(key=f"row_{view.id}"):
+            name, role, _, actions = st.columns(_WIDTHS, vertical_alignment="center")
+            name.markdown(phrases.plain(view.name))
+            role.markdown(f":gray[{view.role.value.capitalize()}]")
+            if view.id == actor.workspace_id:
+                actions.markdown(":blue-badge[You work here]")
+            else:
+                actions.button("Work here", key=f"choose_{view.id}", on_click=_choose, args=(view.id,))
+    with (
+        st.form("add_workspace", border=False, clear_on_submit=True),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        typed = st.text_input(
+            "New workspace", placeholder="Name, such as Contracts 2027", key="workspace_name", width=340
+        )
+        if st.form_submit_button("Add") and typed.strip():
+            _tried(lambda: runtime.services().workspaces.add(actor, typed))
+            st.rerun()
+
+
+def _members(actor: Actor) -> None:
+    st.subheader(f"Who is in {phrases.plain(actor.workspace_name)}")
+    is_owner = actor.may(Role.OWNER)
+    now, zone = datetime.now(UTC), state.zone()
+    for member in runtime.services().workspaces.members(actor):
+        with st.container(key=f"row_{member.user}"):
+            name, since, role, actions = st.columns(_WIDTHS, vertical_alignment="center")
+            name.markdown(f"{phrases.plain(member.name)} :gray[{phrases.plain(member.login)}]")
+            since.markdown(f":gray[Since {phrases.moment(member.since, now, zone)}]")
+            if is_owner:
+                key = f"role_{member.user}_{member.role.value}"
+                role.selectbox(
+                    "Role",
+                    list(_ROLES),
+                    index=list(_ROLES).index(member.role),
+                    format_func=lambda one: _ROLES[one].partition(":")[0],
+                    label_visibility="collapsed",
+                    key=key,
+                    on_change=_set_role,
+                    args=(actor, member.user, key),
+                )
+            else:
+                role.markdown(f":gray[{member.role.value.capitalize()}]")
+            is_self = member.user == actor.user_id
+            if is_owner or is_self:
+                actions.button(
+                    "Leave" if is_self else "Remove",
+                    key=f"remove_{member.user}",
+                    on_click=_remove,
+                    args=(actor, member.user),
+                )
+
+
+def _invitations(actor: Actor) -> None:
+    workspaces = runtime.services().workspaces
+    st.subheader("Invite somebody")
+    with (
+        st.form("invite", border=False, clear_on_submit=True),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        for_whom = st.text_input("For whom", placeholder="A name, for your list", key="invite_for", width=340)
+        role = st.selectbox("As", list(_ROLES), index=1, format_func=_ROLES.__getitem__, key="invite_role", width=260)
+        if st.form_submit_button("Make a link") and for_whom.strip():
+            try:
+                _, secret = workspaces.invite(actor, for_whom, role)
+            except PdfCompareError as error:
+                notes.problem(error.message, error.help)
+            else:
+                st.session_state["invitation_link"] = f"{_address()}/invitation/{secret}"
+    if link := st.session_state.get("invitation_link"):
+        st.markdown("Send this link to whom you invite. It is good for one person, and is shown this once only.")
+        st.code(link, language=None)
+    now, zone = datetime.now(UTC), state.zone()
+    for invitation in workspaces.invitations(actor):
+        with st.container(key=f"row_{invitation.id}"):
+            whom, until, role_, actions = st.columns(_WIDTHS, vertical_alignment="center")
+            whom.markdown(phrases.plain(invitation.for_whom))
+            until.markdown(f":gray[Good until {phrases.moment(invitation.expires_at, now, zone)}]")
+            role_.markdown(f":gray[{invitation.role.value.capitalize()}]")
+            actions.button("Withdraw", key=f"withdraw_{invitation.id}", on_click=_withdraw, args=(actor, invitation.id))
+
+
+def _log(actor: Actor) -> None:
+    with st.expander("What was done here", key="log"):
+        services = runtime.services()
+        found, following = services.audit.list(actor, limit=_LOGGED)
+        now, zone = datetime.now(UTC), state.zone()
+        for entry in found:
+            when = phrases.moment(entry.at, now, zone)
+            via = "" if entry.via == "web" else f" :gray[({entry.via})]"
+            st.markdown(f":gray[{when}] {phrases.plain(entry.who or 'Somebody')} {ACTIONS[entry.action]}{via}")
+        if following:
+            st.caption(f"The newest {_LOGGED}; the file has all.")
+        st.markdown("[The whole log as CSV](/api/v1/audit.csv)")
+
+
+def _address() -> str:
+    public = runtime.services().settings.public_url
+    if public:
+        return public.rstrip("/")
+    url = st.context.url or ""
+    return "/".join(url.split("/")[:3])
+
+
+def page(actor: Actor) -> None:
+    """Draw the view."""
+    st.title("Workspaces")
+    if error := st.session_state.pop("workspace_error", None):
+        notes.problem(*error)
+    _mine(actor)
+    _members(actor)
+    if actor.may(Role.OWNER):
+        _invitations(actor)
+        _log(actor)
+
+
+_actor = state.actor()
+if _actor is not None:
+    with st.container(key="page"):
+        page(_actor)
