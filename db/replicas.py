@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 WATCH_SECONDS = 0.5
 ANSWER_SECONDS = 1.0  #: the two together are what a replica that hangs costs those who wait there
+REST_SECONDS = 4.0  #: at most between two questions to one that does not answer
 MAX_LAG_SECONDS = 10.0  #: one that is further behind is not asked
 _REMEMBERED = (
     256  #: positions of the primary, each `WATCH_SECONDS` after the one before: far more than the greatest lag
@@ -63,15 +64,16 @@ class Replica:
         """Leave it out until the watch has its answer again."""
         self._judge(False, reason)
 
-    def look(self) -> None:
-        """Ask it once; called by its watch alone."""
+    def look(self) -> bool:
+        """Ask it once, and whether it answers; called by its watch alone."""
         try:
             lag = self._trail.lag_seconds(self._question.ask())
         except NoAnswer as error:
             self._judge(False, str(error))
             self._wires.cut()
-        else:
-            self._judge(lag <= MAX_LAG_SECONDS, "lag")
+            return False
+        self._judge(lag <= MAX_LAG_SECONDS, "lag")
+        return True
 
     def close(self) -> None:
         self._question.close()
@@ -96,12 +98,15 @@ class Trail:
         self._question = _Question(url, _PRIMARY_AT)
         self._seen: deque[tuple[float, int]] = deque(maxlen=_REMEMBERED)
 
-    def look(self) -> None:
-        """Ask the primary once; while it is away, nothing new has to be shown."""
-        with suppress(NoAnswer):
+    def look(self) -> bool:
+        """Ask the primary once, and whether it answers; while it is away, nothing new has to be shown."""
+        try:
             position = self._question.ask()
-            if not self._seen or self._seen[-1][1] != position:
-                self._seen.append((time.monotonic(), position))
+        except NoAnswer:
+            return False
+        if not self._seen or self._seen[-1][1] != position:
+            self._seen.append((time.monotonic(), position))
+        return True
 
     def lag_seconds(self, position: int) -> float:
         """How long ago the primary went past `position`; 0 when it is there still."""
@@ -128,12 +133,14 @@ class Watch:
         self._ended.set()
 
     def _run(self, server: Trail | Replica) -> None:
-        while not self._ended.is_set():
+        rest = 0.0
+        while not self._ended.wait(rest):
             try:
-                server.look()
+                answered = server.look()
             except Exception:  # a watch that ends would leave its replica in or out for good
                 log.exception("replica not watched", extra={"action": "replica_watch"})
-            self._ended.wait(WATCH_SECONDS)
+                answered = False
+            rest = WATCH_SECONDS if answered else min(2 * rest + WATCH_SECONDS, REST_SECONDS)
         server.close()
 
 
