@@ -20,7 +20,7 @@ TEST_PACKAGES := chromium qpdf poppler-utils pgbouncer redis-server nginx tesser
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
 SOURCES := api benchmarks cli core db service tests ui worker
 
-.PHONY: help run test check bench accuracy chaos corpus-report env stack-test docs lock clean venv dev
+.PHONY: help run test check bench accuracy chaos corpus-report env certificates rolling-update stack-test docs lock clean venv dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -55,6 +55,13 @@ corpus-report: $(VENV)/.installed ## compare every pair of $(CORPUS) and write b
 
 env: ## write a .env for the scaled stack, with strong random secrets
 	packaging/env.sh .env.scaled .env
+
+certificates: ## write certificates for TLS between the application, PgBouncer and PostgreSQL
+	packaging/certificates.sh tls
+
+rolling-update: ## build the image, and bring it into use in the running stack without a failed request
+	$$(command -v docker-compose || echo docker compose) -f docker-compose-scaled.yml build pdf-compare-ui
+	packaging/rolling-update.sh
 
 stack-test: dev ## the scaled stack in real containers, broken on purpose; half an hour
 	$(BIN)/python -m tests.stack

@@ -36,13 +36,20 @@ def run(arguments: argparse.Namespace) -> int:
         refuse_weak(name, os.environ.get(name, ""))
     settings = load_settings()
     deadline = time.monotonic() + arguments.wait
+    told = ""
     while True:
         try:
             migrate.upgrade(settings.direct_to)
             break
-        except migrate.CannotMigrate:
+        except migrate.TooOld:
+            raise
+        except migrate.CannotMigrate as error:
             if time.monotonic() > deadline:
                 raise
+            # Most often it only starts; a wrong password or certificate is to be seen at once all the same.
+            if error.message != told:
+                told = error.message
+                sys.stderr.write(f"Waiting: {told}\n")
         time.sleep(_PAUSE_SECONDS)
     sys.stdout.write("The database is up to date.\n")
     return 0

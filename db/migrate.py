@@ -23,6 +23,14 @@ class CannotMigrate(StorageError):
     remedy = "Check that the database is there and that its user may change it, then run the migration again."
 
 
+class TooOld(CannotMigrate):
+    """The server is of a version that this release does not know."""
+
+    code = "database_too_old"
+    remedy = "Use PostgreSQL 16 or later."
+
+
+OLDEST = 160_000  #: as the server tells its version: major times 10000
 LOCK_KEY = 7_236_112_015  #: any number of ours; two processes that migrate at once wait for each other
 LOCK_TIMEOUT = "5s"  #: for a table: rather fail and be run again than block everybody behind us
 
@@ -31,16 +39,27 @@ def upgrade(url: str, revision: str = "head") -> None:
     """Apply what is missing; nothing when the database is at `revision` already.
 
     Raises:
+        TooOld: It will not do, however long one waits.
         CannotMigrate: It is not there, or refuses; what was applied before the failed migration stays.
     """
     try:
         with _connected(url) as connection:
+            _refuse_old(connection)
             command.upgrade(_config(connection), revision)
     except (SQLAlchemyError, CommandError, psycopg.Error) as error:
         reason = str(getattr(error, "orig", error) or error).strip().splitlines()
         raise CannotMigrate(
             f"the database cannot be prepared: {reason[0] if reason else type(error).__name__}"
         ) from error
+
+
+def _refuse_old(connection: Connection) -> None:
+    number, name = connection.execute(
+        text("SELECT current_setting('server_version_num')::int, current_setting('server_version')")
+    ).one()
+    connection.rollback()
+    if number < OLDEST:
+        raise TooOld(f"the server is PostgreSQL {name}")
 
 
 def downgrade(url: str, revision: str) -> None:

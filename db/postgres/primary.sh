@@ -11,13 +11,6 @@ create() {
     rm -rf "${PGDATA:?}"/* "$PGDATA"/.??*
     initdb --username=postgres --encoding=UTF8 --locale-provider=builtin --locale=C.UTF-8 --data-checksums \
         --auth-local=trust --auth-host=scram-sha-256 >/dev/null
-    cat > "$PGDATA/pg_hba.conf" <<'HBA'
-# Whoever is inside of this container is the administrator.
-local all all trust
-local replication all trust
-host replication replicator all scram-sha-256
-host all all all scram-sha-256
-HBA
     pg_ctl --pgdata="$PGDATA" --wait --silent --options="-c listen_addresses='' -c unix_socket_directories=/tmp" start
     psql --no-psqlrc --quiet --username=postgres --dbname=postgres --set=ON_ERROR_STOP=1 \
         --set=password="$POSTGRES_PASSWORD" --set=replication="$POSTGRES_REPLICATION_PASSWORD" <<'SQL'

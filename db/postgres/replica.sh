@@ -5,17 +5,17 @@
 source "$(dirname "$0")/server.sh"
 must_be_strong POSTGRES_REPLICATION_PASSWORD
 primary=${PRIMARY_HOST:-postgres-primary}
-export PGPASSWORD=$POSTGRES_REPLICATION_PASSWORD
+export PGPASSWORD=$POSTGRES_REPLICATION_PASSWORD PGSSLMODE=$tls PGSSLROOTCERT=$certificates/ca.pem PGCONNECT_TIMEOUT=5
 
 # ask SQL: of the primary, as the replicating user.
 ask() { psql --no-psqlrc --quiet --tuples-only --no-align --host="$primary" --username=replicator --dbname=postgres --command="$1"; }
 
 copy() {
-    local slot
+    local slot reason
     mkdir -p "$(dirname "$PGDATA")"
     while :; do
-        until pg_isready --quiet --host="$primary" --username=replicator --dbname=postgres; do
-            echo "replica: waiting for $primary"
+        until reason=$(ask "SELECT 1" 2>&1 >/dev/null); do
+            echo "replica: waiting for $primary: $reason"
             sleep 1
         done
         rm -rf "$PGDATA.copy"
@@ -43,5 +43,5 @@ fi
 passwords=/tmp/replication-password
 (umask 077; printf '*:*:*:replicator:%s\n' "$(printf %s "$PGPASSWORD" | sed 's/[\\:]/\\&/g')" > "$passwords")
 unset PGPASSWORD
-conninfo="host=$primary user=replicator passfile=$passwords application_name=${REPLICA_NAME:-$HOSTNAME} connect_timeout=5 sslmode=prefer"
+conninfo="host=$primary user=replicator passfile=$passwords application_name=${REPLICA_NAME:-$HOSTNAME} connect_timeout=5 sslmode=$tls sslrootcert=$certificates/ca.pem"
 serve "$@" -c "primary_conninfo=$conninfo"

@@ -20,10 +20,36 @@ must_be_strong() {
     done
 }
 
+tls=${DATABASE_TLS:-prefer} certificates=/etc/pdf-compare/tls encrypted=""
+case "$tls" in
+    disable | prefer) ;;
+    require | verify-ca | verify-full) encrypted=1 ;;
+    *) fail "DATABASE_TLS must be disable, prefer, require, verify-ca or verify-full, not '$tls'" ;;
+esac
+for file in ${encrypted:+cert.pem key.pem} $(case "$tls" in verify-*) echo ca.pem ;; esac); do
+    [ -e "$certificates/$file" ] \
+        || fail "DATABASE_TLS is $tls, and $certificates/$file is not there. \`make certificates\` writes one into TLS_DIR."
+    [ -r "$certificates/$file" ] \
+        || fail "$certificates/$file cannot be read by user $(id -u), as which this container runs: chmod 644"
+done
+
+# Written at each start, since it follows from the settings.
+write_hba() {
+    local host=host${encrypted:+ssl}
+    cat > /tmp/pg_hba.conf <<HBA
+# Whoever is inside of this container is the administrator.
+local all all trust
+local replication all trust
+$host replication replicator all scram-sha-256
+$host all all all scram-sha-256
+HBA
+}
+
 settings() {
     local -a given=(
         -c "listen_addresses=*"
         -c "unix_socket_directories=/tmp"
+        -c "hba_file=/tmp/pg_hba.conf"
         -c "max_connections=${POSTGRES_MAX_CONNECTIONS:-200}"
         -c "shared_buffers=${POSTGRES_SHARED_BUFFERS:-256MB}"
         -c "effective_cache_size=${POSTGRES_CACHE_SIZE:-1GB}"
@@ -48,10 +74,10 @@ settings() {
         -c "log_error_verbosity=terse"
         -c "log_parameter_max_length=0"
     )
-    if [ -f /etc/postgresql/tls/cert.pem ]; then
+    if [ -n "$encrypted" ]; then
         # The server wants a key that only it may read, however it was mounted.
-        install -m 0600 /etc/postgresql/tls/key.pem /tmp/tls-key.pem
-        given+=(-c "ssl=on" -c "ssl_cert_file=/etc/postgresql/tls/cert.pem" -c "ssl_key_file=/tmp/tls-key.pem")
+        install -m 0600 "$certificates/key.pem" /tmp/tls-key.pem
+        given+=(-c "ssl=on" -c "ssl_cert_file=$certificates/cert.pem" -c "ssl_key_file=/tmp/tls-key.pem")
     fi
     printf '%s\0' "${given[@]}"
 }
@@ -61,5 +87,6 @@ serve() {
     local -a given
     mapfile -d '' given < <(settings)
     [ "${1:-}" = postgres ] && shift
+    write_hba
     exec postgres "${given[@]}" "$@"
 }

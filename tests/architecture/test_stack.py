@@ -90,3 +90,89 @@ def test_a_weak_password_is_refused_by_name(script: str, name: str, value: str) 
     assert not value or value not in done.stderr
     with pytest.raises(SettingsError, match=name):
         refuse_weak(name, value)
+
+
+def _pgbouncer(tmp_path: Path, **environment: str) -> tuple[int, str, str]:
+    """Status of its start script, what it says, and the configuration that it would run with."""
+    fake = tmp_path / "pgbouncer"
+    fake.write_text('#!/bin/sh\ncat "$1"\n')
+    fake.chmod(0o755)
+    given = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "RUN_FOLDER": str(tmp_path), "POSTGRES_PASSWORD": "0" * 16}
+    done = subprocess.run(
+        ["bash", str(ROOT / "pgbouncer" / "start.sh")],
+        env=given | environment, capture_output=True, text=True, check=False, timeout=30,
+    )  # fmt: skip
+    return done.returncode, done.stderr, done.stdout
+
+
+def test_the_pooler_goes_to_the_stack_s_own_database_unless_another_is_named(tmp_path: Path) -> None:
+    _, _, own = _pgbouncer(tmp_path)
+    assert "pdfcompare = host=postgres-primary dbname=pdfcompare\n" in own
+    assert "pdfcompare_ro2 = host=postgres-replica-2 " in own
+    _, _, other = _pgbouncer(tmp_path, DATABASE_URL="postgresql://me:it%27s%20100%25%40home@db.example.org:6543/docs")
+    address = "host=db.example.org port=6543 dbname='docs' user='me' password='it''s 100%@home'"
+    assert f"pdfcompare = {address}\n" in other
+    assert f"pdfcompare_session = {address} pool_mode=session" in other
+    assert "_ro1" not in other
+    _, _, plain = _pgbouncer(tmp_path, DATABASE_URL="postgres://me:secret@10.0.0.5/docs?sslmode=prefer")
+    assert "host=10.0.0.5 port=5432 dbname='docs' user='me' password='secret'" in plain
+    status, says, _ = _pgbouncer(tmp_path, DATABASE_URL="mysql://me@there/docs")
+    assert status == 1
+    assert "DATABASE_URL" in says
+
+
+@pytest.mark.parametrize("script", ["pgbouncer/start.sh", "db/postgres/primary.sh"])
+def test_tls_without_certificates_or_with_a_mode_that_is_none_is_refused(script: str) -> None:
+    strong = dict.fromkeys(("POSTGRES_PASSWORD", "POSTGRES_REPLICATION_PASSWORD"), "0123456789abcdef")
+    for value, says in (("verify-full", "cert.pem is not there"), ("on", "DATABASE_TLS must be")):
+        done = subprocess.run(
+            ["bash", str(ROOT / script)],
+            env={"PATH": os.environ["PATH"], "DATABASE_TLS": value, **strong},
+            capture_output=True, text=True, check=False, timeout=30,
+        )  # fmt: skip
+        assert done.returncode == 1
+        assert says in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_certificates_are_made_once_and_belong_together(tmp_path: Path) -> None:
+    folder = tmp_path / "tls"
+    command = [str(ROOT / "packaging" / "certificates.sh"), str(folder)]
+    subprocess.run(command, check=True, timeout=60, capture_output=True)
+
+    def openssl(*words: str) -> str:
+        return subprocess.run(["openssl", *words], check=True, timeout=30, capture_output=True, text=True).stdout
+
+    cert = str(folder / "cert.pem")
+    assert "OK" in openssl("verify", "-CAfile", str(folder / "ca.pem"), "-verify_hostname", "pgbouncer", cert)
+    public = openssl("x509", "-in", cert, "-noout", "-pubkey")
+    assert openssl("pkey", "-in", str(folder / "key.pem"), "-pubout") == public
+    assert {path.name for path in folder.iterdir()} == {"ca.pem", "cert.pem", "key.pem"}
+    assert subprocess.run(command, check=False, timeout=60, capture_output=True).returncode == 1
+
+
+def _blocks() -> dict[str, str]:
+    """The lines of each service."""
+    services = COMPOSE.partition("\nservices:\n")[2].partition("\nnetworks:\n")[0]
+    found = re.split(r"^  ([a-z0-9-]+):", services, flags=re.MULTILINE)
+    return dict(zip(found[1::2], found[2::2], strict=True))
+
+
+def test_workers_and_databases_are_on_the_inner_network_alone_and_only_nginx_is_published() -> None:
+    blocks = _blocks()
+    # The replicas take what they do not set from the primary.
+    for name in ("pdf-compare-worker", "migrate", "postgres-primary", "redis"):
+        assert re.search(r"^    networks: \[data\]$", blocks[name], re.MULTILINE), name
+    for name in ("postgres-replica-1", "postgres-replica-2"):
+        assert "networks:" not in blocks[name]
+    assert re.search(r"^  data:\n    internal: true$", COMPOSE, re.MULTILINE)
+    assert {name for name, block in blocks.items() if "ports:" in block} == {"nginx", "prometheus", "grafana"}
+    assert all("_ADDRESS:-127.0.0.1}:" in blocks[name] for name in ("prometheus", "grafana"))
+
+
+def test_the_stack_starts_without_its_own_database() -> None:
+    """Who comments those services out needs to change nothing else: what does not depend on them does not name them."""
+    for name, block in _blocks().items():
+        depends = re.search(r"^    depends_on:\n((?:      .*\n)+)", block, re.MULTILINE)
+        if not name.startswith("postgres-") and depends is not None:
+            assert "postgres-" not in depends[1], name

@@ -7,26 +7,52 @@ import sys
 from collections.abc import Callable, Iterator
 
 from tests.chaos.promises import Told, tell_all
-from tests.stack import breaking, compose, scaling, transcript
+from tests.stack import (
+    bad_input,
+    breaking,
+    compose,
+    encryption,
+    external,
+    isolation,
+    lagging,
+    scaling,
+    transcript,
+    updating,
+)
 
 PARTS: dict[str, Callable[[compose.Stack], Iterator[Told]]] = {
     "start": scaling.starts,
+    "network": isolation.told,
     "transcript": transcript.told,
     "scale": scaling.scales,
     "break": breaking.told,
+    "lag": lagging.told,
+    "update": updating.told,
+}
+#: each starts stacks of its own, with other settings
+ALONE: dict[str, Callable[[], Iterator[Told]]] = {
+    "tls": encryption.told,
+    "external": external.told,
+    "bad": bad_input.told,
 }
 
 
 def main() -> int:
     """Run what was chosen; 1 when a promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", action="append", choices=tuple(PARTS), help="may be given several times")
+    parser.add_argument("--only", action="append", choices=(*PARTS, *ALONE), help="may be given several times")
     parser.add_argument("--no-build", action="store_true", help="with the images that are there")
     arguments = parser.parse_args()
     if not arguments.no_build:
         compose.build()
-    with compose.Stack() as stack:
-        return tell_all((name, PARTS[name](stack)) for name in arguments.only or list(PARTS))
+    chosen = arguments.only or [*PARTS, *ALONE]
+    broken = 0
+    if together := [name for name in chosen if name in PARTS]:
+        with compose.Stack() as stack:
+            broken |= tell_all((name, PARTS[name](stack)) for name in together)
+    if alone := [name for name in chosen if name in ALONE]:
+        broken |= tell_all((name, ALONE[name]()) for name in alone)
+    return broken
 
 
 if __name__ == "__main__":

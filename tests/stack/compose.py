@@ -7,7 +7,8 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,8 +16,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 FILE = "docker-compose-scaled.yml"
+APP_IMAGE = "pdf-compare-test/app"  #: what `new_image` changes; the one that is built stays
+BUILT_IMAGE = os.environ.get("STACK_TEST_IMAGE", "pdf-compare:latest")
 STAND_INS = ("nginx", "postgres", "redis", "prometheus")
-PORT = 18080
+PORT, HTTPS_PORT = 18080, 18443
+PROJECT = "pdf-compare-stack-test"
 UI, WORKER = "pdf-compare-ui", "pdf-compare-worker"
 
 
@@ -43,23 +47,39 @@ def until(wanted: Callable[[], bool], *, seconds: float, pause: float = 0.25) ->
 
 
 class Stack:
-    """Built, started and healthy inside of `with`; containers, networks and volumes are gone at the end."""
+    """Started and healthy inside of `with`; containers, networks and volumes are gone at the end.
 
-    def __init__(self, **environment: str) -> None:
-        folder = Path(tempfile.mkdtemp(prefix="pdfc-stack-"))
-        self._env = folder / "env"
+    Args:
+        more: Compose files after the product's, as a user's own.
+        file: In place of the product's.
+        environment: What differs from a `.env` as `make env` writes it; None: not in it.
+    """
+
+    def __init__(self, *more: Path, file: Path = ROOT / FILE, **environment: str | None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="pdfc-stack-"))
+        self._env = self.folder / "env"
         run(str(ROOT / "packaging" / "env.sh"), str(ROOT / ".env.scaled"), str(self._env))
         lines = [line for line in self._env.read_text().splitlines() if not line.startswith("#") and "=" in line]
         self.settings: dict[str, str] = dict(line.split("=", 1) for line in lines)
-        self.settings |= {"HTTP_PORT": str(PORT), "HTTPS_PORT": "18443", "STREAMLIT_INSTANCES": "3"}
-        self.settings |= {"COMPOSE_PROJECT_NAME": "pdf-compare-stack-test", "UI_MEMORY": "2g"}
+        self.settings |= {"HTTP_PORT": str(PORT), "HTTPS_PORT": str(HTTPS_PORT), "STREAMLIT_INSTANCES": "3"}
+        self.settings |= {"COMPOSE_PROJECT_NAME": PROJECT, "UI_MEMORY": "2g", "PDF_COMPARE_IMAGE": APP_IMAGE}
         self.settings |= {f"{name.upper()}_IMAGE": f"pdf-compare-test/{name}" for name in STAND_INS}
-        self.settings |= environment
+        self.change(**environment)
+        self.base = ["docker-compose", "--env-file", str(self._env), "--project-directory", str(ROOT)]
+        for path in (file, HERE / "override.yml", *more):
+            self.base += ["-f", str(path)]
+
+    def change(self, **environment: str | None) -> None:
+        """Set variables for the next commands; None removes one."""
+        for name, value in environment.items():
+            if value is None:
+                self.settings.pop(name, None)
+            else:
+                self.settings[name] = value
         self._env.write_text("".join(f"{name}={value}\n" for name, value in self.settings.items()))
-        self.base = ["docker-compose", "--env-file", str(self._env), "-f", FILE, "-f", str(HERE / "override.yml")]
 
     def __enter__(self) -> Stack:
-        self.compose("down", "-v", "--remove-orphans")
+        self.clear()
         began = time.monotonic()
         self.compose("up", "-d")
         self.wait_healthy(seconds=300)
@@ -70,10 +90,41 @@ class Stack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if os.environ.get("KEEP_STACK") != "1":
-            self.compose("down", "-v", "--remove-orphans", "-t", "5")
+            self.clear()
+
+    @contextmanager
+    def bare(self) -> Iterator[Stack]:
+        """Nothing is started; what was, is gone at the end."""
+        self.clear()
+        try:
+            yield self
+        finally:
+            self.clear()
+
+    def clear(self) -> None:
+        """Remove containers, networks and volumes; what is left of an earlier run too."""
+        self.compose("down", "-v", "--remove-orphans", "-t", "5")
+        run("docker", "tag", BUILT_IMAGE, APP_IMAGE)
+
+    def said(self, service: str, words: str, *, seconds: float = 60) -> str:
+        """The line of a service's log that has these words; empty when none comes in time."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            lines = self.compose("logs", "--no-color", service).splitlines()
+            found = [line for line in lines if words.lower() in line.lower()]
+            if found:
+                return found[-1].partition("| ")[2].strip()
+            time.sleep(0.5)
+        return ""
 
     def compose(self, *words: str, seconds: float = 900) -> str:
         return run(*self.base, *words, seconds=seconds)
+
+    def new_image(self) -> None:
+        """Give the application's image another id under the same name, as a build of new code does."""
+        image = self.settings["PDF_COMPARE_IMAGE"]
+        recipe = f"FROM {image}\nLABEL updated={time.time_ns()}\n"
+        run("docker", "build", "-q", "-t", image, "-", data=recipe.encode())
 
     def containers(self, service: str) -> list[str]:
         """Ids of the containers of a service that run."""

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 from tests.stack.compose import PORT
 
@@ -19,15 +20,15 @@ BASE = f"http://127.0.0.1:{PORT}"
 class Person:
     """One user: his cookies stay, so that nginx keeps him on his replica."""
 
-    def __init__(self) -> None:
-        self.http = httpx.Client(base_url=BASE, timeout=30.0, follow_redirects=True)
+    def __init__(self, base: str = BASE, *, verify: bool = True) -> None:
+        self.http = httpx.Client(base_url=base, timeout=30.0, follow_redirects=True, verify=verify)
         self.http.get("/").raise_for_status()
         self.token = self.http.get("/api/v1/session").raise_for_status().json()["csrf"]
 
     @property
     def replica(self) -> str:
         """Which web server nginx has given him; a digest of its address."""
-        return self.http.cookies.get("pdfc_route", "")
+        return self.http.cookies.get("pdfc_route") or ""
 
     def is_served(self) -> bool:
         """Whether his list of comparisons comes."""
@@ -42,20 +43,25 @@ class Person:
         return connect(
             f"ws://127.0.0.1:{PORT}/_stcore/stream",
             additional_headers={"Cookie": cookies},
-            subprotocols=["streamlit", self.http.cookies.get("_streamlit_xsrf", "none")],  # type: ignore[list-item]
-            origin=BASE,  # type: ignore[arg-type]
+            subprotocols=[Subprotocol("streamlit"), Subprotocol(self.http.cookies.get("_streamlit_xsrf") or "none")],
+            origin=Origin(BASE),
             open_timeout=20,
         )
 
     def post(self, path: str, body: Any = None) -> Any:
         return self.http.post(path, json=body, headers={"X-CSRF-Token": self.token}).raise_for_status().json()
 
+    def put(self, name: str, data: bytes) -> httpx.Response:
+        """The answer to an upload."""
+        headers = {"X-CSRF-Token": self.token}
+        return self.http.put("/api/v1/documents", params={"name": name}, content=data, headers=headers)
+
     def upload(self, name: str, data: bytes) -> str:
         """The id of the stored document."""
-        answer = self.http.put(
-            "/api/v1/documents", params={"name": name}, content=data, headers={"X-CSRF-Token": self.token}
-        )
-        return str(answer.raise_for_status().json()["document"]["id"])
+        return str(self.put(name, data).raise_for_status().json()["document"]["id"])
+
+    def delete(self, path: str) -> None:
+        self.http.delete(path, headers={"X-CSRF-Token": self.token}).raise_for_status()
 
     def compare(self, old: str, new: str, **options: Any) -> str:
         """The id of the comparison."""
@@ -106,13 +112,17 @@ class Traffic:
             began = time.monotonic()
             self.asked += 1
             try:
-                self.person.http.get(self.path).raise_for_status()
+                self.ask()
             except httpx.HTTPStatusError as error:
                 self.failed.append(str(error.response.status_code))
             except httpx.HTTPError as error:
                 self.failed.append(type(error).__name__)
             self.slowest = max(self.slowest, time.monotonic() - began)
             self._stop.wait(self.every_seconds)
+
+    def ask(self) -> None:
+        """One request, or some that belong together; an error of httpx when it fails."""
+        self.person.http.get(self.path).raise_for_status()
 
     def told(self) -> str:
         why = f" ({', '.join(sorted(set(self.failed)))})" if self.failed else ""
