@@ -27,7 +27,7 @@ _mounts: WeakKeyDictionary[BidiComponentManager, dict[str, Callable[..., Any]]] 
 
 
 def component(name: str, *, js: str, css: str, html: str) -> Callable[..., Any]:
-    """The mount function of a component of ours.
+    """The mount function of a component of ours; JavaScript gets its `data` as the one item of a list.
 
     Args:
         name: As in `ui/pyproject.toml`, without the project's name.
@@ -41,7 +41,13 @@ def component(name: str, *, js: str, css: str, html: str) -> Callable[..., Any]:
         manifest = _manifest()
         if manager.get(f"{manifest.name}.{name}") is None:
             manager.register_from_manifest(manifest, _HERE)
-        mounts[name] = st.components.v2.component(f"{manifest.name}.{name}", js=js, css=css, html=html)
+        made = st.components.v2.component(f"{manifest.name}.{name}", js=js, css=css, html=html)
+
+        def mount(*, data: dict[str, Any], **given: Any) -> Any:
+            # In a list: a dictionary is searched for tables, for which pandas is loaded, 70 MB of it.
+            return made(data=[data], **given)
+
+        mounts[name] = mount
     return mounts[name]
 
 

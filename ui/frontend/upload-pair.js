@@ -14,13 +14,13 @@ const ICON = {
 const instances = new WeakMap();
 
 export default function (component) {
-  const { parentElement } = component;
+  const { parentElement, data: [data] } = component;
   let pair = instances.get(parentElement);
   if (!pair) {
     pair = new Pair(parentElement.querySelector(".pair"), parentElement);
     instances.set(parentElement, pair);
   }
-  pair.update(component.data, component.setTriggerValue);
+  pair.update(data, component.setTriggerValue);
   return () => {
     pair.destroy();
     instances.delete(parentElement);

@@ -17,7 +17,7 @@ import { Viewer } from "./viewer/viewer.mjs";
 
 const viewers = new WeakMap();
 
-export default function mount({ parentElement, data, setStateValue, setTriggerValue }) {
+export default function mount({ parentElement, data: [data], setStateValue, setTriggerValue }) {
   let viewer = viewers.get(parentElement);
   if (!viewer) {
     viewer = new Viewer(parentElement.querySelector(".v"));

@@ -32,7 +32,7 @@ class Waiting {
 
 const all = new WeakMap();
 
-export default function mount({ parentElement, data, setTriggerValue }) {
+export default function mount({ parentElement, data: [data], setTriggerValue }) {
   const waiting = all.get(parentElement) ?? new Waiting();
   all.set(parentElement, waiting);
   waiting.update(data, setTriggerValue);

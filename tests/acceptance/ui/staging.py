@@ -24,7 +24,7 @@ import mount from "/viewer-main.js";
 const root = document.getElementById("host").attachShadow({ mode: "open" });
 root.innerHTML = '<link rel="stylesheet" href="/viewer-main.css"><div class="v"></div>';
 await new Promise((done) => { root.querySelector("link").onload = done; });
-mount({ parentElement: root, data: { comparison: "c", focus: null, csrf: "" },
+mount({ parentElement: root, data: [{ comparison: "c", focus: null, csrf: "" }],
         setStateValue: (name, value) => { globalThis.told = value; }, setTriggerValue: () => {} });
 </script></body></html>"""
 Picture = Callable[[str, int, int], bytes]

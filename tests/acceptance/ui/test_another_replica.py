@@ -110,6 +110,7 @@ def replicas() -> Iterator[Replicas]:
             "DATABASE_URL": settings.writes_to,
             "PDF_COMPARE_DATA_DIR": str(settings.data_dir),
             "REDIS_URL": redis.url,
+            "PDF_COMPARE_ACCOUNTS": "off",
         }
         servers = {}
         for port in (free_port(), free_port()):

@@ -1,0 +1,1 @@
+"""Many users at once: what they wait for, and what it costs."""
