@@ -66,14 +66,14 @@ def _short() -> Iterator[Told]:
             except Failed as error:
                 line = str(error)
             stack.change(**{name: right})
-            yield Told(f"a short {name} is refused by name", name in line and "short" in line, _last(line))
+            yield Told(f"a short {name} is refused by name", name in line and "short" in line, _with(line, name))
 
 
 def _wrong_password() -> Iterator[Told]:
     with Stack().bare() as stack:
         stack.compose("up", "-d", "postgres-primary")
         stack.said("postgres-primary", "ready to accept connections", seconds=120)
-        stack.change(POSTGRES_PASSWORD="another-password-than-before")
+        stack.change(POSTGRES_PASSWORD="another-one-than-before-4711")
         stack.compose("up", "-d", "--no-deps", "pgbouncer", "migrate")
         for service in ("pgbouncer", "migrate"):
             yield _told_by(stack, service, "password authentication failed", "a password that is not the database's")
@@ -165,6 +165,10 @@ def _answers() -> bool:
     except httpx.HTTPError:
         return False
     return True
+
+
+def _with(text: str, name: str) -> str:
+    return next((line for line in text.splitlines() if name in line), text)[-220:]
 
 
 def _last(text: str) -> str:
