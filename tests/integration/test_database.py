@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine, inspect, text
 
+from cli import migrate as cli_migrate
 from db import migrate
 from db.database import Database, Unavailable
 from db.rows import Row
@@ -68,3 +71,24 @@ def test_migrations_go_up_down_and_up_and_the_rows_fit(database_url: str) -> Non
 def test_a_database_that_cannot_be_migrated_is_said_so() -> None:
     with pytest.raises(migrate.CannotMigrate, match="cannot be prepared"):
         migrate.upgrade(load_settings(database_url=DEAD).direct_to)
+
+
+def test_a_server_that_is_too_old_is_refused_by_its_version(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrate, "OLDEST", 990_000)
+    with pytest.raises(migrate.TooOld, match=r"the server is PostgreSQL \d+\.\d+"):
+        migrate.upgrade(database_url)
+
+
+def test_who_waits_for_a_database_is_told_why_and_a_refusal_ends_the_waiting(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", DEAD)
+    with pytest.raises(migrate.CannotMigrate):
+        cli_migrate.run(argparse.Namespace(wait=1.5, check_secrets=""))
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert said[0].startswith("Waiting: the database cannot be prepared: ")
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setattr(migrate, "OLDEST", 990_000)
+    with pytest.raises(migrate.TooOld):
+        cli_migrate.run(argparse.Namespace(wait=60.0, check_secrets=""))

@@ -86,7 +86,7 @@ def _port_in_use() -> Iterator[Told]:
             line = "it started"
         except Failed as error:
             line = str(error)
-    yield Told("a port in use is named", f"{PORT}" in line and "already" in line, _last(line))
+    yield Told("a port in use is named", f"{PORT}" in line and "already" in line, _with(line, "already"))
 
 
 def _too_many_cores() -> Iterator[Told]:
@@ -96,7 +96,7 @@ def _too_many_cores() -> Iterator[Told]:
             line = "it started"
         except Failed as error:
             line = str(error)
-    yield Told("more cores than there are: named", "Range of CPUs" in line, _last(line))
+    yield Told("more cores than there are: named", "Range of CPUs" in line, _with(line, "Range of CPUs"))
 
 
 def _full_disk() -> Iterator[Told]:
