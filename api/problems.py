@@ -26,6 +26,7 @@ _STATUS_BY_CODE = {
     "forbidden": 403,
     "not_ready": 409,
     "too_many_jobs": 429,
+    "disk_full": 507,
 }
 _STATUS_BY_CLASS: tuple[tuple[type[PdfCompareError], int], ...] = (
     (NotFound, 404),

@@ -117,7 +117,7 @@ def _full_disk() -> Iterator[Told]:
         says = refused.text if refused is not None else "everything fits"
         yield Told(
             "a full disk: the upload is refused with its reason",
-            refused is not None and refused.status_code == 507 and "disk is full" in says.lower(),
+            refused is not None and refused.status_code == 507 and "no space left" in says,
             f"after {len(kept)} files: {says[:200]}",
         )
         yield _told_by(stack, UI, "disk_full", "a full disk")

@@ -8,6 +8,7 @@ import pytest
 
 from api.problems import problem_of, status_of
 from core.errors import EncryptedPdf, PdfCompareError, error_classes
+from db.blobs import DiskFull
 
 
 def test_problem_says_what_and_what_to_do() -> None:
@@ -57,3 +58,7 @@ def test_unknown_error_is_500() -> None:
         code = "odd_for_a_test"
 
     assert status_of(Odd("x")) == 500
+
+
+def test_a_full_disk_has_a_status_of_its_own() -> None:
+    assert status_of(DiskFull()) == 507
