@@ -312,8 +312,154 @@ class Actor(BaseModel):
 class Session(BaseModel):
     """Who is asking, and what a script needs to write under its cookie."""
 
-    csrf: str = Field(description="Send it as X-CSRF-Token with every write.")
+    csrf: str | None = Field(description="Send it as X-CSRF-Token with every write; null for a token.")
     actor: Actor
+
+
+class WorkspaceChosen(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    workspace: UUID
+
+
+class Named(BaseModel):
+    """A name for something."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=80)
+
+
+class Workspace(BaseModel):
+    id: UUID
+    name: str
+    role: RoleName
+
+
+class WorkspaceAnswer(BaseModel):
+    workspace: Workspace
+
+
+class WorkspaceList(BaseModel):
+    workspaces: list[Workspace]
+
+
+class Member(BaseModel):
+    user: UUID
+    name: str
+    login: str
+    role: RoleName
+    since: datetime
+
+
+class MemberList(BaseModel):
+    members: list[Member]
+
+
+class RoleGiven(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    role: RoleName
+
+
+class InvitationRequest(BaseModel):
+    """Who is invited, as you call him, and as what."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    for_whom: str = Field(min_length=1, max_length=80)
+    role: RoleName = "viewer"
+
+
+class Invitation(BaseModel):
+    id: UUID
+    for_whom: str
+    role: RoleName
+    invited_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+class InvitationMade(BaseModel):
+    invitation: Invitation
+    path: str = Field(description="Of the link, on this server. It is told this once only.")
+
+
+class InvitationList(BaseModel):
+    invitations: list[Invitation]
+
+
+ScopeName = Literal["read", "review", "write", "manage"]
+
+
+class TokenRequest(BaseModel):
+    """A token for a program; `scope` bounds what your role lets it do."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=80)
+    scope: ScopeName = "read"
+    days: int | None = Field(default=90, ge=1, le=3650, description="How long it is good; null: until revoked.")
+
+
+class Token(BaseModel):
+    id: UUID
+    name: str
+    scope: ScopeName
+    user: UUID
+    user_name: str
+    created_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None
+
+
+class TokenMade(BaseModel):
+    token: Token
+    secret: str = Field(description="What the program sends. It is told this once only.")
+
+
+class TokenList(BaseModel):
+    tokens: list[Token]
+
+
+class PersonRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=80)
+    login: str = Field(min_length=2, max_length=120)
+    is_admin: bool = False
+
+
+class PersonChange(BaseModel):
+    """What is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    is_admin: bool | None = None
+    is_disabled: bool | None = None
+
+
+class Person(BaseModel):
+    id: UUID
+    name: str
+    login: str
+    is_admin: bool
+    is_disabled: bool
+    waits: bool = Field(description="Has a one-time password that is not replaced yet.")
+    created_at: datetime
+
+
+class PersonAnswer(BaseModel):
+    person: Person
+
+
+class PersonMade(BaseModel):
+    person: Person
+    one_time_password: str = Field(description="It is told this once only.")
+
+
+class PersonList(BaseModel):
+    people: list[Person]
 
 
 class SignedIn(BaseModel):

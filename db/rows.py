@@ -124,6 +124,40 @@ class InvitationRow(Row):
     __table_args__ = (Index("invitations_workspace", "workspace_id", "created_at"),)
 
 
+class TokenRow(Row):
+    """A program's key to a workspace, in the name of a user, by its digest; `scope` bounds what his role allows."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    digest: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    scope: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    expires_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("api_tokens_user", "workspace_id", "user_id"),)
+
+
+class AnswerRow(Row):
+    """The answer to a request with an Idempotency-Key; without a status while the request is being answered."""
+
+    __tablename__ = "answers"
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    request_digest: Mapped[str]
+    status: Mapped[int | None]
+    body: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (Index("answers_age", "workspace_id", "created_at"),)
+
+
 class AuditRow(Row):
     """Who did what, for good: rows can be added and read only. Ids, counts and roles; never names or text of documents.
 
@@ -300,5 +334,7 @@ TENANT_TABLES = (
     "changes",
     "profiles",
     "invitations",
+    "api_tokens",
+    "answers",
     "audit",
 )

@@ -44,6 +44,8 @@ ACTIONS = {
     "member.joined": "joined",
     "member.changed": "changed a role",
     "member.removed": "removed a member",
+    "token.added": "made a token for a program",
+    "token.revoked": "revoked a token",
     "document.uploaded": "uploaded a document",
     "document.read": "downloaded a document",
     "document.deleted": "deleted a document",

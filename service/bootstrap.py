@@ -12,6 +12,7 @@ from core.sandbox import lacking
 from db.blobs import Blobs
 from db.database import Database
 from service.accounts import Accounts
+from service.answers import Answers
 from service.audit import Audit
 from service.comparisons import Comparisons
 from service.documents import Documents
@@ -20,9 +21,11 @@ from service.job_records import JobRecords
 from service.jobs import Jobs
 from service.pages import Pages
 from service.profiles import Profiles
+from service.rates import Rates
 from service.sessions import Sessions
 from service.settings import Settings, SettingsError, load_settings
 from service.telemetry import Telemetry
+from service.tokens import Tokens
 from service.users import Users
 from service.workspaces import Workspaces
 
@@ -37,7 +40,10 @@ class Services:
     users: Users
     accounts: Accounts
     workspaces: Workspaces
+    tokens: Tokens
     audit: Audit
+    rates: Rates
+    answers: Answers
     documents: Documents
     comparisons: Comparisons
     pages: Pages
@@ -92,7 +98,10 @@ def build(settings: Settings | None = None) -> Services:
         users=users,
         accounts=Accounts(database, users, sessions),
         workspaces=Workspaces(settings, database),
+        tokens=Tokens(database, users),
         audit=Audit(database),
+        rates=Rates(redis_url, per_minute=settings.requests_per_minute),
+        answers=Answers(database),
         documents=documents,
         comparisons=Comparisons(settings, database, blobs, jobs, documents),
         pages=Pages(documents, blobs, settings.limits),

@@ -91,6 +91,7 @@ class Documents:
 
     def store(self, actor: Actor, name: str, incoming: Incoming) -> DocumentView:
         """Look at a complete file and keep it with its row; called by `Upload.commit`."""
+        actor.require(Role.EDITOR)
         page_count = self._inspect(incoming)
         sha256, size_bytes = incoming.sha256, incoming.size_bytes
         with self._database.write(actor.workspace) as session:

@@ -123,6 +123,9 @@ class Settings(BaseSettings):
         "PDF_COMPARE_SESSION_MOST_SECONDS", 24 * 3600, "Life of a session in use; then its user signs in again", ge=60
     )
     invitation_days: float = _named("PDF_COMPARE_INVITATION_DAYS", 7.0, "Life of an invitation", gt=0, le=365)
+    requests_per_minute: int = _named(
+        "PDF_COMPARE_REQUESTS_PER_MINUTE", 1200, "Requests to the API that one user may make in a minute; 0: any", ge=0
+    )
     sandbox: Literal["auto", "required"] = _named(
         "SANDBOX", "auto", "required: refuse work where the kernel cannot lock children in completely"
     )

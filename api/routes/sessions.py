@@ -11,13 +11,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from api.identity import Identity, Reader, Use, Writer, identity_of
-from api.schemas import AuditList, Problem, Session, SessionList
+from api.schemas import AuditList, Problem, Session, SessionList, WorkspaceChosen
 from service.access import Actor
 from service.bootstrap import Services
 
 router = APIRouter(tags=["session"])
 
 _MISSING: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
+_MOST_BYTES = 16 * 1024
 _Identity = Annotated[Identity, Depends(identity_of)]
 
 
@@ -34,10 +35,20 @@ def sign_out(request: Request, actor: Writer, services: Use, identity: _Identity
     return Response(status_code=204)
 
 
+@router.put("/session/workspace", response_model=Session, responses=_MISSING, max_body_size=_MOST_BYTES)
+def choose_workspace(
+    body: WorkspaceChosen, request: Request, actor: Writer, services: Use, identity: _Identity
+) -> dict[str, Any]:
+    """Work in another of your workspaces from now on; a token stays in its own."""
+    sid = identity.session(request)
+    services.accounts.choose_workspace(sid, str(body.workspace))
+    return {"csrf": identity.csrf(request), "actor": identity.actor(request).to_json()}
+
+
 @router.get("/sessions", response_model=SessionList)
 def list_sessions(request: Request, actor: Reader, services: Use, identity: _Identity) -> dict[str, Any]:
     """Where you are signed in."""
-    found = services.accounts.list_sessions(actor, sid=identity.session(request))
+    found = services.accounts.list_sessions(actor, sid=identity.session_if_any(request))
     return {"sessions": [view.to_json() for view in found]}
 
 
@@ -81,13 +92,7 @@ def export_audit(
     until: _When = None,
 ) -> Response:
     """All of it as a file."""
-    return _as_csv(services, actor, whole_server=False, **_filters(action, user, since, until))
-
-
-@router.get("/admin/audit.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
-def export_server_audit(actor: Reader, services: Use) -> Response:
-    """The log of all workspaces and of the server itself; for administrators."""
-    return _as_csv(services, actor, whole_server=True)
+    return as_csv(services, actor, whole_server=False, **_filters(action, user, since, until))
 
 
 def _filters(
@@ -106,7 +111,8 @@ def _aware(moment: datetime | None) -> datetime | None:
     return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _as_csv(services: Services, actor: Actor, **how: Any) -> Response:
+def as_csv(services: Services, actor: Actor, **how: Any) -> Response:
+    """The log as a file that is made while it is sent."""
     pieces: Iterator[str] = services.audit.export(actor, **how)
     first = next(pieces)  # who may not read it hears so before the answer has begun
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"', "Cache-Control": "no-store"}

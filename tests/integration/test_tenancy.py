@@ -23,6 +23,7 @@ from db.database import Database
 from db.embedded import SYSTEM_USER
 from db.rows import (
     TENANT_TABLES,
+    AnswerRow,
     AuditRow,
     ChangeRow,
     ComparisonRow,
@@ -31,6 +32,7 @@ from db.rows import (
     JobRow,
     MembershipRow,
     ProfileRow,
+    TokenRow,
     UserRow,
     WorkspaceRow,
 )
@@ -150,6 +152,13 @@ def tenants(database_url: str) -> Tenants:
                     expires_at=datetime.now(UTC),
                 )
             )  # fmt: skip
+            session.execute(
+                insert(TokenRow).values(
+                    id=uuid4(), workspace_id=workspace, user_id=user, digest=uuid4().hex, name="t", scope="read"
+                )
+            )
+            answer = {"workspace_id": workspace, "user_id": user, "key": "k", "request_digest": "d"}
+            session.execute(insert(AnswerRow).values(answer))
             row = {"workspace_id": workspace, "user_id": user, "via": "web", "action": "signed_in", "detail": {}}
             session.execute(insert(AuditRow).inline().values(row))
     database.close()

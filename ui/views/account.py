@@ -1,4 +1,4 @@
-"""Your account: the password, and where you are signed in."""
+"""Your account: where you are signed in, tokens for programs, the password."""
 
 from __future__ import annotations
 
@@ -9,9 +9,17 @@ import streamlit as st
 from core.errors import PdfCompareError
 from service.access import Actor
 from service.accounts import LEAST_PASSWORD
+from service.tokens import Scope
 from ui import notes, phrases, runtime, state
 
 _WIDTHS = (4, 2, 2, 1.6)
+_SCOPES = {
+    Scope.READ: "Read: see and export",
+    Scope.REVIEW: "Review: judge changes",
+    Scope.WRITE: "Write: upload and compare",
+    Scope.MANAGE: "Manage: everything you may",
+}
+_DAYS = {7: "a week", 90: "90 days", 365: "a year", 0: "until revoked"}
 
 
 def _sign_out() -> None:
@@ -73,6 +81,47 @@ def _sessions(actor: Actor) -> None:
         st.button("Sign out everywhere else", on_click=_everywhere, args=(actor,), key="everywhere")
 
 
+def _revoke(actor: Actor, token_id: str) -> None:
+    try:
+        runtime.services().tokens.revoke(actor, token_id)
+    except PdfCompareError as error:
+        st.session_state["account_error"] = (error.message, error.help)
+
+
+def _tokens(actor: Actor) -> None:
+    st.subheader(f"Tokens for programs, for {phrases.plain(actor.workspace_name)}")
+    with (
+        st.form("add_token", border=False, clear_on_submit=True),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        name = st.text_input("For what", placeholder="Such as nightly build", key="token_name", width=260)
+        scope = st.selectbox("May", list(_SCOPES), format_func=_SCOPES.__getitem__, key="token_scope", width=260)
+        days = st.selectbox(
+            "Good for", list(_DAYS), index=1, format_func=_DAYS.__getitem__, key="token_days", width=160
+        )
+        if st.form_submit_button("Make a token") and name.strip():
+            try:
+                _, secret = runtime.services().tokens.add(actor, name, scope, days=days or None)
+            except PdfCompareError as error:
+                notes.problem(error.message, error.help)
+            else:
+                st.markdown("Give this to the program. It is shown this once only.")
+                st.code(secret, language=None)
+    now, zone = datetime.now(UTC), state.zone()
+    for token in runtime.services().tokens.list(actor):
+        with st.container(key=f"row_{token.id}"):
+            what, until, used, actions = st.columns(_WIDTHS, vertical_alignment="center")
+            whose = "" if token.user == actor.user_id else f", {token.user_name}"
+            what.markdown(f"{phrases.plain(token.name)} :gray[{phrases.plain(token.scope.value + whose)}]")
+            ends = (
+                "Until revoked" if token.expires_at is None else f"Until {phrases.moment(token.expires_at, now, zone)}"
+            )
+            until.markdown(f":gray[{ends}]")
+            last = "Never used" if token.used_at is None else f"Used {phrases.moment(token.used_at, now, zone)}"
+            used.markdown(f":gray[{last}]")
+            actions.button("Revoke", key=f"revoke_{token.id}", on_click=_revoke, args=(actor, token.id))
+
+
 def page(actor: Actor) -> None:
     """Draw the view."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -83,6 +132,7 @@ def page(actor: Actor) -> None:
     if said := st.session_state.pop("account_said", None):
         st.success(said, icon=":material/check:")
     _sessions(actor)
+    _tokens(actor)
     _password(actor)
 
 
