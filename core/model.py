@@ -156,6 +156,50 @@ def no_rules() -> Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class Pen:
+    """How a line is drawn.
+
+    Attributes:
+        stroke: 0xRRGGBB, or -1 where the line itself is not drawn.
+        fill: 0xRRGGBB of the shape whose outline it is part of, or -1.
+        width: Points; 0 for the thinnest line that a device can draw.
+        dashes: Lengths in points, blank between them; empty for a whole line.
+        layer: Name of the optional content it belongs to; empty for none.
+    """
+
+    stroke: int
+    fill: int
+    width: float
+    dashes: str = ""
+    layer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Strokes:
+    """Columns of n straight pieces of what is drawn with lines: curves cut into chords, shapes into their outlines.
+
+    Attributes:
+        page: (n,) int32, page number from 1, ascending.
+        ends: (n, 4) float32, points: x and y of one end, then of the other.
+        pen: (n,) int32, index into `Document.pens`.
+    """
+
+    page: NDArray[np.int32]
+    ends: NDArray[np.float32]
+    pen: NDArray[np.int32]
+
+    COLUMNS: ClassVar[dict[str, str]] = {"page": "i4", "ends": "f4", "pen": "i4"}
+
+    def __len__(self) -> int:
+        return int(self.page.shape[0])
+
+
+def no_strokes() -> Strokes:
+    """The columns of a document without drawings."""
+    return Strokes(np.zeros(0, np.int32), np.zeros((0, 4), np.float32), np.zeros(0, np.int32))
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """A raster picture drawn on a page.
 
@@ -214,6 +258,8 @@ class Document:
     rules: Rules = field(default_factory=no_rules)
     images: tuple[Image, ...] = ()
     items: tuple[Item, ...] = ()
+    strokes: Strokes = field(default_factory=no_strokes)
+    pens: tuple[Pen, ...] = ()
 
     def noted(self, code: str) -> bool:
         """Whether a notice of the whole document has this code."""
@@ -234,6 +280,7 @@ class Document:
             "metadata": self.metadata,
             "notices": [n.to_json() for n in self.notices],
             "vocabulary": len(words.vocabulary),
+            "pens": [[p.stroke, p.fill, p.width, p.dashes, p.layer] for p in self.pens],
         }
         columns = {
             name: buffer_of(getattr(words, name).astype("<" + dtype, copy=False))
@@ -243,12 +290,16 @@ class Document:
             f"rule_{name}": buffer_of(getattr(self.rules, name).astype("<" + dtype, copy=False))
             for name, dtype in Rules.COLUMNS.items()
         }
+        strokes = {
+            f"stroke_{name}": buffer_of(getattr(self.strokes, name).astype("<" + dtype, copy=False))
+            for name, dtype in Strokes.COLUMNS.items()
+        }
         # Texts travel as bytes, so that a parent that only moves them never parses them.
         texts = "\0".join((*words.vocabulary, "")).encode("utf-8", "surrogatepass")
         images = [[i.page, i.box, i.digest, i.look, i.size, i.properties] for i in self.images]
         items = [[i.layer, i.sort, i.key, i.page, i.boxes, i.text, i.properties] for i in self.items]
         lists = {"vocabulary": bytes_buffer(texts), "images": _json_buffer(images), "items": _json_buffer(items)}
-        return Message(header, {**columns, **rules, **lists})
+        return Message(header, {**columns, **rules, **strokes, **lists})
 
     @classmethod
     def from_message(cls, message: Message) -> Document:
@@ -293,6 +344,10 @@ class Document:
                     )
                     for layer, sort, key, page, boxes, text, more in _json_rows(message.buffers["items"])
                 ),
+                strokes=Strokes(
+                    **{k: _column(message.buffers[f"stroke_{k}"], dtype) for k, dtype in Strokes.COLUMNS.items()}
+                ),
+                pens=tuple(Pen(int(s), int(f), float(w), str(d), str(layer)) for s, f, w, d, layer in header["pens"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadOutput("a document does not have the agreed form") from error
@@ -350,7 +405,17 @@ def _check(document: Document) -> None:
     rules = document.rules
     if rules.page.shape != (len(rules),) or rules.box.shape != (len(rules), 4):
         raise BadOutput("columns of rules differ in length")
+    strokes, m = document.strokes, len(document.strokes)
+    if strokes.page.shape != (m,) or strokes.ends.shape != (m, 4) or strokes.pen.shape != (m,):
+        raise BadOutput("columns of strokes differ in length")
+    if m and (
+        int(strokes.pen.min()) < 0
+        or int(strokes.pen.max()) >= len(document.pens)
+        or bool((np.diff(strokes.page) < 0).any())
+    ):
+        raise BadOutput("a stroke points outside its document")
     placed = {*np.unique(rules.page).tolist(), *(image.page for image in document.images)}
+    placed |= set(np.unique(strokes.page).tolist())
     placed |= {item.page for item in document.items if item.page is not None}
     if not placed <= numbers:
         raise BadOutput("an object points outside its document")
@@ -363,6 +428,8 @@ def join(parts: Sequence[Document]) -> Document:
     vocabulary: dict[str, int] = {}
     styles: dict[Style, int] = {}
     columns: dict[str, list[NDArray[Any]]] = {name: [] for name in Words.COLUMNS}
+    pens: dict[Pen, int] = {}
+    strokes: list[NDArray[np.int32]] = []
     lines = 0
     ordered = sorted(parts, key=lambda p: p.pages[0].number if p.pages else 0)
     for part in ordered:
@@ -379,6 +446,8 @@ def join(parts: Sequence[Document]) -> Document:
                 column = column + lines
                 lines = int(column[-1]) + 1 if len(words) else lines
             columns[name].append(column)
+        known = np.array([pens.setdefault(pen, len(pens)) for pen in part.pens], np.int32)
+        strokes.append(known[part.strokes.pen] if len(part.strokes) else part.strokes.pen)
     first = parts[0]
     return Document(
         sha256=first.sha256,
@@ -393,6 +462,12 @@ def join(parts: Sequence[Document]) -> Document:
         ),
         images=tuple(image for part in ordered for image in part.images),
         items=tuple(item for part in ordered for item in part.items),
+        strokes=Strokes(
+            np.concatenate([part.strokes.page for part in ordered]),
+            np.concatenate([part.strokes.ends for part in ordered]),
+            np.concatenate(strokes),
+        ),
+        pens=tuple(pens),
     )
 
 
@@ -458,11 +533,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class PagePair:
-    """An entry of the page map; None where a page has no partner."""
+    """An entry of the page map; None where a page has no partner.
+
+    `registration` tells of two drawings how the old one lies on the new one: `shift` of its middle in millimetres to
+    the right and down (of sheets of two sizes: from middle to middle), `turn` in degrees clockwise, `scale`, and
+    `overlap`, the share of the lines of both that then lie on the other.
+    """
 
     old: int | None
     new: int | None
     similarity: float
+    registration: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ UNREAD_TEXT = "unread_text"  #: words of a page are known by the shapes of their
 SCANNED_PAGE = "scanned_page"  #: a picture fills the page, and hardly a word is in its text layer
 SCAN_TEXT = "scan_text"  #: the text layer of a page was recognised by the program that scanned it
 DOUBTED_TEXT = "doubted_text"  #: so few words of a suspect page agree with its partner that none were compared
+DRAWN_PAGE = "drawn_page"  #: a page has no text layer, and is drawn with lines, its letters too
+LINES_NOT_READ = "lines_not_read"  #: the drawing of a page has more lines than are compared
 #: Pages with one of these are given to character recognition.
 UNSEEN_TEXT = frozenset({NO_TEXT, SUSPECT_TEXT, UNREAD_TEXT, SCANNED_PAGE})
 #: And the pictures of these are looked at too.
-PICTURED_TEXT = UNSEEN_TEXT | {SCAN_TEXT}
+PICTURED_TEXT = UNSEEN_TEXT | {SCAN_TEXT, DRAWN_PAGE}
 ENGINES_DISAGREE = "engines_disagree"  #: there may be pages that one reader sees and the other does not

@@ -22,6 +22,15 @@ class Source:
         except faults():
             return None
 
+    def root(self) -> Any:
+        """The catalogue of the document; None where qpdf cannot open it."""
+        if self._pdf is None:
+            self._pdf = self._opened()
+        try:
+            return self._pdf.Root if self._pdf else None
+        except faults():
+            return None
+
     def _opened(self) -> Any:
         import pikepdf  # 40 ms that a document without doubts can do without
 

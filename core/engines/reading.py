@@ -16,8 +16,10 @@ from core.engines.pdfium_actual import contradicted, replaced_text, show
 from core.engines.pdfium_columns import Columns
 from core.engines.pdfium_highlights import highlighted
 from core.engines.pdfium_images import Pictures
+from core.engines.pdfium_layers import HiddenLayers
 from core.engines.pdfium_page import Frame, page_objects, unturned
 from core.engines.pdfium_paper import camouflaged, covered
+from core.engines.pdfium_paths import StrokeColumns
 from core.engines.pdfium_picture import fingerprint
 from core.engines.pdfium_rules import RuleColumns, page_rules, ruled
 from core.engines.pdfium_style import Styles
@@ -30,7 +32,7 @@ from core.engines.pikepdf_source import Source, lost_content
 from core.errors import PageTooLarge
 from core.images.scans import SEEN_SHARE, WHOLE_PAGE
 from core.model import Document, Flag, Image, Notice, Page
-from core.notices import NO_TEXT, SCAN_TEXT, SCANNED_PAGE, SUSPECT_TEXT, UNREAD_TEXT
+from core.notices import DRAWN_PAGE, LINES_NOT_READ, NO_TEXT, SCAN_TEXT, SCANNED_PAGE, SUSPECT_TEXT, UNREAD_TEXT
 from core.options import Limits, chosen_pages, share_of
 from core.wire import Message
 
@@ -145,6 +147,7 @@ class _Reader:
         self._pictures = Pictures(pdf.handle, limits)
         self._images: list[Image] = []
         self._rules = RuleColumns()
+        self._strokes = StrokeColumns(self._scratch, HiddenLayers(source))
         self._pages: list[Page] = []
 
     def add(self, number: int) -> None:
@@ -197,6 +200,9 @@ class _Reader:
         finally:
             pdfium.close_text(text)
         images, doubts = self._pictures.on_page(number, page, others, frame)
+        if not self._strokes.add(number, others, frame):
+            message = "The drawing on the page has too many lines: not all of them were compared."
+            doubts = (*doubts, Notice(LINES_NOT_READ, message, number))
         self._images += images
         if words is not None:
             doubts = (*doubts, *_scan(number, words, images, frame))
@@ -206,7 +212,10 @@ class _Reader:
                     message = "The content of the page cannot be decoded."
                     return _failed(number, "content_unreadable", message, width, height)
                 return Page(number, width, height)
-            blind = _failed(number, NO_TEXT, "The page has no text layer; its picture was not compared.", width, height)
+            code, message = NO_TEXT, "The page has no text layer; its picture was not compared."
+            if self._strokes.is_line_drawing(number) and not images:
+                code, message = DRAWN_PAGE, "The page has no text layer; its drawing was not compared."
+            blind = _failed(number, code, message, width, height)
             return replace(blind, picture=fingerprint(page, *frame.drawn), notices=(*blind.notices, *doubts))
         self._columns.add(number, frame, words)
         return Page(
@@ -224,6 +233,8 @@ class _Reader:
             metadata=metadata,
             images=tuple(self._images),
             rules=self._rules.rules(),
+            strokes=self._strokes.strokes(),
+            pens=self._strokes.pens(),
         )
 
 
