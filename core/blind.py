@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from core.model import Document, Notice, Page, PagePair
-from core.notices import DOUBTED_TEXT, NO_TEXT, SUSPECT_TEXT
+from core.notices import DOUBTED_TEXT, DRAWN_PAGE, NO_TEXT, SUSPECT_TEXT
 
 #: Words that two pages share, of the fuller one; with fewer a doubted text layer proves wrong.
 LEAST_TRUSTED = 0.5
@@ -51,7 +51,7 @@ def _doubted(page: Page) -> Page:
 
 
 def _seen(page: Page) -> Page:
-    notices = tuple(notice for notice in page.notices if notice.code not in (NO_TEXT, "no_words"))
+    notices = tuple(notice for notice in page.notices if notice.code not in (NO_TEXT, DRAWN_PAGE, "no_words"))
     return replace(page, compared=("pixels",), notices=notices)
 
 

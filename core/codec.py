@@ -34,7 +34,11 @@ def comparison_to_json(comparison: Comparison, *, names: Mapping[str, str]) -> d
         **sides,
         "options": options,
         "engine": {"version": VERSION},
-        "page_map": [{"old": p.old, "new": p.new, "similarity": p.similarity} for p in comparison.page_map],
+        "page_map": [
+            {"old": p.old, "new": p.new, "similarity": p.similarity}
+            | ({"registration": p.registration} if p.registration else {})
+            for p in comparison.page_map
+        ],
         "summary": {
             "identical": not changes if complete or changes else None,
             "complete": complete,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from core.alignment import Alignment
 from core.blind import settle_blind_pages
 from core.codec import comparison_to_json, encode
 from core.coverage import looked_for, settle_ways
+from core.drawings.layer import Drawn, add_drawings
 from core.ignoring import Ignoring
 from core.images.comparing import add_images
 from core.model import Comparison, Document, Layer, join
@@ -54,6 +56,8 @@ def compare(old: Document, new: Document, options: CompareOptions, pictures: Pic
     add_objects(aligned, report)
     layers = looked_for(options.layers, aligned.documents)
     told = with_doubts(aligned.documents, doubts)
+    drawn = add_drawings(aligned, report, told) if Layer.DRAWING in options.layers else Drawn(told)
+    told = drawn.documents
     if Layer.IMAGE in options.layers:
         told = add_pages_by_picture(aligned, report, told, pictures)
     old, new = (settle_ways(document, layers, at) for document, at in zip(told, tabled, strict=True))
@@ -61,11 +65,13 @@ def compare(old: Document, new: Document, options: CompareOptions, pictures: Pic
     return Comparison(
         old=old,
         new=new,
-        page_map=aligned.page_map,
+        page_map=tuple(replace(p, registration=drawn.registration(p)) for p in aligned.page_map),
         changes=changes,
         notices=(),
         options=options.to_json(),
-        detail=_detail(old, new, style_notes, ignoring.counts) | ({"image": image_notes} if image_notes else {}),
+        detail=_detail(old, new, style_notes, ignoring.counts)
+        | ({"image": image_notes} if image_notes else {})
+        | ({"drawing": drawn.settings} if drawn.settings else {}),
         words=aligned.words_matched,
     )
 

@@ -16,7 +16,19 @@ KINDS = ("inserted", "deleted", "replaced", "moved")
 LAYERS = ("text", "style", "table", "image", "drawing", "annotation", "form", "link", "outline", "metadata", "page")
 #: What this version finds changes in. The others have their place in the result's form, and choosing one is refused:
 #: "no change" must never mean "not looked at".
-COMPARED_LAYERS = ("text", "style", "table", "image", "annotation", "form", "link", "outline", "metadata", "page")
+COMPARED_LAYERS = (
+    "text",
+    "style",
+    "table",
+    "image",
+    "drawing",
+    "annotation",
+    "form",
+    "link",
+    "outline",
+    "metadata",
+    "page",
+)
 IGNORABLE = ("case", "punctuation", "whitespace", "headers", "page_numbers", "moves")
 #: What is tidied away unless it is asked for: differences of layout, not of words.
 SHOWABLE = ("hyphenation", "quotes", "dashes", "spaces", "characters", "ligatures", "small_caps")

@@ -62,7 +62,7 @@ def tell(change: dict[str, Any]) -> Telling:
         if detail.get("what", "cell") == "cell":
             old, new = _cell(detail, "old_cell", old), _cell(detail, "new_cell", new)
     elif layer in _PLACED:
-        notes += [*_image_notes(detail), *_box_notes(change)]
+        notes += [*_image_notes(detail), *_drawing_notes(detail), *_box_notes(change)]
     elif layer in _ITEMS:
         where = _item_words(detail)
         if where in (old, new):
@@ -171,6 +171,18 @@ def _image_notes(detail: dict[str, Any]) -> list[str]:
     if isinstance(samples, list) and len(samples) == 2 and all(samples) and samples[0] != samples[1]:
         notes.append(" → ".join(f"{one[0]:,} × {one[1]:,}" for one in samples) + " samples")
     return notes
+
+
+def _drawing_notes(detail: dict[str, Any]) -> list[str]:
+    """What a part of a drawing stands by, and by how much it moved, millimetres."""
+    notes, shift = [], detail.get("shift")
+    if isinstance(shift, list) and len(shift) == 2:
+        words = ("right", "left"), ("down", "up")
+        told = [f"{abs(by):.1f} mm {one if by > 0 else other}" for by, (one, other) in zip(shift, words, strict=True)]
+        notes.append("by " + " and ".join(t for t, by in zip(told, shift, strict=True) if abs(by) >= 0.05))
+    if detail.get("near"):
+        notes.append(f"near “{shown(str(detail['near']), 40)}”")
+    return [note for note in notes if note != "by "]
 
 
 def _box_notes(change: dict[str, Any]) -> list[str]:

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from core.alignment import Alignment
 from core.model import Document, Kind, Layer, Page, Region, Severity, Side
-from core.notices import DOUBTED_TEXT, NO_TEXT
+from core.notices import DOUBTED_TEXT, DRAWN_PAGE, NO_TEXT
 from core.ocr.pixels import Differences, Place, differences
 from core.ocr.rasters import Pictures
 from core.report import Report
 
 #: Notices of pages that can be drawn, and that nothing else can be compared of.
-PICTURED = frozenset({NO_TEXT, "no_words", "too_complex_page", DOUBTED_TEXT})
+PICTURED = frozenset({NO_TEXT, DRAWN_PAGE, "no_words", "too_complex_page", DOUBTED_TEXT})
 #: That fall when a page has been compared by its picture.
-_SETTLED = frozenset({NO_TEXT, "no_words", "partner_not_compared"})
+_SETTLED = frozenset({NO_TEXT, DRAWN_PAGE, "no_words", "partner_not_compared"})
 OTHER = "page looks different"
 
 

@@ -210,7 +210,7 @@ def test_a_password_opens_and_a_wrong_one_is_said(pair: tuple[Path, Path], tmp_p
         ["--ignore", "everything"],
         ["--pages", "5-3"],
         ["--jobs", "none"],
-        ["--layers", "drawing"],
+        ["--layers", "drawings"],
         ["--js", "x"],
         ["--json", "-", "--md", "-"],
         ["--json", "no/such/folder/r.json"],

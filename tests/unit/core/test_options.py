@@ -85,7 +85,7 @@ def test_options_of_an_older_version_are_still_read() -> None:
         {"ocr": "maybe"},
         {"ocr_languages": []},
         {"ocr_languages": ["../eng"]},
-        {"layers": ["drawing"]},
+        {"layers": ["drawings"]},
         {"pages": "x"},
         {"colour": True},
         {"layers": None},

@@ -74,6 +74,7 @@ export function notesOf(change) {
     const { changed, samples } = detail ?? {};
     if (changed > 0) notes.push(`${changed < 0.095 ? Math.max(changed * 100, 0.1).toFixed(1) : Math.round(changed * 100)} % of it differs`);
     if (samples?.[0] && samples[1] && String(samples[0]) !== String(samples[1])) notes.push(`${samples.map(([wide, high]) => `${wide.toLocaleString("en")} × ${high.toLocaleString("en")}`).join(" → ")} samples`);
+    notes.push(...drawingNotes(detail));
     const [old, now] = SIDES.map((side) => sizeWords(change, side));
     notes.push(...(old === now ? [now] : [old && `old: ${old}`, now && `new: ${now}`]));
   }
@@ -83,6 +84,18 @@ export function notesOf(change) {
   if (detail?.places > 1) notes.push(`in ${detail.places.toLocaleString("en")} places`);
   for (const flag of detail?.hidden ?? []) notes.push(`hidden: ${flag}`);
   return notes.filter(Boolean);
+}
+
+// What a part of a drawing stands by, and by how much it moved, millimetres.
+function drawingNotes({ shift, near } = {}) {
+  const notes = [];
+  if (shift?.length === 2) {
+    const words = [["right", "left"], ["down", "up"]];
+    const told = shift.map((by, axis) => Math.abs(by) >= 0.05 && `${Math.abs(by).toFixed(1)} mm ${words[axis][by > 0 ? 0 : 1]}`).filter(Boolean);
+    if (told.length) notes.push(`by ${told.join(" and ")}`);
+  }
+  if (near) notes.push(`near “${near.length > 40 ? `${near.slice(0, 39)}…` : near}”`);
+  return notes;
 }
 
 function sizeWords(change, side) {

@@ -1,0 +1,277 @@
+"""Objects and views that stand elsewhere: lines that are gone here and come there agree on a displacement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.drawings.covering import cover, twins
+from core.drawings.joining import Floats, Ints, clustered, connected, near_points
+from core.drawings.lines import box_of, directions_of, lengths_of, middles_of
+
+ROUNDS = 24
+MOST_VOTERS = 5_000  #: lines of a side, the longest
+ALIKE = 0.2  #: points by which length and direction of two lines that are the same may differ
+MOST_ALIKE = (12, 60)  #: lines alike: of more, nobody knows which is meant; and where there are no others
+MOST_GROUPS = 40  #: objects that moved by one displacement
+VOTE = 1.0  #: points of displacement that vote together
+AGREE = 0.4  #: points by which a line may be off the displacement of its object
+GAP = 5.0  #: points between lines that are not one object
+LEAST_LINES, LEAST_SIZE = 4, 4.0  #: of an object that is recognised elsewhere; points
+ANGLES = 10.0  #: degrees between two of its lines at least
+OBJECT_SHARE = 0.5  #: of the ink that is left where it was, and where it is now
+VIEW_INK = 150.0  #: points of line: so much that agrees is no chance, whatever stands around it
+NEAR = 3.0  #: points around an object, within which the rest of its lines is looked for
+LEAST_SHIFT = 0.05  #: points
+BEND = 0.07  #: sine of the angle by which a piece may go on in another one as one line: 4 degrees
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Lines that moved together: (n, 4) of both sides, and points to the right and down."""
+
+    one: Floats
+    other: Floats
+    shift: tuple[float, float]
+
+
+@dataclass(slots=True, eq=False)
+class Moving:
+    """What moved, and which of the parts that are left on each side are told with it."""
+
+    groups: list[Group]
+    taken: tuple[Bools, Bools]
+
+
+def moved_groups(parts: tuple[Floats, Floats], ends: tuple[Floats, Floats], tolerance: float, hints: Floats) -> Moving:
+    """What moved between two sheets in register.
+
+    Args:
+        parts: (k, 4) what has no counterpart in its place, of both sides.
+        ends: (n, 4) all lines of both sides.
+        tolerance: Points within which lines are the same.
+        hints: (h, 2) displacements that words tell of: tried before others, the most told first.
+    """
+    taken = np.zeros(len(parts[0]), bool), np.zeros(len(parts[1]), bool)
+    found = Moving([], taken)
+    joined = [straight(side, max(tolerance, 0.05)) for side in parts]
+    whole, member = (joined[0][0], joined[1][0]), (joined[0][1], joined[1][1])
+    free = [_longest(side) for side in whole]
+    banned: set[tuple[int, int]] = set()
+    reach = max(AGREE, 2 * tolerance)
+    waiting = [np.asarray(hint) for hint in hints.tolist()]
+    for _ in range(ROUNDS + len(waiting)):
+        if min(map(len, free)) < LEAST_LINES:
+            break
+        shift = waiting.pop(0) if waiting else _voted(whole[0][free[0]], whole[1][free[1]], banned)
+        if shift is None:
+            break
+        a, b = twins(whole[0][free[0]] + np.tile(shift, 2), whole[1][free[1]], reach)
+        if len(a):
+            own = middles_of(whole[1][free[1]])[b] - middles_of(whole[0][free[0]])[a]
+            shift = np.median(own, axis=0)
+        banned.add(_bin(shift))
+        for one, other in _accepted(whole, (free[0][a], free[1][b]), member, parts, taken):
+            group = Group(whole[0][one], whole[1][other], (float(shift[0]), float(shift[1])))
+            found.groups.append(group)
+            for side, rows in enumerate((one, other)):
+                taken[side][np.isin(member[side], rows)] = True
+            _take_rest(ends, parts, taken, group, tolerance)
+        for side in (0, 1):
+            free[side] = free[side][np.isin(free[side], member[side][~taken[side]])]
+    found.groups = _joined(found.groups)
+    return found
+
+
+def straight(parts: Floats, tolerance: float) -> tuple[Floats, Ints]:
+    """Pieces that go on in one another as one line: (m, 4), and for each piece its line (k,)."""
+    n = len(parts)
+    if not n:
+        return parts, np.zeros(0, np.int64)
+    tips = np.concatenate((parts[:, :2], parts[:, 2:]))
+    a, b = near_points(tips, tips, tolerance)
+    a, b = a % n, b % n
+    step = parts[:, 2:] - parts[:, :2]
+    length = np.maximum(lengths_of(parts), 1e-9)
+    cross = np.abs(step[a, 0] * step[b, 1] - step[a, 1] * step[b, 0]) / (length[a] * length[b])
+    on = (a < b) & (cross <= BEND + tolerance / np.minimum(length[a], length[b]))
+    _, line = np.unique(connected(n, a[on], b[on]), return_inverse=True)
+    count = int(line.max()) + 1
+    size = np.bincount(line)
+    if count == n:
+        return parts, np.asarray(line, np.int64)
+    # The line from end to end of those that hang together, where none of their ends is off it.
+    longest = np.zeros(count, np.int64)
+    order = np.argsort(length, kind="stable")
+    longest[line[order]] = order
+    origin, along = parts[longest, :2], step[longest] / length[longest][:, None]
+    both = np.tile(line, 2)
+    away = tips - origin[both]
+    off = np.abs(away[:, 0] * along[both, 1] - away[:, 1] * along[both, 0])
+    reach = (away * along[both]).sum(axis=1)
+    low, high, bow = np.full(count, np.inf), np.full(count, -np.inf), np.zeros(count)
+    np.minimum.at(low, both, reach)
+    np.maximum.at(high, both, reach)
+    np.maximum.at(bow, both, off)
+    drawn = np.concatenate((origin + along * low[:, None], origin + along * high[:, None]), axis=1)
+    is_line = (bow <= 2 * tolerance) | (size == 1)
+    apart = ~is_line[line]  # a circle of many corners is no line
+    merged = np.flatnonzero(is_line)
+    number = np.full(count, -1)
+    number[merged] = np.arange(len(merged))
+    member = number[line]
+    member[apart] = len(merged) + np.arange(int(apart.sum()))
+    drawn[size == 1] = parts[longest[size == 1]]
+    return np.concatenate((drawn[merged], parts[apart])), member
+
+
+def _longest(ends: Floats) -> Ints:
+    """Rows of the lines that vote."""
+    return np.sort(np.argsort(-np.round(lengths_of(ends), 2), kind="stable")[:MOST_VOTERS])
+
+
+def _voted(a: Floats, b: Floats, banned: set[tuple[int, int]]) -> Floats | None:
+    """(2,) the displacement that most ink agrees on; None where none is left."""
+    if min(len(a), len(b)) < LEAST_LINES:
+        return None
+    one, other, counts = _alike(a, b)
+    if not len(one):
+        return None
+    gone = middles_of(b)[other] - middles_of(a)[one]
+    weight = np.sqrt(lengths_of(a)[one] + 0.1) / counts
+    best, shift = 0.0, None
+    for half in (0.0, 0.5):
+        bins = np.floor(gone / VOTE + half).astype(np.int64)
+        _, code = np.unique(bins[:, 0] * (1 << 24) + bins[:, 1], return_inverse=True)
+        votes = np.bincount(code, weight)
+        for k in np.argsort(-votes, kind="stable")[: len(banned) + 2].tolist():
+            if votes[k] <= best:
+                break
+            middle = np.median(gone[code == k], axis=0)
+            if _bin(middle) not in banned and np.abs(middle).max() >= LEAST_SHIFT:
+                best, shift = float(votes[k]), middle
+                break
+    return shift
+
+
+def _bin(shift: Floats) -> tuple[int, int]:
+    return round(float(shift[0]) / VOTE), round(float(shift[1]) / VOTE)
+
+
+def _alike(a: Floats, b: Floats) -> tuple[Ints, Ints, Floats]:
+    """Pairs of lines of equal length and direction, and how many such each has; not of those that have many."""
+    one, other = directions_of(a), directions_of(b)
+    keys_a, keys_b = (np.round(d / (2 * ALIKE)).astype(np.int64) for d in (one, other))
+    code_a, code_b = (k[:, 0] * (1 << 24) + k[:, 1] for k in (keys_a, keys_b))
+    many = [_times(code_a, code_a) * _times(code_a, code_b), _times(code_b, code_b) * _times(code_b, code_a)]
+    for most in MOST_ALIKE:
+        few = [m <= most * most for m in many]
+        if min(int(f.sum()) for f in few) >= LEAST_LINES:
+            break
+    rows, others = np.flatnonzero(few[0]), np.flatnonzero(few[1])
+    x, y = near_points(one[rows], other[others], ALIKE)
+    counts = np.maximum(np.bincount(x, minlength=len(rows))[x], np.bincount(y, minlength=len(others))[y])
+    return rows[x], others[y], counts.astype(np.float64)
+
+
+def _times(keys: Ints, among: Ints) -> Ints:
+    """(n,) how often each key is among others."""
+    ordered = np.sort(among)
+    return np.searchsorted(ordered, keys, "right") - np.searchsorted(ordered, keys, "left")
+
+
+def _accepted(
+    whole: tuple[Floats, Floats],
+    pairs: tuple[Ints, Ints],
+    member: tuple[Ints, Ints],
+    parts: tuple[Floats, Floats],
+    taken: tuple[Bools, Bools],
+) -> list[tuple[Ints, Ints]]:
+    """The objects among lines that agree on a displacement: rows of both sides."""
+    rows = np.unique(pairs[0])
+    if len(rows) < LEAST_LINES:
+        return []
+    number = clustered(whole[0][rows], GAP)
+    ink = np.bincount(number, lengths_of(whole[0][rows]))
+    count = np.bincount(number)
+    found = []
+    left = [(parts[s][~taken[s]], member[s][~taken[s]]) for s in (0, 1)]
+    for k in np.argsort(-np.round(ink, 2), kind="stable")[:MOST_GROUPS].tolist():
+        if count[k] < LEAST_LINES:
+            continue
+        one = rows[number == k]
+        if not _is_object(whole[0][one]):
+            continue
+        other = np.unique(pairs[1][np.isin(pairs[0], one)])
+        if ink[k] < VIEW_INK and not all(_accounts_for(*left[s], rs) for s, rs in ((0, one), (1, other))):
+            continue
+        found.append((one, other))
+    return found
+
+
+def _is_object(ends: Floats) -> bool:
+    """Whether lines are enough to be recognised: a few, in two directions, of some size."""
+    if len(ends) < LEAST_LINES:
+        return False
+    x0, y0, x1, y1 = box_of(ends)
+    if max(x1 - x0, y1 - y0) < LEAST_SIZE:
+        return False
+    angle = np.degrees(np.arctan2(ends[:, 3] - ends[:, 1], ends[:, 2] - ends[:, 0])) % 180
+    away = np.abs(angle - angle[int(np.argmax(lengths_of(ends)))])
+    return bool((np.minimum(away, 180 - away) > ANGLES).any())
+
+
+def _accounts_for(parts: Floats, row: Ints, rows: Ints) -> bool:
+    """Whether lines are most of what is left around them."""
+    own = np.isin(row, rows)
+    if not own.any():
+        return False
+    x0, y0, x1, y1 = box_of(parts[own])
+    middle = middles_of(parts)
+    inside = (middle[:, 0] >= x0 - NEAR) & (middle[:, 0] <= x1 + NEAR)
+    inside &= (middle[:, 1] >= y0 - NEAR) & (middle[:, 1] <= y1 + NEAR)
+    length = lengths_of(parts)
+    return bool(length[own].sum() >= OBJECT_SHARE * length[inside].sum())
+
+
+def _take_rest(
+    ends: tuple[Floats, Floats],
+    parts: tuple[Floats, Floats],
+    taken: tuple[Bools, Bools],
+    group: Group,
+    tolerance: float,
+) -> None:
+    """Parts inside a moved object that were partly covered by chance, cut otherwise, or too short to vote."""
+    for side, lines, sign in ((0, group.one, 1.0), (1, group.other, -1.0)):
+        x0, y0, x1, y1 = box_of(lines)
+        x, y = parts[side][:, [0, 2]], parts[side][:, [1, 3]]
+        inside = (x.min(axis=1) >= x0 - NEAR) & (x.max(axis=1) <= x1 + NEAR)
+        inside &= (y.min(axis=1) >= y0 - NEAR) & (y.max(axis=1) <= y1 + NEAR)
+        at = np.flatnonzero(inside & ~taken[side])
+        if len(at):
+            there = parts[side][at] + sign * np.tile(group.shift, 2)
+            taken[side][at[cover(there, ends[1 - side], max(AGREE, tolerance)).covered >= 0.85]] = True
+
+
+def _joined(groups: list[Group]) -> list[Group]:
+    """Neighbours that moved alike, as one."""
+    joined: list[Group] = []
+    for group in groups:
+        for k, known in enumerate(joined):
+            alike = max(abs(known.shift[0] - group.shift[0]), abs(known.shift[1] - group.shift[1])) <= AGREE
+            if alike and _are_near(known.one, group.one):
+                both = [np.concatenate(pair) for pair in ((known.one, group.one), (known.other, group.other))]
+                joined[k] = Group(both[0], both[1], known.shift)
+                break
+        else:
+            joined.append(group)
+    return joined
+
+
+def _are_near(one: Floats, other: Floats) -> bool:
+    a, b = box_of(one), box_of(other)
+    return all(max(a[k], b[k]) - min(a[k + 2], b[k + 2]) <= 2 * GAP for k in (0, 1))

@@ -1,0 +1,285 @@
+"""How one sheet lies on the other: shift, turn and scale, voted for by pairs of like lines.
+
+Candidates for scale and turn are peaks of correlated histograms of lengths and angles; for each pair of candidates,
+lines of equal length and direction vote for a displacement, and the winner is refined by least squares on nearest
+neighbours (a Hough transform in two steps, after Ballard 1981). Lines that lie together without any transform, as
+most of two revisions do, need no search.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import atan2, cos, degrees, hypot, radians, sin
+
+import numpy as np
+
+from core.drawings.covering import cover, twins
+from core.drawings.joining import Floats, Ints, equal_rows
+from core.drawings.lines import Lines, directions_of, lengths_of, middles_of
+
+LONGEST = 6_000  #: lines of a sheet that vote
+LEAST_VOTERS = 8
+LENGTH_BIN, ANGLE_BIN = 0.002, 0.25  #: of the natural logarithm, degrees: of the histograms
+KEY_LENGTH, KEY_ANGLE = 0.004, 0.5  #: likewise, within which two lines may be the same
+MOST_ALIKE = 60  #: pairs of a key: of more, such as hatches, nobody knows which belong together
+VOTE = 2.0  #: points of displacement that vote together
+ROUNDS = (2.0, 0.7, 0.35, 0.35)  #: points, from round to round, within which lines are nearest neighbours
+SCALES, TURNS, BEST = 8, 4, 4  #: candidates
+SAMPLED = 1_000  #: lines that say how much two sheets overlap
+OVERLAP = 0.5  #: points within which they must lie on the other sheet
+SURE, BETTER = 0.995, 0.01  #: of which overlap on nothing better is looked for; by how much a transform must win
+#: A scale and a turn (degrees) nearer to none are taken for noise, if that costs no more of the overlap.
+NO_SCALE, NO_TURN, PLAINER = 2e-3, 0.05, 0.002
+SMALLEST, LARGEST = 0.08, 12.0  #: scales between two sheets
+
+
+@dataclass(frozen=True, slots=True)
+class Similarity:
+    """A point goes to `scale` times itself, turned by `turn` degrees (clockwise as displayed), plus (x, y)."""
+
+    scale: float = 1.0
+    turn: float = 0.0
+    x: float = 0.0
+    y: float = 0.0
+
+    def points(self, points: Floats) -> Floats:
+        """(n, 2) where points go."""
+        c, s = self.scale * cos(radians(self.turn)), self.scale * sin(radians(self.turn))
+        x, y = points[:, 0], points[:, 1]
+        return np.stack((c * x - s * y + self.x, s * x + c * y + self.y), axis=1)
+
+    def ends(self, ends: Floats) -> Floats:
+        """(n, 4) where pieces go."""
+        return np.concatenate((self.points(ends[:, :2]), self.points(ends[:, 2:])), axis=1)
+
+    def back(self) -> Similarity:
+        """The one that undoes it."""
+        c, s = cos(radians(-self.turn)) / self.scale, sin(radians(-self.turn)) / self.scale
+        return Similarity(1 / self.scale, -self.turn, -(c * self.x - s * self.y), -(s * self.x + c * self.y))
+
+    @property
+    def is_none(self) -> bool:
+        """Whether nothing that could be seen is shifted, turned or scaled."""
+        return abs(self.scale - 1) < 2e-4 and abs(self.turn) < 0.01 and hypot(self.x, self.y) < 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What was found.
+
+    Attributes:
+        lies: How the first sheet lies on the second.
+        overlap: Share of the length of both that lies on the other.
+    """
+
+    lies: Similarity
+    overlap: float
+
+
+def register(one: Lines, other: Lines) -> Registered:
+    """How the lines of one sheet lie on those of another; nothing where no transform is better than none."""
+    nothing = Similarity()
+    if min(len(one), len(other)) < 1:
+        return Registered(nothing, 0.0)
+    samples = _sample(one), _sample(other)
+    best = Registered(nothing, _overlap(one, other, nothing, samples))
+    if best.overlap >= SURE or min(len(one), len(other)) < LEAST_VOTERS:
+        return best
+    for found in _candidates(one, other):
+        overlap = _overlap(one, other, found, samples)
+        if overlap > best.overlap + (BETTER if best.lies.is_none else 1e-6):
+            best = Registered(found, overlap)
+    if not best.lies.is_none:
+        plain = _plain(one, other, best.lies)
+        overlap = _overlap(one, other, plain, samples)
+        if overlap >= best.overlap - PLAINER:
+            best = Registered(plain, overlap)
+    return best
+
+
+def _plain(one: Lines, other: Lines, lies: Similarity) -> Similarity:
+    """The same without a scale and a turn that are only noise."""
+    turn = round(lies.turn / 90) * 90.0 if abs(lies.turn - round(lies.turn / 90) * 90) < NO_TURN else lies.turn
+    scale = 1.0 if abs(lies.scale - 1) < NO_SCALE else lies.scale
+    if (scale, turn) == (lies.scale, lies.turn):
+        return lies
+    a = _longest(one)
+    rows, others = twins(lies.ends(a), _longest(other), ROUNDS[1])
+    if not len(rows):
+        return lies
+    moved = Similarity(scale, turn).points(middles_of(a)[rows])
+    x, y = np.median(middles_of(_longest(other))[others] - moved, axis=0)
+    return Similarity(scale, turn, float(x), float(y))
+
+
+_Sample = tuple[Ints, Ints]  #: rows of lines, and how often each was drawn
+
+
+def _sample(lines: Lines) -> _Sample:
+    """Some lines, drawn so that equal lengths of ink have equal chances; always the same ones."""
+    total = np.cumsum(lines.lengths + 1e-6)
+    at = (np.arange(SAMPLED) + 0.5) / SAMPLED * total[-1]
+    return np.unique(np.searchsorted(total, at).clip(0, len(lines) - 1), return_counts=True)
+
+
+def _overlap(one: Lines, other: Lines, lies: Similarity, samples: tuple[_Sample, _Sample]) -> float:
+    """The mean of the shares of both sheets' ink that lies on the other sheet."""
+    back = lies.back()
+    shares = []
+    for lines, others, move, (rows, times), tolerance in (
+        (one, other, lies, samples[0], OVERLAP),
+        (other, one, back, samples[1], OVERLAP / lies.scale),
+    ):
+        moved = move.ends(lines.ends[rows])
+        covered = np.zeros(len(rows))
+        covered[twins(moved, others.ends, tolerance)[0]] = 1.0
+        rest = np.flatnonzero(covered == 0)
+        if len(rest):
+            covered[rest] = cover(moved[rest], others.ends, tolerance).covered
+        shares.append(float((covered * times).sum() / times.sum()))
+    return sum(shares) / 2
+
+
+def _candidates(one: Lines, other: Lines) -> list[Similarity]:
+    """The best few transforms by votes, the best first."""
+    a, b = _longest(one), _longest(other)
+    turns = _turns(a, b)
+    scales = _scales(a, b)
+    voted: list[tuple[float, int, Similarity]] = []
+    for turn in turns:
+        for scale in scales:
+            votes, found = _displacement(a, b, scale, turn)
+            if found is not None:
+                voted.append((votes, -len(voted), found))
+    voted.sort(reverse=True, key=lambda v: (v[0], v[1]))
+    refined = [_refined(a, b, found) for _, _, found in voted[:BEST]]
+    return [found for found in refined if found is not None]
+
+
+def _longest(lines: Lines) -> Floats:
+    length = np.round(lines.lengths, 3)
+    rows = np.sort(np.argsort(-length, kind="stable")[:LONGEST])
+    return lines.ends[rows][length[rows] > 0.2]
+
+
+def _angles(ends: Floats) -> Floats:
+    """(n,) degrees, 0 up to 180."""
+    return np.degrees(np.arctan2(ends[:, 3] - ends[:, 1], ends[:, 2] - ends[:, 0])) % 180.0
+
+
+def _turns(a: Floats, b: Floats) -> list[float]:
+    bins = round(180 / ANGLE_BIN)
+    one, other = (
+        np.bincount((np.round(_angles(e) / ANGLE_BIN).astype(np.int64)) % bins, lengths_of(e), bins) for e in (a, b)
+    )
+    both = np.fft.irfft(np.fft.rfft(other) * np.conj(np.fft.rfft(one)), bins)
+    found = [0.0]
+    for k in _peaks(both, TURNS):
+        found += [k * ANGLE_BIN, k * ANGLE_BIN - 180]
+    return list(dict.fromkeys((t + 180) % 360 - 180 for t in (*found, 180.0)))
+
+
+def _scales(a: Floats, b: Floats) -> list[float]:
+    low, size = np.log(0.2), 8192
+    one, other = (
+        np.bincount(
+            np.clip(np.round((np.log(np.maximum(lengths_of(e), 0.2)) - low) / LENGTH_BIN), 0, size - 1).astype(
+                np.int64
+            ),
+            np.sqrt(lengths_of(e)),
+            size,
+        )
+        for e in (a, b)
+    )
+    both = np.fft.irfft(np.fft.rfft(other, 2 * size) * np.conj(np.fft.rfft(one, 2 * size)), 2 * size)
+    found = [1.0]
+    for k in _peaks(both, SCALES):
+        found.append(float(np.exp((k if k < size else k - 2 * size) * LENGTH_BIN)))
+    extents = [np.ptp(np.percentile(middles_of(e), (1, 99), axis=0), axis=0) for e in (a, b)]
+    if min(extents[0].min(), extents[1].min()) > 1:
+        found += [float(hypot(*extents[1]) / hypot(*extents[0])), float(np.max(extents[1]) / np.max(extents[0]))]
+    kept: list[float] = []
+    for scale in found:
+        if SMALLEST <= scale <= LARGEST and all(abs(scale / one - 1) > LENGTH_BIN for one in kept):
+            kept.append(scale)
+    return kept
+
+
+def _peaks(values: Floats, count: int) -> list[int]:
+    """Places of the highest values that no neighbour exceeds, highest first; the values are a circle."""
+    high = (values >= np.roll(values, 1)) & (values > np.roll(values, -1)) & (values > 0)
+    at = np.flatnonzero(high)
+    found: list[int] = at[np.argsort(-values[at], kind="stable")[:count]].tolist()
+    return found
+
+
+def _displacement(a: Floats, b: Floats, scale: float, turn: float) -> tuple[float, Similarity | None]:
+    """The displacement most pairs of like lines agree on, for a scale and a turn, and its votes."""
+    c, s = scale * cos(radians(turn)), scale * sin(radians(turn))
+    keys_a = _keys(np.log(lengths_of(a) * scale), _angles(a) + turn)
+    keys_b = _keys(np.log(lengths_of(b)), _angles(b))
+    order = np.argsort(keys_b, kind="stable")
+    sorted_b = keys_b[order]
+    first, stop = np.searchsorted(sorted_b, keys_a, "left"), np.searchsorted(sorted_b, keys_a, "right")
+    own = np.searchsorted(np.sort(keys_a), keys_a, "right") - np.searchsorted(np.sort(keys_a), keys_a, "left")
+    pairs = (stop - first) * own
+    rows = np.flatnonzero((pairs > 0) & (pairs <= MOST_ALIKE))
+    if not len(rows):
+        return 0.0, None
+    at, places = equal_rows(keys_a[rows], sorted_b)
+    one, other = rows[at], order[places]
+    middle, goal = middles_of(a)[one], middles_of(b)[other]
+    moved = np.stack((c * middle[:, 0] - s * middle[:, 1], s * middle[:, 0] + c * middle[:, 1]), axis=1)
+    gone = goal - moved
+    weight = 1 / np.sqrt(pairs[one])
+    best, where = 0.0, None
+    for shift in (0.0, 0.5):
+        bins = np.floor(gone / VOTE + shift).astype(np.int64)
+        _, code = np.unique(bins[:, 0] * (1 << 24) + bins[:, 1], return_inverse=True)
+        votes = np.bincount(code, weight)
+        k = int(votes.argmax())
+        if votes[k] > best:
+            best, where = float(votes[k]), code == k
+    if where is None:
+        return 0.0, None
+    x, y = np.average(gone[where], axis=0, weights=weight[where])
+    return best, Similarity(scale, turn, float(x), float(y))
+
+
+def _keys(log_length: Floats, angle: Floats) -> Ints:
+    length = np.round(log_length / KEY_LENGTH).astype(np.int64)
+    turned = np.round((angle % 180.0) / KEY_ANGLE).astype(np.int64) % round(180 / KEY_ANGLE)
+    return length * 1024 + turned
+
+
+def _refined(a: Floats, b: Floats, found: Similarity) -> Similarity | None:
+    """Least squares on nearest neighbours, nearer from round to round."""
+    for radius in ROUNDS:
+        one, other = twins(found.ends(a), b, radius)
+        if len(one) < 3:
+            break
+        away = np.abs(found.points(middles_of(a)[one]) - middles_of(b)[other]).sum(axis=1)
+        away += np.abs(directions_of(found.ends(a[one])) - directions_of(b[other])).sum(axis=1)
+        order = np.lexsort((away, one))
+        nearest = order[np.concatenate(([True], one[order][1:] != one[order][:-1]))]
+        fitted = _fit(middles_of(a)[one[nearest]], middles_of(b)[other[nearest]])
+        if fitted is None:
+            break
+        found = fitted
+    return found if SMALLEST <= found.scale <= LARGEST else None
+
+
+def _fit(one: Floats, other: Floats) -> Similarity | None:
+    """The similarity that takes points (n, 2) nearest to others (Umeyama 1991, without mirroring)."""
+    middle, goal = one.mean(axis=0), other.mean(axis=0)
+    p, q = one - middle, other - goal
+    norm = float((p * p).sum())
+    if norm < 1e-9:
+        return None
+    c, s = float((p * q).sum()) / norm, float((p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0]).sum()) / norm
+    scale, turn = hypot(c, s), degrees(atan2(s, c))
+    if scale < 1e-6:
+        return None
+    x = goal[0] - (c * middle[0] - s * middle[1])
+    y = goal[1] - (s * middle[0] + c * middle[1])
+    return Similarity(scale, turn, float(x), float(y))
