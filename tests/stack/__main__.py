@@ -34,6 +34,7 @@ ALONE: dict[str, Callable[[], Iterator[Told]]] = {
     "tls": encryption.told,
     "external": external.told,
     "bad": bad_input.told,
+    "primary": breaking.primary_lost,
 }
 
 
