@@ -13,6 +13,7 @@ from tests.stack import (
     compose,
     encryption,
     external,
+    growing,
     isolation,
     lagging,
     scaling,
@@ -34,6 +35,7 @@ ALONE: dict[str, Callable[[], Iterator[Told]]] = {
     "tls": encryption.told,
     "external": external.told,
     "bad": bad_input.told,
+    "third": growing.told,
     "primary": breaking.primary_lost,
 }
 
