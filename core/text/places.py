@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.median import median
+from core.text.companions import SAME_WAY, companions, lone_words
 from core.text.lines import label_pages
 from core.text.moves import Moved
 from core.text.pagemap import Partners
@@ -30,7 +31,6 @@ REPLACED_NEAR = 12.0  #: points within which another stretch begins in place of 
 VALUE_NEAR = 72.0  #: points within which the value nearest to one that went is what it became, if that holds both ways
 LEAST_ALIKE = 0.5  #: share of common words of two pages of labels that have no partner in order
 MOST_ALONE = 200  #: such pages that are looked at, of each side
-SAME_WAY = 1.5  #: points by which the ways of two words may differ that moved together
 MOST_CELLS = 1_000_000  #: pairs of left words that are looked at
 CROWD = 64  #: equal words in one cell of NEAR points that are looked at
 
@@ -83,7 +83,9 @@ def settled_by_place(
         if not told[0][a].any() or not told[1][b].any() or not (label or _excessive(old.key[a], new.key[b], cost)):
             continue
         lost = _strangers(partner_of[0][a], b) + _strangers(partner_of[1][b], a)
-        same = _same_place(old, new, a, b)
+        same = companions(old, new, a, b) if label else {}
+        rest = np.setdiff1d(a, list(same)), np.setdiff1d(b, list(same.values()))
+        same |= _same_place(old, new, *rest, _shift(old, new, a, b))
         if not label and len(same) < STABLE_SHARE * min(len(a), len(b)):
             continue
         if label:
@@ -166,10 +168,11 @@ def _middles(tokens: Tokens, at: NDArray[np.int64]) -> NDArray[np.floating]:
     return (box[:, :2] + box[:, 2:]) / 2
 
 
-def _same_place(old: Tokens, new: Tokens, a: NDArray[np.int64], b: NDArray[np.int64]) -> dict[int, int]:
-    """New token by old token: equal and at the same place, the nearest first."""
-    where = _middles(old, a), _middles(new, b)
-    where = where[0] + _shift(old, new, a, b), where[1]
+def _same_place(
+    old: Tokens, new: Tokens, a: NDArray[np.int64], b: NDArray[np.int64], shift: NDArray[np.floating]
+) -> dict[int, int]:
+    """New token by old token: equal and at the same place of the shifted page, the nearest first."""
+    where = _middles(old, a) + shift, _middles(new, b)
     reach = np.minimum(_heights(old, a), NEAR).tolist()
     cells: dict[tuple[int, int, int], list[int]] = defaultdict(list)
     for k, (key, (x, y)) in enumerate(zip(new.key[b].tolist(), (where[1] // NEAR).tolist(), strict=True)):
@@ -286,15 +289,10 @@ def _covered(
 
 def _shift(old: Tokens, new: Tokens, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.floating]:
     """By how much the new page is shifted: the median over the words that stand once on both."""
-    first, at_first, count_first = np.unique(old.key[a], return_index=True, return_counts=True)
-    second, at_second, count_second = np.unique(new.key[b], return_index=True, return_counts=True)
-    _, x, y = np.intersect1d(
-        first[count_first == 1], second[count_second == 1], assume_unique=True, return_indices=True
-    )
+    x, y = lone_words(old, new, a, b)
     if not len(x):
         return np.zeros(2)
-    both = _middles(new, b[at_second[count_second == 1][y]]) - _middles(old, a[at_first[count_first == 1][x]])
-    found: NDArray[np.floating] = median(both)
+    found: NDArray[np.floating] = median(_middles(new, y) - _middles(old, x))
     return found
 
 

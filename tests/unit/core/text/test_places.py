@@ -117,3 +117,28 @@ def test_the_context_of_a_label_is_its_line() -> None:
     old, new = sheet(LABELS, order), sheet(changed, order)
     (change,) = compare(old, new, CompareOptions(layers=(Layer.TEXT,))).changes
     assert change.detail["context"] == {"old": LABELS[7], "new": "C99"}
+
+
+def test_a_row_taken_out_of_a_table_whose_values_return() -> None:
+    """The rows below moved up and nearly stand where others stood: each value went with its label."""
+    rows = [("PIN12", "down"), ("PIN0", "up"), ("PIN2", "down"), ("PIN4", "down"), ("PIN15", "up"), ("PIN5", "up")]
+
+    def table(chosen: list[tuple[str, str]], top: float, seed: int) -> Document:
+        page = sheet(LABELS, list(range(len(LABELS))))
+        cells = [(text, 500.0 + 35 * c, top + 8 * r) for r, row in enumerate(chosen) for c, text in enumerate(row)]
+        words = document([(text, y, 0) for text, _, y in cells]).words
+        box = words.box.copy()
+        box[:, [0, 2]] += np.array([x - 72.0 for _, x, _ in cells], np.float32)[:, None]
+        box[:, 3] -= 5  # small print
+        vocabulary = {text: k for k, text in enumerate(dict.fromkeys((*page.words.vocabulary, *words.vocabulary)))}
+        token = [vocabulary[w.vocabulary[t]] for w in (page.words, words) for t in w.token.tolist()]
+        columns = {n: np.concatenate((getattr(page.words, n), getattr(words, n))) for n in Words.COLUMNS}
+        columns |= {"token": np.array(token, np.int32), "box": np.concatenate((page.words.box, box))}
+        order = shuffled(len(token), seed)
+        columns = {n: column if n == "line" else column[order] for n, column in columns.items()}
+        columns["line"] = np.arange(len(token), dtype=np.int32)
+        return replace(page, words=Words(tuple(vocabulary), **columns))
+
+    old, new = table(rows, 400.0, 6), table(rows[:3] + rows[4:], 401.0, 7)
+    assert told(old, new) == [("deleted", "PIN4", ""), ("deleted", "down", "")]
+    assert told(new, old) == [("inserted", "", "PIN4"), ("inserted", "", "down")]
