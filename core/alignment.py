@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.geometry import Box, Boxes, rows_of_page
 from core.median import median
 from core.model import Document, PagePair
+from core.tables.finding import TablePages
 from core.text.lines import Lines
 from core.text.matching import goes_first
 from core.text.moves import Moved
@@ -36,6 +37,7 @@ class Alignment:
         pairs: Indices of the equal tokens, (m,) each, ascending in old; those of moved blocks included.
         page_map: Which page became which.
         moved_pages: The (old, new) pages that left the common order.
+        tables: The tables of both sides, found when they are asked for.
     """
 
     documents: tuple[Document, Document]
@@ -46,7 +48,8 @@ class Alignment:
     moves: list[Moved]
     pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
     page_map: tuple[PagePair, ...]
-    moved_pages: frozenset[tuple[int, int]] = frozenset()
+    moved_pages: frozenset[tuple[int, int]]
+    tables: tuple[TablePages, TablePages]
 
     @cached_property
     def printers(self) -> tuple[Printer, Printer]:

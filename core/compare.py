@@ -21,7 +21,9 @@ from core.ocr.merging import with_recognised
 from core.ocr.rasters import Pictures
 from core.options import CompareOptions
 from core.report import Report
+from core.tables.finding import TablePages
 from core.tables.layer import add_tables
+from core.tables.whole_rows import with_whole_rows
 from core.text.changes import Changes
 from core.text.lines import lines_of
 from core.text.matching import match
@@ -80,8 +82,9 @@ def align(old: Document, new: Document, options: CompareOptions) -> Alignment:
     """Bring the words of two documents side by side; what every layer starts from."""
     lines = lines_of(old), lines_of(new)
     roles = assign_roles((old, new), lines)
+    tables = TablePages(old, roles[0]), TablePages(new, roles[1])
     tokens = tokens_of((old, new), roles, options.ignore)
-    matching = match(*tokens)
+    tokens, matching = with_whole_rows(tables, tokens, match(*tokens), options.ignore)
     page_map = in_new_order(old, new, matching.partners)
     documents = settle_blind_pages(old, new, page_map)
     return Alignment(
@@ -94,6 +97,7 @@ def align(old: Document, new: Document, options: CompareOptions) -> Alignment:
         matching.pairs,
         page_map,
         matching.moved_pages,
+        tables,
     )
 
 

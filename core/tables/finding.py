@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.geometry import rows_of_page
 from core.model import Document, Flag
+from core.tables.halves import goes_on, row_in_order
 from core.tables.pages import PageView, parts_of
 from core.tables.streams import is_number
 from core.tables.table import Part, Table, text_of
@@ -37,12 +38,12 @@ _MONO = re.compile(r"mono|courier|consol|typewriter|cmtt|menlo|code", re.IGNOREC
 Ints = NDArray[np.int64]
 
 
-def find_tables(document: Document, lines: Lines, roles: Roles, wanted: Iterable[int] | None = None) -> list[Table]:
+def find_tables(pages: TablePages, lines: Lines, wanted: Iterable[int] | None = None) -> list[Table]:
     """The tables of a document in page order; those that touch the `wanted` pages, or all.
 
     A table is the same whichever pages are wanted: it is followed over breaks to its first and last page.
     """
-    pages = _Pages(document, roles)
+    document, roles = pages.document, pages.roles
     chosen: set[int] = set()
     for number in sorted(set(pages.numbers) if wanted is None else set(wanted) & set(pages.numbers)):
         chosen.add(number)
@@ -67,12 +68,12 @@ def find_tables(document: Document, lines: Lines, roles: Roles, wanted: Iterable
 # ---------------------------------------------------------------- pages
 
 
-class _Pages:
-    """The parts of tables on each page, found when they are asked for."""
+class TablePages:
+    """The parts of tables on each page of a document, found when they are asked for, once."""
 
     def __init__(self, document: Document, roles: Roles) -> None:
         words = document.words
-        self._document, self._roles = document, roles
+        self.document, self.roles = document, roles
         self._found: dict[int, list[Part]] = {}
         self.numbers: list[int] = np.unique(words.page).tolist()
         if not self.numbers:
@@ -85,7 +86,17 @@ class _Pages:
     def join(self, number: int) -> bool:
         """Whether a table goes on from a page to the next."""
         before, after = self.parts(number), self.parts(number + 1)
-        return bool(before and after) and _goes_on(self._document, self._roles, before[-1], after[0])
+        return bool(before and after) and _goes_on(self.document, self.roles, before[-1], after[0])
+
+    def row_over(self, number: int) -> Ints | None:
+        """The words of the row that is cut in two by the break after a page, in reading order; None without such."""
+        if not self.join(number):
+            return None
+        before, after = self.parts(number)[-1], self.parts(number + 1)[0]
+        heads = _heads_again(self.document, before, after)
+        return (
+            row_in_order(self.document, before, after, heads) if goes_on(self.document, before, after, heads) else None
+        )
 
     def parts(self, number: int) -> list[Part]:
         """The parts of tables on one page, in reading order."""
@@ -96,7 +107,7 @@ class _Pages:
 
     def _view(self, number: int) -> PageView | None:
         """The page put upright; None where no table can stand."""
-        words, rules = self._document.words, self._document.rules
+        words, rules = self.document.words, self.document.rules
         first, last = rows_of_page(words.page, number)
         low, high = rows_of_page(rules.page, number)
         has_gaps = int(self._gaps[first:last].sum()) >= LEAST_GAPS
@@ -179,6 +190,12 @@ def _row_keys(document: Document, part: Part, row: int) -> tuple[tuple[int, str]
     return tuple((column, normalised(text_of(document, np.array(words)))) for column, words in sorted(found.items()))
 
 
+def _heads_again(document: Document, before: Part, after: Part) -> int:
+    """How many rows at the top of both parts read the same: the head, shown again."""
+    most = min(MOST_HEADER_ROWS, before.rows, after.rows)
+    return next((k for k in range(most) if _row_keys(document, before, k) != _row_keys(document, after, k)), most)
+
+
 def _table(document: Document, parts: list[Part]) -> Table:
     first = parts[0]
     columns = first.columns
@@ -187,16 +204,19 @@ def _table(document: Document, parts: list[Part]) -> Table:
     repeats: set[int] = set()
     rows: list[Ints] = []
     pages: list[int] = []
-    base = 0
+    base = last = 0
     for k, part in enumerate(parts):
+        number = np.arange(part.rows) + base
         if k:
-            for row, head in enumerate(heads):
-                if _row_keys(document, part, row) != head:
-                    break
-                repeats.add(base + row)
-        rows.append(part.row + base)
-        pages += [part.page] * part.rows
-        base += part.rows
+            again = next((row for row, head in enumerate(heads) if _row_keys(document, part, row) != head), header)
+            repeats.update(range(base, base + again))
+            if goes_on(document, parts[k - 1], part, again):
+                number[again:] -= 1
+                number[again] = last
+        last = int(number[-1])
+        rows.append(number[part.row])
+        pages += [part.page] * (int(number.max()) + 1 - base)
+        base = len(pages)
     column, until = np.concatenate([p.column for p in parts]), np.concatenate([p.until for p in parts])
     words = np.concatenate([p.words for p in parts])
     if (document.words.flags[words] & Flag.RTL != 0).mean() > 0.5:

@@ -59,7 +59,7 @@ class _Tables:
             Side.of(
                 aligned,
                 k,
-                find_tables(aligned.documents[k], aligned.lines[k], aligned.roles[k], pages[k]),
+                find_tables(aligned.tables[k], aligned.lines[k], pages[k]),
                 self._words.covered(k),
             )
             for k in (0, 1)

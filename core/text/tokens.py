@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -149,9 +149,12 @@ def normaliser(ignore: tuple[str, ...]) -> Callable[[str], str]:
 
 
 def tokens_of(
-    documents: tuple[Document, Document], roles: tuple[Roles, Roles], ignore: tuple[str, ...] = ()
+    documents: tuple[Document, Document],
+    roles: tuple[Roles, Roles],
+    ignore: tuple[str, ...] = (),
+    rows: tuple[Sequence[NDArray[np.int64]], Sequence[NDArray[np.int64]]] = ((), ()),
 ) -> tuple[Tokens, Tokens]:
-    """The tokens of both documents, with common keys."""
+    """The tokens of both documents, with common keys; `rows` are words, by side, that are read in another order."""
     fold = normaliser(ignore)
     table: dict[str, int] = {"": 0}
     keys: list[str] = [""]
@@ -168,7 +171,7 @@ def tokens_of(
     keyed = tuple(m[d.words.token] if len(d.words) else m[:0] for d, m in zip(documents, maps, strict=True))
     for k in (0, 1):
         _read_small_capitals(documents[k], keyed[k], documents[1 - k], fold, intern)
-    streams = [_stream(d, r, m) for d, r, m in zip(documents, roles, keyed, strict=True)]
+    streams = [_stream(d, r, m, o) for d, r, m, o in zip(documents, roles, keyed, rows, strict=True)]
     whole = tuple(_whole_words(d, texts) for d, texts in zip(documents, folded, strict=True))
     joined = (
         _join(documents[0], streams[0], keyed[0], fold, intern, (whole[1], whole[0]), keys),
@@ -186,14 +189,30 @@ def _ranked(old: Tokens, new: Tokens, keys: list[str]) -> tuple[Tokens, Tokens]:
     return replace(old, key=rank[old.key], keys=texts), replace(new, key=rank[new.key], keys=texts)
 
 
-def _stream(document: Document, roles: Roles, keys: Ints) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+def _stream(
+    document: Document, roles: Roles, keys: Ints, rows: Sequence[NDArray[np.int64]]
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Word indices, role after role, without running lines and words without a key."""
     words = document.words
     usable = (keys != 0) & ~_leaders(document) & ~_markers(document) if len(words) else np.zeros(0, bool)
     order = np.concatenate(
         [np.flatnonzero((roles.word == role) & usable) for role in (Role.BODY, Role.FOOTNOTE, Role.ASIDE)]
     )
-    return order, roles.word[order]
+    return _in_order(order, rows), roles.word[order]
+
+
+def _in_order(order: NDArray[np.int64], rows: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Word indices with those of each row that stand together put in the row's own order."""
+    where = np.full(int(order.max(initial=-1)) + 1, -1, np.int64)
+    where[order] = np.arange(len(order))
+    order = order.copy()
+    for row in rows:
+        row = row[row < len(where)]
+        row = row[where[row] >= 0]
+        at = np.sort(where[row])
+        if len(at) and int(at[-1] - at[0]) + 1 == len(at):
+            order[at] = row
+    return order
 
 
 def _read_small_capitals(

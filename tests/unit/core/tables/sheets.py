@@ -15,7 +15,7 @@ from core.compare import compare
 from core.engines.reading import read
 from core.model import Change, Document
 from core.options import CompareOptions, Limits
-from core.tables.finding import find_tables
+from core.tables.finding import TablePages, find_tables
 from core.tables.table import Table
 from core.text.lines import lines_of
 from core.text.roles import assign_roles
@@ -70,7 +70,14 @@ class Paper:
         self.y = TOP
 
     def table(
-        self, rows: Rows, widths: Sequence[float], manner: str, *, bold: bool = True, repeat: bool = True
+        self,
+        rows: Rows,
+        widths: Sequence[float],
+        manner: str,
+        *,
+        bold: bool = True,
+        repeat: bool = True,
+        split: bool = False,
     ) -> None:
         """A table whose first row is its header, repeated after page breaks.
 
@@ -80,12 +87,20 @@ class Paper:
             manner: How lines are drawn, of `MANNERS`.
             bold: Set the header in bold type.
             repeat: Show the header again after a page break.
+            split: Fill each page, and go on with a row on the next one.
         """
         top = self.y
         marks: list[float] = [top]
         for number, row in enumerate(rows):
             height = self._height(row, widths, bold and number == 0)
             if self.y - height < self._bottom:
+                room = int((self.y - self._bottom - 2 * PAD) / PITCH)
+                if split and room > 0:
+                    cells = [
+                        _wrapped(text, width - 2 * PAD, "Helvetica") for text, width in zip(row, widths, strict=True)
+                    ]
+                    self._row([" ".join(lines[:room]) for lines in cells], widths, False, marks)
+                    row = [" ".join(lines[room:]) for lines in cells]
                 self._lines(marks, widths, manner)
                 self.new_page()
                 marks = [self.y]
@@ -165,11 +180,12 @@ def sheet(
     bold: bool = True,
     repeat: bool = True,
     intro: Sequence[str] = INTRO,
+    split: bool = False,
 ) -> Document:
     """A document of prose, one table, and prose."""
     paper = Paper(bottom)
     paper.prose(intro)
-    paper.table(rows, widths or [440.0 / len(rows[0])] * len(rows[0]), manner, bold=bold, repeat=repeat)
+    paper.table(rows, widths or [440.0 / len(rows[0])] * len(rows[0]), manner, bold=bold, repeat=repeat, split=split)
     paper.prose(OUTRO)
     return paper.done()
 
@@ -177,7 +193,7 @@ def sheet(
 def tables_of(document: Document) -> list[Table]:
     """The tables that are found in a document."""
     lines = lines_of(document)
-    return find_tables(document, lines, assign_roles((document, document), (lines, lines))[0])
+    return find_tables(TablePages(document, assign_roles((document, document), (lines, lines))[0]), lines)
 
 
 def changes(old: Document, new: Document, *layers: str) -> list[Change]:
