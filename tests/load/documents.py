@@ -18,13 +18,15 @@ def report(number: int) -> bytes:
 
 
 def revisions(seed: int, *, pages: int, changes: int) -> tuple[bytes, bytes]:
-    """Two revisions in which about `changes` single words differ, spread evenly over the pages."""
+    """Two revisions with about `changes` differences spread over the pages: three words of five replaced, one more,
+    one less."""
     words = random.Random(seed)
     old = [_page(words) for _ in range(pages)]
     new = [[list(line) for line in page] for page in old]
     places = [(page, line) for page in range(pages) for line in range(_LINES)]
     for number, (page, line) in enumerate(words.sample(places, min(changes, len(places)))):
-        new[page][line][words.randrange(2, _LINE_WORDS - 2)] = f"amended{number}"
+        at = words.randrange(2, _LINE_WORDS - 2)
+        new[page][line][at : at + (number % 5 != 0)] = [] if number % 5 == 1 else [f"amended{number}"]
     return _pdf(old), _pdf(new)
 
 

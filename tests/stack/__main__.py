@@ -10,10 +10,11 @@ from tests.chaos.promises import Told, tell_all
 from tests.stack import (
     bad_input,
     breaking,
+    browsers,
     compose,
+    crowd,
     encryption,
     external,
-    growing,
     isolation,
     lagging,
     scaling,
@@ -29,14 +30,14 @@ PARTS: dict[str, Callable[[compose.Stack], Iterator[Told]]] = {
     "break": breaking.told,
     "lag": lagging.told,
     "update": updating.told,
+    "browsers": browsers.told,
+    "load": crowd.told,
 }
 #: each starts stacks of its own, with other settings
 ALONE: dict[str, Callable[[], Iterator[Told]]] = {
     "tls": encryption.told,
     "external": external.told,
     "bad": bad_input.told,
-    "third": growing.told,
-    "primary": breaking.primary_lost,
 }
 
 

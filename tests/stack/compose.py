@@ -19,6 +19,7 @@ FILE = "docker-compose-scaled.yml"
 APP_IMAGE = "pdf-compare-test/app"  #: what `new_image` changes; the one that is built stays
 BUILT_IMAGE = os.environ.get("STACK_TEST_IMAGE", "pdf-compare:latest")
 STAND_INS = ("nginx", "postgres", "redis", "prometheus")
+EXPORTERS = ("nginx", "pgbouncer", "postgres", "redis")
 PORT, HTTPS_PORT = 18080, 18443
 PROJECT = "pdf-compare-stack-test"
 UI, WORKER = "pdf-compare-ui", "pdf-compare-worker"
@@ -64,6 +65,7 @@ class Stack:
         self.settings |= {"HTTP_PORT": str(PORT), "HTTPS_PORT": str(HTTPS_PORT), "STREAMLIT_INSTANCES": "3"}
         self.settings |= {"COMPOSE_PROJECT_NAME": PROJECT, "UI_MEMORY": "2g", "PDF_COMPARE_IMAGE": APP_IMAGE}
         self.settings |= {f"{name.upper()}_IMAGE": f"pdf-compare-test/{name}" for name in STAND_INS}
+        self.settings |= {f"{name.upper()}_EXPORTER_IMAGE": f"pdf-compare-test/{name}-exporter" for name in EXPORTERS}
         self.change(**environment)
         self.base = ["docker-compose", "--env-file", str(self._env), "--project-directory", str(ROOT)]
         for path in (file, HERE / "override.yml", *more):
@@ -81,13 +83,8 @@ class Stack:
     def __enter__(self) -> Stack:
         self.clear()
         began = time.monotonic()
-        try:
-            self.compose("up", "-d")
-            self.wait_healthy(seconds=300)
-        except Failed as error:
-            # Most often it is the one that migrates that knows why.
-            error.add_note(self.compose("logs", "--no-color", "--tail=5", "migrate", "pgbouncer"))
-            raise
+        self.compose("up", "-d")
+        self.wait_healthy(seconds=300)
         self.start_seconds = time.monotonic() - began
         return self
 
@@ -149,7 +146,7 @@ class Stack:
             states = self.states()
             return bool(states) and all(
                 state == "healthy"
-                or (state == "running" and name.endswith(("prometheus", "grafana")))
+                or (state == "running" and name.endswith(("prometheus", "grafana", "-exporter")))
                 or (state == "exited" and name.endswith("migrate"))
                 for name, state in states.items()
             )
@@ -162,6 +159,9 @@ def build() -> None:
     folder = HERE / "images"
     for name in STAND_INS:
         _built(f"pdf-compare-test/{name}", "-f", str(folder / f"{name}.Dockerfile"), str(folder))
+    for name in EXPORTERS:
+        recipe = ("-f", str(folder / "exporter.Dockerfile"), "--build-arg", f"NAME={name}")
+        _built(f"pdf-compare-test/{name}-exporter", *recipe, str(folder))
     _built("pdf-compare-pgbouncer:latest", "pgbouncer")
     _built("pdf-compare:latest", ".")
 

@@ -36,7 +36,7 @@ def told() -> Iterator[Told]:
     work = Stack().folder
     right, other = certificates(work / "right"), certificates(work / "other")
     https = mounted(work / "https.yml", *web_certificate(work / "web"))
-    with Stack(https, DATABASE_TLS="verify-full", TLS_DIR=str(right)) as stack:
+    with Stack(https, DATABASE_TLS="verify-full", EXPORTER_TLS="verify-full", TLS_DIR=str(right)) as stack:
         yield from _database(stack)
         yield from _https(work / "web" / "ca.pem")
     yield from _do_not_fit(work, right, other)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+import httpx
+
 from tests.chaos.promises import Told
-from tests.stack.compose import UI, Stack, until
+from tests.stack.compose import UI, Failed, Stack, until
 from tests.stack.people import Person, is_open
 
 
@@ -19,6 +21,33 @@ def starts(stack: Stack) -> Iterator[Told]:
     yield Told(
         "three web servers run by the setting", sum(UI in name for name in states) == 3, ", ".join(sorted(states))
     )
+    yield _scraped()
+
+
+def _scraped() -> Told:
+    """Prometheus gets an answer of each that it asks, and the exporters reach what they tell of."""
+    what = "Prometheus has figures of each web server, worker, nginx, PgBouncer, PostgreSQL and Redis"
+    ups = ("nginx_up", "pgbouncer_up", "pg_up", "redis_up")
+    asked = 'up == 0 or {__name__=~"nginx_up|pgbouncer_up|pg_up|redis_up"} == 0'
+
+    def silent() -> list[str]:
+        return [
+            ":".join(filter(None, (one.get("__name__"), one["job"], one["instance"]))) for one in _prometheus(asked)
+        ]
+
+    def all_told() -> bool:
+        return len(_prometheus("up")) >= 10 and all(_prometheus(name) for name in ups) and not silent()
+
+    try:
+        return Told(what, True, f"after {until(all_told, seconds=60):.0f} s")
+    except Failed:
+        return Told(what, False, f"{len(_prometheus('up'))} asked; without an answer: {', '.join(silent())}")
+
+
+def _prometheus(query: str) -> list[dict[str, str]]:
+    """The labels of each series that a query finds."""
+    answer = httpx.get("http://127.0.0.1:9090/api/v1/query", params={"query": query}).raise_for_status().json()
+    return [one["metric"] for one in answer["data"]["result"]]
 
 
 def scales(stack: Stack) -> Iterator[Told]:

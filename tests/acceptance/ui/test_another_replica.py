@@ -21,6 +21,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from core.sample import sample_pair
 from tests.acceptance.ui.conftest import CHROMIUM
+from tests.acceptance.ui.reader import begin_reading, connected, place, scrolled
 from tests.acceptance.ui.test_browser import idle
 from tests.chaos.installation import Installation
 from tests.chaos.redis_server import RedisServer
@@ -150,52 +151,20 @@ def page(replicas: Replicas) -> Iterator[Page]:
         launched.close()
 
 
-def place(page: Page) -> dict[str, object]:
-    """Where the user is: address, current change, filters, search, and what stands in view on each side."""
-    told: dict[str, object] = page.locator(".v").evaluate(
-        """(root) => ({
-            change: root.querySelector('.row.on')?.dataset.id ?? null,
-            chips: [...root.querySelectorAll('.chip[aria-pressed=true]')].map((chip) => chip.dataset.chip),
-            search: root.querySelector('.search').value,
-            tally: root.querySelector('.count').textContent,
-            pages: [...root.querySelectorAll('.page-number')].map((input) => input.value),
-        })"""
-    )
-    return {"address": page.url, **told}
-
-
-def scrolled(page: Page, side: str) -> int:
-    top: int = page.get_by_test_id(f"column-{side}").evaluate("(column) => column.scrollTop")
-    return top
-
-
 def test_comparison_page_filter_and_selection_follow_the_user(replicas: Replicas, page: Page) -> None:
     installation = replicas.installation
     old, new = (installation.add(name, data) for name, data in sample_pair())
     comparison = installation.submit(old, new).id
     installation.wait([comparison], seconds=60)
-    page.goto(f"/result?comparison={comparison}")
-    page.get_by_test_id("column-new").wait_for()
-    page.locator(".chip", has_text="Replaced").first.click()
-    page.get_by_role("searchbox", name="Search changes").fill("a")
-    page.get_by_test_id("change").nth(2).click()
-    page.get_by_role("button", name="Zoom in (+)").click()
-    # He has read on after he chose the change.
-    page.get_by_test_id("column-new").hover()
-    page.mouse.wheel(0, 700)
-    page.wait_for_timeout(2000)
-    idle(page)
-    before, tops = place(page), {side: scrolled(page, side) for side in ("old", "new")}
-    assert before["chips"] and before["change"] and before["search"] == "a" and tops["new"] > 400
+    begin_reading(page, comparison)
+    before, tops = place(page), scrolled(page)
+    assert before["chips"] and before["change"] and before["search"] == "a" and tops[1] > 400
 
     replicas.lose()
-    began = time.monotonic()
     page.wait_for_timeout(500)
-    settled = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
-    expect(page.locator(settled)).to_be_visible(timeout=AGAIN_MS)
-    assert (time.monotonic() - began) * 1000 <= AGAIN_MS
+    connected(page, within_ms=AGAIN_MS)
     assert place(page) == before
-    assert {side: scrolled(page, side) for side in ("old", "new")} == tops
+    assert scrolled(page) == tops
 
     # And in a tab that knows nothing but the cookie: all of it comes from Redis.
     other = page.context.new_page()
@@ -204,8 +173,7 @@ def test_comparison_page_filter_and_selection_follow_the_user(replicas: Replicas
     expect(other.locator(".chip[aria-pressed=true]")).to_have_count(1)
     idle(other)
     assert place(other) == before
-    for side, top in tops.items():
-        assert abs(scrolled(other, side) - top) <= 3
+    assert all(abs(top - kept) <= 3 for top, kept in zip(scrolled(other), tops, strict=True))
     # The other server takes his files and gives his pictures.
     pictures = other.locator(".paper img")
     expect(pictures.first).to_be_visible()
