@@ -8,6 +8,7 @@ most of two revisions do, need no search.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import atan2, cos, degrees, hypot, radians, sin
 
@@ -24,10 +25,11 @@ KEY_LENGTH, KEY_ANGLE = 0.004, 0.5  #: likewise, within which two lines may be t
 MOST_ALIKE = 60  #: pairs of a key: of more, such as hatches, nobody knows which belong together
 VOTE = 2.0  #: points of displacement that vote together
 ROUNDS = (2.0, 0.7, 0.35, 0.35)  #: points, from round to round, within which lines are nearest neighbours
-SCALES, TURNS, BEST = 8, 4, 4  #: candidates
+SCALES, TURNS, BEST = 8, 4, 3  #: candidates
 SAMPLED = 1_000  #: lines that say how much two sheets overlap
 OVERLAP = 0.5  #: points within which they must lie on the other sheet
 SURE, BETTER = 0.995, 0.01  #: of which overlap on nothing better is looked for; by how much a transform must win
+ENOUGH = 0.9  #: overlap of which nothing is looked for but shifts, and after which no less likely turns
 #: A scale and a turn (degrees) nearer to none are taken for noise, if that costs no more of the overlap.
 NO_SCALE, NO_TURN, PLAINER = 2e-3, 0.05, 0.002
 SMALLEST, LARGEST = 0.08, 12.0  #: scales between two sheets
@@ -85,10 +87,14 @@ def register(one: Lines, other: Lines) -> Registered:
     best = Registered(nothing, _overlap(one, other, nothing, samples))
     if best.overlap >= SURE or min(len(one), len(other)) < LEAST_VOTERS:
         return best
-    for found in _candidates(one, other):
-        overlap = _overlap(one, other, found, samples)
-        if overlap > best.overlap + (BETTER if best.lies.is_none else 1e-6):
-            best = Registered(found, overlap)
+    search = _Search(one, other)
+    for turns, scales in search.stages(is_near=best.overlap >= ENOUGH):
+        for found in search.candidates(turns, scales):
+            overlap = _overlap(one, other, found, samples)
+            if overlap > best.overlap + (BETTER if best.lies.is_none else 1e-6):
+                best = Registered(found, overlap)
+        if best.overlap >= ENOUGH:
+            break
     if not best.lies.is_none:
         plain = _plain(one, other, best.lies)
         overlap = _overlap(one, other, plain, samples)
@@ -140,20 +146,34 @@ def _overlap(one: Lines, other: Lines, lies: Similarity, samples: tuple[_Sample,
     return sum(shares) / 2
 
 
-def _candidates(one: Lines, other: Lines) -> list[Similarity]:
-    """The best few transforms by votes, the best first."""
-    a, b = _longest(one), _longest(other)
-    turns = _turns(a, b)
-    scales = _scales(a, b)
-    voted: list[tuple[float, int, Similarity]] = []
-    for turn in turns:
-        for scale in scales:
-            votes, found = _displacement(a, b, scale, turn)
-            if found is not None:
-                voted.append((votes, -len(voted), found))
-    voted.sort(reverse=True, key=lambda v: (v[0], v[1]))
-    refined = [_refined(a, b, found) for _, _, found in voted[:BEST]]
-    return [found for found in refined if found is not None]
+class _Search:
+    """Looks for transforms on which many lines of two sheets agree."""
+
+    def __init__(self, one: Lines, other: Lines) -> None:
+        self._one, self._other = _longest(one), _longest(other)
+
+    def stages(self, *, is_near: bool) -> Iterator[tuple[list[float], list[float]]]:
+        """Turns and scales to be tried, the likely ones first; only a shift where most lines lie together already."""
+        if is_near:
+            yield [0.0], [1.0]
+            return
+        scales = _scales(self._one, self._other)
+        yield [0.0], scales
+        turns = [turn for turn in _turns(self._one, self._other) if turn]
+        yield [turn for turn in turns if turn % 90 == 0], scales
+        yield [turn for turn in turns if turn % 90], scales
+
+    def candidates(self, turns: list[float], scales: list[float]) -> list[Similarity]:
+        """The best few by votes, the best first."""
+        voted: list[tuple[float, int, Similarity]] = []
+        for turn in turns:
+            for scale in scales:
+                votes, found = _displacement(self._one, self._other, scale, turn)
+                if found is not None:
+                    voted.append((votes, -len(voted), found))
+        voted.sort(reverse=True, key=lambda v: (v[0], v[1]))
+        refined = [_refined(self._one, self._other, found) for _, _, found in voted[:BEST]]
+        return [found for found in refined if found is not None]
 
 
 def _longest(lines: Lines) -> Floats:
