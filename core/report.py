@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from core.alignment import Alignment
+from core.geometry import Box
 from core.identity import Names
 from core.model import Change, Kind, Layer, Severity, Side
 
@@ -69,6 +72,16 @@ class Report:
                 for side, content in enumerate((change.old, change.new)):
                     pages[side].update(region.page for region in content.regions) if content else None
         return pages
+
+    def regions(self, side: int, layers: Collection[Layer]) -> dict[int, list[Box]]:
+        """Where changes of some layers were told on a side, by page."""
+        found: dict[int, list[Box]] = defaultdict(list)
+        for told in self._told:
+            content = told.change.new if side else told.change.old
+            if told.change.layer in layers and content:
+                for region in content.regions:
+                    found[region.page].append(region.box)
+        return found
 
     def place_of_token(self, side: int, token: int) -> Place:
         """Reading order: the new side's token, or for what is gone the token where it was."""

@@ -19,6 +19,7 @@ MOSTLY_EXACT = 0.9  #: share of the ink that is exactly the same where nothing b
 TOLERANCE = (0.1, 0.35)  #: points, least and most
 NOISE_FACTOR = 2.5  #: the tolerance in 90th percentiles of the distances between lines that are the same
 NEAREST = 0.5  #: points within which lines may be the same
+NUDGED, NUDGED_LENGTH = 0.25, 5.0  #: points that a line of at least that length may be off, if it is otherwise the same
 GAP = 5.0  #: points between lines that are not one object
 LEAST_INK = 1.5  #: points of line in an object: less is the ends of lines, and the joints of curves
 LONG = 1 / 3  #: of the diagonal: longer lines belong to no object, or one of them would swallow the sheet
@@ -128,6 +129,7 @@ class _Comparison:
         exact = twins(a, b, EXACT)
         tolerance = self._result.tolerance = self._tolerance(exact)
         same = exact if tolerance < 2 * EXACT else twins(a, b, tolerance)
+        same = self._with_nudged(same)
         self._pairs.append(same)
         rest: list[_Rest] = []
         covers: list[tuple[Ints, Cover]] = []
@@ -142,7 +144,9 @@ class _Comparison:
             parts = parts_of(lines[rows], found)
             whole = (found.part[:, 1] - found.part[:, 0]) > 0.85
             rest.append(_Rest(parts, rows[found.row], whole))
-        moves = moved_groups((rest[0].parts, rest[1].parts), self._ends, tolerance, self._hints)
+        moves = moved_groups(
+            (rest[0].parts, rest[1].parts), (rest[0].row, rest[1].row), self._ends, tolerance, self._hints
+        )
         gone, come = (r.without(t) for r, t in zip(rest, moves.taken, strict=True))
         for group in moves.groups:
             self._result.found.append(
@@ -157,6 +161,18 @@ class _Comparison:
         self._add_objects(gone, come)
         self._add_restyled()
         return self._result
+
+    def _with_nudged(self, same: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+        """The pairs that are the same, and those of whole lines that another rounding moved sideways as they are."""
+        rest = []
+        for side, ends in enumerate(self._ends):
+            is_open = lengths_of(ends) > NUDGED_LENGTH
+            is_open[same[side]] = False
+            rest.append(np.flatnonzero(is_open))
+        a, b = twins(self._ends[0][rest[0]], self._ends[1][rest[1]], NUDGED)
+        a, b = rest[0][a], rest[1][b]
+        alike = (np.abs(directions_of(self._ends[0][a]) - directions_of(self._ends[1][b])) <= EXACT).all(axis=1)
+        return np.concatenate((same[0], a[alike])), np.concatenate((same[1], b[alike]))
 
     def _tolerance(self, exact: tuple[Ints, Ints]) -> float:
         """Points: little where most lines are exactly the same, else what the noise of the exporters asks for."""

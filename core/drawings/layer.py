@@ -22,6 +22,9 @@ from core.report import Report
 
 UNRELATED = 0.08  #: overlap of two sheets that have nothing to do with each other
 DOUBTFUL = 0.5  #: overlap below which what is told of two sheets needs a look
+LETTER_SLACK = 0.7  #: heights of a word that is told around it, where lines that are letters of it may stand
+LETTER_SIZE = 1.4  #: heights of the word, of such a letter
+_WORDED = frozenset({Layer.TEXT, Layer.TABLE})
 MARGIN = 0.75  #: points around a change: a line by itself has no area
 #: Notices that fall when a page has been compared by its lines.
 _SETTLED = frozenset({DRAWN_PAGE, "partner_not_compared"})
@@ -185,14 +188,32 @@ class _Teller:
     ) -> None:
         self._aligned, self._report, self._labels = aligned, report, labels
         self._numbers, self._first, self._lies = numbers, first, lies
+        regions = [report.regions(side, _WORDED).get(number, []) for side, number in enumerate(numbers)]
+        self._words = [np.array(boxes, np.float64).reshape(-1, 4) for boxes in regions]
 
     def tell(self, found: Differences) -> None:
         """All of them, from the top of the sheet."""
         for one in found.found:
-            for told in self._settled(one):
+            told = self._settled(one)
+            if one.pens is not None or not (self._is_lettering(0, told[2]) and self._is_lettering(1, told[3])):
                 self._tell(told)
 
-    def _settled(self, one: Found) -> list[tuple[Kind, str, Floats, Floats, Found]]:
+    def _is_lettering(self, side: int, ends: Floats) -> bool:
+        """Whether lines are no larger than letters and stand in or right beside words that are told."""
+        boxes = self._words[side]
+        if not len(ends) or not len(boxes):
+            return not len(ends)
+        x0, y0, x1, y1 = box_of(ends)
+        height = np.minimum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+        slack = LETTER_SLACK * height
+        inside = (x0 >= boxes[:, 0] - slack) & (x1 <= boxes[:, 2] + slack)
+        inside &= (y0 >= boxes[:, 1] - slack) & (y1 <= boxes[:, 3] + slack)
+        small = max(x1 - x0, y1 - y0) <= LETTER_SIZE * height
+        beside = (x1 >= boxes[:, 0] - slack) & (x0 <= boxes[:, 2] + slack)
+        beside &= (y1 >= boxes[:, 1] - slack) & (y0 <= boxes[:, 3] + slack)
+        return bool((inside | (small & beside)).any())
+
+    def _settled(self, one: Found) -> tuple[Kind, str, Floats, Floats, Found]:
         """A change as (kind, reason, old, new): the first sheet may be the new one."""
         old, new = (one.one, one.other) if self._first == 0 else (one.other, one.one)
         kind, reason = one.kind, one.reason
@@ -200,7 +221,7 @@ class _Teller:
             kind = Kind.DELETED if kind is Kind.INSERTED else Kind.INSERTED
         if kind in (Kind.INSERTED, Kind.DELETED, Kind.REPLACED) and reason.startswith("lines"):
             reason = f"lines {kind}"
-        return [(kind, reason, old, new, one)]
+        return kind, reason, old, new, one
 
     def _tell(self, told: tuple[Kind, str, Floats, Floats, Found]) -> None:
         kind, reason, old, new, one = told

@@ -24,6 +24,7 @@ ANGLES = 10.0  #: degrees between two of its lines at least
 OBJECT_SHARE = 0.5  #: of the ink that is left where it was, and where it is now
 VIEW_INK = 150.0  #: points of line: so much that agrees is no chance, whatever stands around it
 NEAR = 3.0  #: points around an object, within which the rest of its lines is looked for
+SMALL = 10.0  #: points: less wide or high than a letter may be
 LEAST_SHIFT = 0.05  #: points
 BEND = 0.07  #: sine of the angle by which a piece may go on in another one as one line: 4 degrees
 
@@ -47,11 +48,18 @@ class Moving:
     taken: tuple[Bools, Bools]
 
 
-def moved_groups(parts: tuple[Floats, Floats], ends: tuple[Floats, Floats], tolerance: float, hints: Floats) -> Moving:
+def moved_groups(
+    parts: tuple[Floats, Floats],
+    rows: tuple[Ints, Ints],
+    ends: tuple[Floats, Floats],
+    tolerance: float,
+    hints: Floats,
+) -> Moving:
     """What moved between two sheets in register.
 
     Args:
         parts: (k, 4) what has no counterpart in its place, of both sides.
+        rows: (k,) the line of each part.
         ends: (n, 4) all lines of both sides.
         tolerance: Points within which lines are the same.
         hints: (h, 2) displacements that words tell of: tried before others, the most told first.
@@ -78,9 +86,9 @@ def moved_groups(parts: tuple[Floats, Floats], ends: tuple[Floats, Floats], tole
         for one, other in _accepted(whole, (free[0][a], free[1][b]), member, parts, taken):
             group = Group(whole[0][one], whole[1][other], (float(shift[0]), float(shift[1])))
             found.groups.append(group)
-            for side, rows in enumerate((one, other)):
-                taken[side][np.isin(member[side], rows)] = True
-            _take_rest(ends, parts, taken, group, tolerance)
+            for side, which in enumerate((one, other)):
+                taken[side][np.isin(member[side], which)] = True
+            _take_rest(ends, parts, rows, taken, group, tolerance)
         for side in (0, 1):
             free[side] = free[side][np.isin(free[side], member[side][~taken[side]])]
     found.groups = _joined(found.groups)
@@ -225,15 +233,19 @@ def _is_object(ends: Floats) -> bool:
     return bool((np.minimum(away, 180 - away) > ANGLES).any())
 
 
-def _accounts_for(parts: Floats, row: Ints, rows: Ints) -> bool:
-    """Whether lines are most of what is left around them."""
-    own = np.isin(row, rows)
+def _accounts_for(parts: Floats, member: Ints, rows: Ints) -> bool:
+    """Whether lines are most of what is left around them; of something small, of a wider neighbourhood.
+
+    Letters are alike everywhere: one of a word that changed is not one that moved.
+    """
+    own = np.isin(member, rows)
     if not own.any():
         return False
     x0, y0, x1, y1 = box_of(parts[own])
+    reach = SMALL if min(x1 - x0, y1 - y0) < SMALL else NEAR
     middle = middles_of(parts)
-    inside = (middle[:, 0] >= x0 - NEAR) & (middle[:, 0] <= x1 + NEAR)
-    inside &= (middle[:, 1] >= y0 - NEAR) & (middle[:, 1] <= y1 + NEAR)
+    inside = (middle[:, 0] >= x0 - reach) & (middle[:, 0] <= x1 + reach)
+    inside &= (middle[:, 1] >= y0 - reach) & (middle[:, 1] <= y1 + reach)
     length = lengths_of(parts)
     return bool(length[own].sum() >= OBJECT_SHARE * length[inside].sum())
 
@@ -241,19 +253,26 @@ def _accounts_for(parts: Floats, row: Ints, rows: Ints) -> bool:
 def _take_rest(
     ends: tuple[Floats, Floats],
     parts: tuple[Floats, Floats],
+    rows: tuple[Ints, Ints],
     taken: tuple[Bools, Bools],
     group: Group,
     tolerance: float,
 ) -> None:
-    """Parts inside a moved object that were partly covered by chance, cut otherwise, or too short to vote."""
+    """Lines at a moved object that are partly covered in their place by chance, cut otherwise, or too short to vote."""
+    is_view = float(lengths_of(group.one).sum()) >= VIEW_INK
     for side, lines, sign in ((0, group.one, 1.0), (1, group.other, -1.0)):
         x0, y0, x1, y1 = box_of(lines)
-        x, y = parts[side][:, [0, 2]], parts[side][:, [1, 3]]
-        inside = (x.min(axis=1) >= x0 - NEAR) & (x.max(axis=1) <= x1 + NEAR)
-        inside &= (y.min(axis=1) >= y0 - NEAR) & (y.max(axis=1) <= y1 + NEAR)
-        at = np.flatnonzero(inside & ~taken[side])
+        shown = ends[side][rows[side]] if is_view else parts[side]
+        x, y = shown[:, [0, 2]], shown[:, [1, 3]]
+        if is_view:  # what reaches beyond it moved with it if all of the line did
+            at_it = (x.max(axis=1) >= x0 - NEAR) & (x.min(axis=1) <= x1 + NEAR)
+            at_it &= (y.max(axis=1) >= y0 - NEAR) & (y.min(axis=1) <= y1 + NEAR)
+        else:
+            at_it = (x.min(axis=1) >= x0 - NEAR) & (x.max(axis=1) <= x1 + NEAR)
+            at_it &= (y.min(axis=1) >= y0 - NEAR) & (y.max(axis=1) <= y1 + NEAR)
+        at = np.flatnonzero(at_it & ~taken[side])
         if len(at):
-            there = parts[side][at] + sign * np.tile(group.shift, 2)
+            there = shown[at] + sign * np.tile(group.shift, 2)
             taken[side][at[cover(there, ends[1 - side], max(AGREE, tolerance)).covered >= 0.85]] = True
 
 

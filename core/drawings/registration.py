@@ -31,7 +31,7 @@ OVERLAP = 0.5  #: points within which they must lie on the other sheet
 SURE, BETTER = 0.995, 0.01  #: of which overlap on nothing better is looked for; by how much a transform must win
 ENOUGH = 0.9  #: overlap of which nothing is looked for but shifts, and after which no less likely turns
 #: A scale and a turn (degrees) nearer to none are taken for noise, if that costs no more of the overlap.
-NO_SCALE, NO_TURN, PLAINER = 2e-3, 0.05, 0.002
+NO_SCALE, NO_TURN, PLAINER = 2e-3, 0.05, 0.02
 SMALLEST, LARGEST = 0.08, 12.0  #: scales between two sheets
 
 
