@@ -16,6 +16,7 @@ from core.text.sequence import Hunk, common_ends, hunks
 from core.text.short_moves import find_short_moves
 from core.text.tidy import tidied
 from core.text.tokens import Tokens
+from core.text.whole_lines import by_whole_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ def _aligned(old: Tokens, new: Tokens) -> list[Hunk]:
     for k in range(len(old.bounds) - 1):
         (i0, i1), (j0, j1) = (old.bounds[k], old.bounds[k + 1]), (new.bounds[k], new.bounds[k + 1])
         found += hunks(old.key[i0:i1], new.key[j0:j1], (i0, j0))
-    return tidied(old, new, same_formulas(old, new, same_characters(old, new, found)))
+    found = same_formulas(old, new, same_characters(old, new, found))
+    return tidied(old, new, by_whole_lines(old, new, found))
 
 
 def _pairs(

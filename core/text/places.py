@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.median import median
+from core.model import Flag
 from core.text.companions import SAME_WAY, companions, lone_words
 from core.text.lines import label_pages
 from core.text.moves import Moved
@@ -28,7 +29,9 @@ GAIN = 0.8  #: share of the words told by order that may be told by place, for t
 STABLE_SHARE = 0.8  #: of the words of a page of prose must stand where they stood
 EXCESS_WORDS = 20  #: words told beyond what must be told, from which on a page of prose is tried by place too
 REPLACED_NEAR = 12.0  #: points within which another stretch begins in place of one, and at most two heights
-VALUE_NEAR = 72.0  #: points within which the value nearest to one that went is what it became, if that holds both ways
+#: Points within which the value nearest to one that went is what it became, if that holds both ways; twice as far where
+#: it kept its column or its line, as when a part grows.
+VALUE_NEAR, IN_LINE = 72.0, 6.0
 LEAST_ALIKE = 0.5  #: share of common words of two pages of labels that have no partner in order
 MOST_ALONE = 200  #: such pages that are looked at, of each side
 MOST_CELLS = 1_000_000  #: pairs of left words that are looked at
@@ -97,9 +100,49 @@ def settled_by_place(
         if len(a) + len(b) - 2 * len(same) + lost <= (1.0 if label else GAIN) * cost:
             sheets.append(_Sheet(a, b, same))
             partners = partners | {old_page: (new_page, len(same) / max(len(a), len(b)))}
+    sheets += _scattered(old, new, found, labels, sheets)
     if not sheets:
         return found, moves, pairs, partners
     return (*_replaced(old, new, found, moves, pairs, sheets), partners)
+
+
+def _scattered(
+    old: Tokens, new: Tokens, found: list[Hunk], labels: tuple[set[int], set[int]], sheets: list[_Sheet]
+) -> list[_Sheet]:
+    """The other differences on pages of labels that are more than a paragraph on a side, as if each were a sheet.
+
+    What came between two labels that stayed, in the order of drawing, may stand all over the page.
+    """
+    on_sheets = np.zeros(len(old), bool), np.zeros(len(new), bool)
+    for sheet in sheets:
+        on_sheets[0][sheet.old] = True
+        on_sheets[1][sheet.new] = True
+    out = []
+    for i0, i1, j0, j1 in found:
+        sides = (old, i0, i1), (new, j0, j1)
+        if any(
+            on_sheets[side][start:stop].any()
+            or not set(_pages(tokens, start, stop)) <= labels[side]
+            or _is_of_signs(tokens, start, stop)
+            for side, (tokens, start, stop) in enumerate(sides)
+        ):
+            continue
+        at = np.arange(i0, i1), np.arange(j0, j1)
+        if any(len(_joined(tokens, _runs(tokens, one))) > 1 for (tokens, _, _), one in zip(sides, at, strict=True)):
+            out.append(_Sheet(*at, {}))
+    return out
+
+
+def _is_of_signs(tokens: Tokens, start: int, stop: int) -> bool:
+    """Whether a stretch is music or the like, where each sign means nothing alone."""
+    flags = tokens.document.words.flags[tokens.words(start, stop)]
+    return 2 * int(np.count_nonzero(flags & int(Flag.SYMBOL))) > len(flags)
+
+
+def _pages(tokens: Tokens, start: int, stop: int) -> list[int]:
+    """The pages on which a stretch of tokens stands."""
+    found: list[int] = np.unique(tokens.document.words.page[tokens.words(start, stop)]).tolist()
+    return found
 
 
 def _alike(
@@ -385,7 +428,8 @@ def _values(old: Tokens, new: Tokens, olds: list[_Span], news: list[_Span]) -> d
     if not sides[0] or not sides[1] or len(sides[0]) * len(sides[1]) > MOST_CELLS:
         return {}
     at = [np.array([run[0] for run in side], np.int64) for side in sides]
-    away = np.abs(_middles(old, at[0])[:, None] - _middles(new, at[1])[None]).sum(axis=2)
+    apart = np.abs(_middles(old, at[0])[:, None] - _middles(new, at[1])[None])
+    away = np.where(apart.min(axis=2) <= IN_LINE, apart.sum(axis=2) / 2, apart.sum(axis=2))
     angle = old.document.words.angle[old.lead()[at[0]]], new.document.words.angle[new.lead()[at[1]]]
     away[angle[0][:, None] != angle[1][None]] = np.inf
     nearest, back = away.argmin(axis=1), away.argmin(axis=0)

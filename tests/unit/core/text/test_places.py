@@ -142,3 +142,26 @@ def test_a_row_taken_out_of_a_table_whose_values_return() -> None:
     old, new = table(rows, 400.0, 6), table(rows[:3] + rows[4:], 401.0, 7)
     assert told(old, new) == [("deleted", "PIN4", ""), ("deleted", "down", "")]
     assert told(new, old) == [("inserted", "", "PIN4"), ("inserted", "", "down")]
+
+
+def test_labels_that_come_between_two_that_stayed_are_told_one_by_one() -> None:
+    stayed = [(text, 100.0 + 24 * k, 0) for k, text in enumerate(LABELS[:20])]
+    come = [("R0,50", 300.0, 0), ("0,84", 620.0, 0), ("Detail A", 700.0, 0), ("tooth profile", 712.0, 0)]
+    old, new = document(stayed), document([*stayed[:10], *come, *stayed[10:]])
+    expected = [("inserted", "", "0,84"), ("inserted", "", "Detail A tooth profile"), ("inserted", "", "R0,50")]
+    assert told(old, new) == expected
+    assert told(new, old) == sorted(("deleted", text, "") for _, _, text in expected)
+
+
+def test_a_note_and_the_labels_drawn_in_its_stead_elsewhere_are_not_one_change() -> None:
+    stayed = [(text, 100.0 + 24 * k, 0) for k, text in enumerate(LABELS[:20])]
+    note = [("Cut the teeth", 600.0, 0), ("by hand", 612.0, 0)]
+    labels = [("50°", 200.0, 0), ("2,40", 310.0, 0)]
+    found = told(document([*stayed[:10], *note, *stayed[10:]]), document([*stayed[:10], *labels, *stayed[10:]]))
+    assert found == [("deleted", "Cut the teeth by hand", ""), ("inserted", "", "2,40"), ("inserted", "", "50°")]
+
+
+def test_a_value_that_moved_along_its_column_as_the_part_grew_is_replaced() -> None:
+    stayed = [(text, 100.0 + 24 * k, 0) for k, text in enumerate(LABELS[:20])]
+    old, new = [*stayed, ("160", 600.0, 0)], [*stayed, ("200", 695.0, 0)]
+    assert told(document(old), document(new)) == [("replaced", "160", "200")]
