@@ -35,8 +35,12 @@ copy() {
 }
 
 if [ ! -f "$PGDATA/standby.signal" ]; then
-    # A former replica that was promoted is a primary now: starting it as one is for a person to decide.
-    [ ! -f "$PGDATA/PG_VERSION" ] || fail "$PGDATA is not the data of a replica. See docs/operations.md, \"Primary lost\"."
+    if [ -f "$PGDATA/PG_VERSION" ]; then
+        # A former replica that was promoted is a primary now: starting it as one is for a person to decide.
+        [ "$primary" = "postgres-${REPLICA_NAME:-}" ] \
+            || fail "$PGDATA is not the data of a replica. See docs/operations.md, \"Primary lost\"."
+        serve "$@"
+    fi
     copy
 fi
 # In a file that only the server reads: a command line is seen by everybody in here.

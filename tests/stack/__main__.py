@@ -15,6 +15,7 @@ from tests.stack import (
     crowd,
     encryption,
     external,
+    growing,
     isolation,
     lagging,
     scaling,
@@ -38,6 +39,8 @@ ALONE: dict[str, Callable[[], Iterator[Told]]] = {
     "tls": encryption.told,
     "external": external.told,
     "bad": bad_input.told,
+    "third": growing.told,
+    "primary": breaking.primary_lost,
 }
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 from tests.chaos.promises import Told
 from tests.integration.pdfs import pdf, slow_pdf
-from tests.stack.compose import UI, WORKER, Stack, run, until
+from tests.stack.compose import PROJECT, UI, WORKER, Stack, run, until
 from tests.stack.people import Person, Traffic
 
 
@@ -98,6 +98,35 @@ def _primary(stack: Stack) -> Told:
         set(kept) <= there and taken <= 10,
         f"five uploads in {taken:.1f} s",
     )
+
+
+def primary_lost() -> Iterator[Told]:
+    """The steps of docs/operations.md, "Primary lost", on a stack that nobody needs afterwards."""
+    with Stack() as stack:
+        person = Person()
+        document = person.upload("kept.pdf", pdf([f"Kept {time.time_ns()}"]))
+        time.sleep(2)
+        began = time.monotonic()
+        run("docker", "update", "--restart=no", "pdf-compare-postgres-primary")
+        run("docker", "kill", "pdf-compare-postgres-primary")
+        run("docker", "exec", "pdf-compare-postgres-replica-1", "psql", "-U", "postgres", "-c", "SELECT pg_promote()")
+        stack.change(PRIMARY_HOST="postgres-replica-1")
+        stack.compose("up", "-d", "--no-deps", "postgres-replica-1", "pgbouncer")
+        until(lambda: person.put("after.pdf", pdf([f"After {time.time_ns()}"])).is_success, seconds=120)
+        taken = time.monotonic() - began
+        stack.compose("rm", "-sf", "postgres-replica-2")
+        run("docker", "volume", "rm", f"{PROJECT}_postgres-replica-2")
+        stack.compose("up", "-d", "--no-deps", "postgres-replica-2")
+        streaming = ("psql", "-qAt", "-U", "postgres", "-c", "SELECT count(*) FROM pg_stat_replication")
+        copied = until(
+            lambda: run("docker", "exec", "pdf-compare-postgres-replica-1", *streaming).strip() == "1", seconds=120
+        )
+        is_kept = person.http.get(f"/api/v1/documents/{document}").is_success
+        yield Told(
+            "the primary is lost: by hand, a replica takes its place and another is copied from it",
+            is_kept,
+            f"people upload again {taken:.0f} s after the loss, the copy took {copied:.0f} s",
+        )
 
 
 def _redis(stack: Stack) -> Told:

@@ -83,8 +83,13 @@ class Stack:
     def __enter__(self) -> Stack:
         self.clear()
         began = time.monotonic()
-        self.compose("up", "-d")
-        self.wait_healthy(seconds=300)
+        try:
+            self.compose("up", "-d")
+            self.wait_healthy(seconds=300)
+        except Failed as error:
+            # Most often it is the one that migrates that knows why.
+            error.add_note(self.compose("logs", "--no-color", "--tail=5", "migrate", "pgbouncer"))
+            raise
         self.start_seconds = time.monotonic() - began
         return self
 
