@@ -15,7 +15,7 @@ from tests.integration.pdfs import pdf
 from tests.stack.compose import ROOT, UI, WORKER, Stack, run, until
 from tests.stack.people import BASE, Person, Traffic, is_open
 
-PEOPLE = 12
+PAGES, WORKING = 12, 6
 WAITING_PAGE = "PDF Compare is starting"
 
 
@@ -81,9 +81,9 @@ class OpenPage:
 def _rolling(stack: Stack) -> Iterator[Told]:
     old = set(stack.containers(UI))
     stack.new_image()
-    people = [Person() for _ in range(PEOPLE)]
-    work = [Working(person, every_seconds=0.5) for person in people]
-    pages = [OpenPage(Person()) for _ in range(PEOPLE)]
+    people = [Person() for _ in range(WORKING)]
+    work = [Working(person, every_seconds=1.0) for person in people]
+    pages = [OpenPage(Person()) for _ in range(PAGES)]
     began = time.monotonic()
     with ExitStack() as running:
         for one in work:
