@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             migrate.upgrade(settings.direct_to)
             break
-        except migrate.TooOld:
+        except migrate.Unfit:
             raise
         except migrate.CannotMigrate as error:
             if time.monotonic() > deadline:

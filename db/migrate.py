@@ -23,14 +23,15 @@ class CannotMigrate(StorageError):
     remedy = "Check that the database is there and that its user may change it, then run the migration again."
 
 
-class TooOld(CannotMigrate):
-    """The server is of a version that this release does not know."""
+class Unfit(CannotMigrate):
+    """The database is there, and cannot be used."""
 
-    code = "database_too_old"
-    remedy = "Use PostgreSQL 16 or later."
+    code = "unfit_database"
+    remedy = "Use PostgreSQL 16 or later, and a database made with ENCODING 'UTF8'."
 
 
 OLDEST = 160_000  #: as the server tells its version: major times 10000
+_CONNECT_SECONDS = 10
 LOCK_KEY = 7_236_112_015  #: any number of ours; two processes that migrate at once wait for each other
 LOCK_TIMEOUT = "5s"  #: for a table: rather fail and be run again than block everybody behind us
 
@@ -39,12 +40,12 @@ def upgrade(url: str, revision: str = "head") -> None:
     """Apply what is missing; nothing when the database is at `revision` already.
 
     Raises:
-        TooOld: It will not do, however long one waits.
+        Unfit: It will not do, however long one waits.
         CannotMigrate: It is not there, or refuses; what was applied before the failed migration stays.
     """
     try:
+        _refuse_unfit(url)
         with _connected(url) as connection:
-            _refuse_old(connection)
             command.upgrade(_config(connection), revision)
     except (SQLAlchemyError, CommandError, psycopg.Error) as error:
         reason = str(getattr(error, "orig", error) or error).strip().splitlines()
@@ -53,13 +54,16 @@ def upgrade(url: str, revision: str = "head") -> None:
         ) from error
 
 
-def _refuse_old(connection: Connection) -> None:
-    number, name = connection.execute(
-        text("SELECT current_setting('server_version_num')::int, current_setting('server_version')")
-    ).one()
-    connection.rollback()
+def _refuse_unfit(url: str) -> None:
+    """By the bare driver: the text of a database without an encoding is bytes, which SQLAlchemy does not expect."""
+    with psycopg.connect("postgresql://" + url.partition("://")[2], connect_timeout=_CONNECT_SECONDS) as connection:
+        number, is_utf8 = connection.execute(
+            "SELECT current_setting('server_version_num')::int, getdatabaseencoding() = 'UTF8'"
+        ).fetchone() or (0, False)
     if number < OLDEST:
-        raise TooOld(f"the server is PostgreSQL {name}")
+        raise Unfit(f"the server is PostgreSQL {number // 10_000}.{number % 10_000}")
+    if not is_utf8:
+        raise Unfit("the database's encoding is not UTF8")
 
 
 def downgrade(url: str, revision: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -12,8 +13,10 @@ from sqlalchemy import NullPool, create_engine, inspect, text
 from cli import migrate as cli_migrate
 from db import migrate
 from db.database import Database, Unavailable
+from db.embedded import EmbeddedPostgres
 from db.rows import Row
 from service.settings import load_settings
+from tests.conftest import _administer
 
 DEAD = "postgresql://nobody@127.0.0.1:9/nothing"
 
@@ -75,7 +78,7 @@ def test_a_database_that_cannot_be_migrated_is_said_so() -> None:
 
 def test_a_server_that_is_too_old_is_refused_by_its_version(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "OLDEST", 990_000)
-    with pytest.raises(migrate.TooOld, match=r"the server is PostgreSQL \d+\.\d+"):
+    with pytest.raises(migrate.Unfit, match=r"the server is PostgreSQL \d+\.\d+"):
         migrate.upgrade(database_url)
 
 
@@ -90,5 +93,13 @@ def test_who_waits_for_a_database_is_told_why_and_a_refusal_ends_the_waiting(
     assert said[0].startswith("Waiting: the database cannot be prepared: ")
     monkeypatch.setenv("DATABASE_URL", database_url)
     monkeypatch.setattr(migrate, "OLDEST", 990_000)
-    with pytest.raises(migrate.TooOld):
+    with pytest.raises(migrate.Unfit):
         cli_migrate.run(argparse.Namespace(wait=60.0, check_secrets=""))
+
+
+def test_a_database_without_an_encoding_is_refused(server: EmbeddedPostgres) -> None:
+    name = f"ascii_{uuid4().hex[:8]}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'")
+    with pytest.raises(migrate.Unfit, match="encoding is not UTF8"):
+        migrate.upgrade(server.url.replace("/pdf_compare?", f"/{name}?"))
+    _administer(server, f"DROP DATABASE {name}")

@@ -67,7 +67,8 @@ def server(image: str) -> Iterator[None]:
     """One that runs outside of the stack, as another machine's would, reached by this machine's address."""
     run("docker", "rm", "-f", "-v", NAME)
     start = (
-        "export PATH=$(ls -d /usr/lib/postgresql/*/bin | tail -1):$PATH; initdb -D /tmp/data -U postgres >/dev/null && "
+        "export PATH=$(ls -d /usr/lib/postgresql/*/bin | tail -1):$PATH; "
+        "initdb -D /tmp/data -U postgres --encoding=UTF8 --locale=C >/dev/null && "
         "echo 'host all all all scram-sha-256' >> /tmp/data/pg_hba.conf && "
         "exec postgres -D /tmp/data -c listen_addresses='*' -c unix_socket_directories=/tmp -c max_connections=200"
     )
