@@ -6,9 +6,10 @@ from fastapi import FastAPI
 
 from api import files, problems
 from api.identity import Identity, RateHeaders
-from api.routes import admin, comparisons, documents, jobs, profiles, samples, sessions, workspaces
+from api.routes import admin, comparisons, documents, jobs, profiles, samples, sessions, shares, workspaces
 from api.schemas import Problem
 from api.sessions import SessionCookies
+from api.tags import Tags
 from service.bootstrap import Services
 
 _DESCRIPTION = """\
@@ -39,8 +40,9 @@ def create_app(services: Services, cookies: SessionCookies) -> FastAPI:
     )
     _prepare(app, services, Identity(services, cookies, is_limited=True))
 
-    for part in (sessions, workspaces, documents, comparisons, jobs, profiles, samples, admin):
+    for part in (sessions, workspaces, shares, documents, comparisons, jobs, profiles, samples, admin):
         app.include_router(part.router)
+    app.add_middleware(Tags)
     app.add_middleware(RateHeaders)
     return app
 

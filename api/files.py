@@ -83,7 +83,7 @@ def pdf_response(request: Request, services: Services, actor: Actor, document: D
         (first, last), status = wanted, 206
         headers["Content-Range"] = f"bytes {first}-{last}/{size}"
     headers["Content-Length"] = str(last - first + 1)
-    body = _read(services.documents.open(actor, document.id), first, last)
+    body = _read(services.documents.open(actor, document.id, is_first=first == 0), first, last)
     return StreamingResponse(body, status_code=status, media_type="application/pdf", headers=headers)
 
 

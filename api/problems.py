@@ -29,6 +29,8 @@ _STATUS_BY_CODE = {
     "cross_site": 403,
     "forbidden": 403,
     "not_ready": 409,
+    "workspace_full": 409,
+    "wrong_share_password": 403,
     "too_many_jobs": 429,
     "disk_full": 507,
 }

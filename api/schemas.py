@@ -40,6 +40,10 @@ class DocumentList(BaseModel):
     next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
 
 
+class DocumentVersions(BaseModel):
+    documents: list[Document]
+
+
 class Samples(BaseModel):
     old: Document
     new: Document
@@ -185,6 +189,41 @@ class ComparisonAnswer(BaseModel):
 class ComparisonList(BaseModel):
     comparisons: list[Comparison]
     next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+
+
+class ManyRequest(BaseModel):
+    """One document against many, each a comparison of its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    old: UUID
+    new: list[UUID] = Field(min_length=1, max_length=100)
+    profile: str | None = Field(default=None, max_length=80)
+    options: Options = Field(default_factory=Options)
+
+
+class Many(BaseModel):
+    comparisons: list[Comparison] = Field(description="In the order of `new`.")
+
+
+class Change(BaseModel):
+    """A change in few words: texts end after 2,000 characters. The whole of it is in the result."""
+
+    ordinal: int
+    id: str
+    layer: str
+    kind: str
+    severity: str
+    old_page: int | None
+    new_page: int | None
+    old_text: str | None
+    new_text: str | None
+
+
+class ChangeList(BaseModel):
+    changes: list[Change]
+    total: int = Field(description="How many fit, on all pages of this list.")
+    next: int | None = Field(description="Give it as `after` for the next page; null at the end.")
 
 
 class Job(BaseModel):
@@ -420,6 +459,78 @@ class TokenMade(BaseModel):
 
 class TokenList(BaseModel):
     tokens: list[Token]
+
+
+class ShareRequest(BaseModel):
+    """A link for guests."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days: float = Field(default=14, gt=0, le=365)
+    password: str | None = Field(default=None, min_length=8, max_length=256)
+
+
+class Share(BaseModel):
+    """A link; `views` counts how often its report was opened."""
+
+    id: UUID
+    comparison: UUID
+    old_name: str
+    new_name: str
+    has_password: bool
+    shared_by: str
+    created_at: datetime
+    expires_at: datetime
+    views: int
+    viewed_at: datetime | None
+
+
+class ShareMade(BaseModel):
+    share: Share
+    path: str = Field(description="Of the link, on this server. It is told this once only.")
+
+
+class ShareList(BaseModel):
+    shares: list[Share]
+
+
+class Retention(BaseModel):
+    """Comparisons, and documents without one, are deleted after so many days; null: as the server does."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days: float | None = Field(gt=0, le=36500)
+
+
+class Bounds(BaseModel):
+    """null: as the server's settings say; 0: none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    most_bytes: int | None = Field(default=None, ge=0, le=2**60)
+    most_documents: int | None = Field(default=None, ge=0, le=2**40)
+
+
+class Usage(BaseModel):
+    """What a workspace holds and may hold; 0 for a bound that is none."""
+
+    id: UUID
+    name: str
+    members: int
+    documents: int
+    comparisons: int
+    bytes: int
+    most_bytes: int
+    most_documents: int
+    retention_days: float
+
+
+class UsageAnswer(BaseModel):
+    workspace: Usage
+
+
+class UsageList(BaseModel):
+    workspaces: list[Usage]
 
 
 class PersonRequest(BaseModel):

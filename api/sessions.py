@@ -58,6 +58,11 @@ class SessionCookies:
 
 def set_cookie(value: str, scope: Mapping[str, Any]) -> str:
     """The header that gives a browser a session cookie; only over TLS where the request came over TLS."""
-    forwarded = Headers(scope=scope).get("x-forwarded-proto", "")  # type: ignore[arg-type]
-    secure = "; Secure" if scope.get("scheme") == "https" or forwarded == "https" else ""
+    secure = "; Secure" if is_https(scope) else ""
     return f"{COOKIE}={value}; Path=/; Max-Age={MAX_AGE_SECONDS}; HttpOnly; SameSite=Lax{secure}"
+
+
+def is_https(scope: Mapping[str, Any]) -> bool:
+    """Whether a request came over TLS, to us or to the proxy before us."""
+    forwarded = Headers(scope=scope).get("x-forwarded-proto", "")  # type: ignore[arg-type]
+    return scope.get("scheme") == "https" or forwarded == "https"

@@ -87,10 +87,15 @@ class SignInRow(Row):
 
 
 class WorkspaceRow(Row):
+    """Where documents lie; its bounds are those of the server's settings where they are None."""
+
     __tablename__ = "workspaces"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
+    most_bytes: Mapped[int | None]
+    most_documents: Mapped[int | None]
+    retention_days: Mapped[float | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -122,6 +127,28 @@ class InvitationRow(Row):
     expires_at: Mapped[datetime]
 
     __table_args__ = (Index("invitations_workspace", "workspace_id", "created_at"),)
+
+
+class ShareRow(Row):
+    """A link to one result for guests, by the digest of the secret in it."""
+
+    __tablename__ = "shares"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    comparison_id: Mapped[UUID] = mapped_column(ForeignKey("comparisons.id", ondelete="CASCADE"))
+    digest: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str | None]
+    shared_by: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    expires_at: Mapped[datetime]
+    views: Mapped[int] = mapped_column(server_default="0")
+    viewed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("shares_workspace", "workspace_id", "created_at"),
+        Index("shares_comparison", "comparison_id"),
+    )
 
 
 class TokenRow(Row):
@@ -336,5 +363,6 @@ TENANT_TABLES = (
     "invitations",
     "api_tokens",
     "answers",
+    "shares",
     "audit",
 )

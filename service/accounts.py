@@ -7,40 +7,32 @@ its own replacement. A session is kept by the digest of its id; it ends without 
 from __future__ import annotations
 
 import secrets
-import threading
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.errors import InputError, NotFound, PdfCompareError
 from db.database import Database
-from db.rows import MembershipRow, PasswordRow, SignInFailureRow, SignInRow, UserRow, WorkspaceRow
-from service import audit
+from db.rows import MembershipRow, PasswordRow, SignInRow, UserRow, WorkspaceRow
+from service import audit, lockout, passwords
 from service.access import Actor, Role
 from service.sessions import Sessions
 from service.users import Users, digest_of
 from service.views import as_uuid, iso
 
-MOST_FAILURES = 10  #: wrong passwords for a name, within …
-FAILURE_SECONDS = 15 * 60  #: … after which the name is locked for as long
 ONE_TIME_HOURS = 72
-LEAST_PASSWORD, MOST_PASSWORD = 12, 256
+LEAST_PASSWORD, MOST_PASSWORD = 12, passwords.MOST_CHARACTERS
 FIRST_LOGIN = "admin"
 MOST_LISTED = 500
 _NAME_CHARACTERS = 80
 _LOGIN_CHARACTERS = 120
 _DEVICE_CHARACTERS = 120
-# The figures of OWASP; a few at a time, so that guessing does not take the memory of everybody else.
-_HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-_TURNS = threading.BoundedSemaphore(4)
 _POOR = ("password", "passwort", "qwerty", "letmein", "admin", "pdfcompare", "pdf-compare", "welcome", "123456")
 
 
@@ -49,13 +41,6 @@ class WrongSignIn(PdfCompareError):
 
     code = "wrong_sign_in"
     remedy = "Try again, or ask an administrator for a new password."
-
-
-class LockedOut(PdfCompareError):
-    """There were too many wrong passwords for this name."""
-
-    code = "locked_out"
-    remedy = f"Wait {FAILURE_SECONDS // 60} minutes, or ask an administrator for a new password."
 
 
 class PoorPassword(InputError):
@@ -151,23 +136,25 @@ class Accounts:
         """
         login = clean_login(login)
         digest = digest_of(login)
-        self._refuse_locked(digest)
         with self._database.read(from_primary=True) as session:
+            lockout.refuse_locked(session, digest)
             found = session.execute(
                 select(UserRow.id, UserRow.disabled_at, PasswordRow.hash, PasswordRow.one_time_until)
                 .join(PasswordRow, PasswordRow.user_id == UserRow.id)
                 .where(UserRow.login == login)
             ).one_or_none()
-        fits = _verify(found.hash if found else _nobodys_hash(), password) and found is not None
-        if not fits or found is None or found.disabled_at is not None or _is_over(found.one_time_until):
+        right = passwords.fits(found.hash if found else _nobodys_hash(), password) and found is not None
+        if not right or found is None or found.disabled_at is not None or _is_over(found.one_time_until):
             self._count_failure(digest, found.id if found else None)
             raise WrongSignIn()
-        if _HASHER.check_needs_rehash(found.hash):
+        if passwords.is_outdated(found.hash):
             with self._database.write() as session:
-                kept = update(PasswordRow).where(PasswordRow.user_id == found.id).values(hash=_hash(password))
+                kept = (
+                    update(PasswordRow).where(PasswordRow.user_id == found.id).values(hash=passwords.hashed(password))
+                )
                 session.execute(kept)
         with self._database.write() as session:
-            session.execute(delete(SignInFailureRow).where(SignInFailureRow.login_digest == digest))
+            lockout.forgive(session, digest)
         return Checked(found.id, must_change=found.one_time_until is not None)
 
     def sign_in(self, user: UUID, sid: str, *, device: str, before: str | None = None) -> None:
@@ -268,7 +255,7 @@ class Accounts:
             row = session.get(PasswordRow, user, with_for_update=True)
             if row is None or row.one_time_until is None or _is_over(row.one_time_until):
                 raise WrongSignIn("This one-time password was used already, or is too old.")
-            if _verify(row.hash, password):
+            if passwords.fits(row.hash, password):
                 raise PoorPassword("It is the one-time password itself.")
             _set_password(session, user, password)
             audit.note_of(session, "password.changed", user=user)
@@ -390,7 +377,7 @@ class Accounts:
         with self._database.write(user=user) as session:
             password = _set_one_time(session, user)
             _end_sessions(session, user)
-            session.execute(delete(SignInFailureRow).where(SignInFailureRow.login_digest == digest_of(person.login)))
+            lockout.forgive(session, digest_of(person.login))
             audit.note_of(session, "password.reset", user=actor.user, via=actor.via, subject=user)
         return password
 
@@ -436,32 +423,10 @@ class Accounts:
 
     # ----
 
-    def _refuse_locked(self, digest: str) -> None:
-        with self._database.read(from_primary=True) as session:
-            until = session.scalar(select(SignInFailureRow.locked_until).where(SignInFailureRow.login_digest == digest))
-        if until is not None and not _is_over(until):
-            raise LockedOut()
-
     def _count_failure(self, digest: str, user: UUID | None) -> None:
-        now = datetime.now(UTC)
-        begins = now - timedelta(seconds=FAILURE_SECONDS)
         with self._database.write() as session:
-            # Names that nobody asks for any more; what is typed wrongly must not pile up.
-            session.execute(
-                delete(SignInFailureRow).where(
-                    SignInFailureRow.since < begins, func.coalesce(SignInFailureRow.locked_until, begins) < now
-                )
-            )
-            first = insert(SignInFailureRow).values(login_digest=digest, failures=1, since=now)
-            failures = session.scalar(
-                first.on_conflict_do_update(
-                    index_elements=["login_digest"], set_={"failures": SignInFailureRow.failures + 1}
-                ).returning(SignInFailureRow.failures)
-            )
             audit.note_of(session, "sign_in.refused", user=user)
-            if failures is not None and failures >= MOST_FAILURES:
-                locked = {"failures": 0, "locked_until": now + timedelta(seconds=FAILURE_SECONDS)}
-                session.execute(update(SignInFailureRow).where(SignInFailureRow.login_digest == digest).values(locked))
+            if lockout.count_failure(session, digest):
                 audit.note_of(session, "sign_in.locked", user=user)
 
 
@@ -516,13 +481,13 @@ def _end_sessions(session: Session, user: UUID, *, but: str | None = None) -> in
 def _set_password(session: Session, user: UUID, password: str) -> None:
     login = session.scalar(select(UserRow.login).where(UserRow.id == user))
     _refuse_poor(password, login or "")
-    _keep(session, user, {"hash": _hash(password), "one_time_until": None})
+    _keep(session, user, {"hash": passwords.hashed(password), "one_time_until": None})
 
 
 def _set_one_time(session: Session, user: UUID) -> str:
     password = "-".join(secrets.token_hex(2) for _ in range(5))  # 80 bits, easy to read out
     until = datetime.now(UTC) + timedelta(hours=ONE_TIME_HOURS)
-    _keep(session, user, {"hash": _hash(password), "one_time_until": until})
+    _keep(session, user, {"hash": passwords.hashed(password), "one_time_until": until})
     return password
 
 
@@ -548,33 +513,13 @@ def _refuse_poor(password: str, login: str) -> None:
         raise PoorPassword("The password is built on a well known word or on the login name.")
 
 
-def _hash(password: str) -> str:
-    with _TURNS:
-        return _HASHER.hash(_normal(password))
-
-
-def _verify(hash_: str, password: str) -> bool:
-    if len(password) > MOST_PASSWORD:
-        return False
-    with _TURNS:
-        try:
-            return _HASHER.verify(hash_, _normal(password))
-        except (VerificationError, InvalidHashError):
-            return False
-
-
-def _normal(password: str) -> bytes:
-    """The same bytes for the same letters, whatever keyboard they came from."""
-    return unicodedata.normalize("NFKC", password).encode("utf-8", "replace")
-
-
 _nobody: list[str] = []
 
 
 def _nobodys_hash() -> str:
     """A hash that no password fits, made at first use: whether a name exists must not be seen by the clock."""
     if not _nobody:
-        _nobody.append(_hash(secrets.token_urlsafe(24)))
+        _nobody.append(passwords.hashed(secrets.token_urlsafe(24)))
     return _nobody[0]
 
 

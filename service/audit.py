@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +19,13 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from core.errors import StorageError
 from db.database import Database
 from db.rows import AuditRow, UserRow
 from service.access import Actor, Role
 from service.views import as_uuid, iso
+
+log = logging.getLogger(__name__)
 
 MOST_LISTED = 200
 
@@ -52,6 +56,9 @@ ACTIONS = {
     "comparison.asked": "compared two documents",
     "comparison.viewed": "looked at a result",
     "comparison.exported": "exported a result",
+    "share.added": "shared a result by a link",
+    "share.revoked": "ended a link",
+    "share.viewed": "opened a shared result",
 }
 
 
@@ -91,6 +98,20 @@ def note(
 ) -> None:
     """Add an entry to the log of the actor's workspace, in the transaction of what was done."""
     note_of(session, action, workspace=actor.workspace, user=actor.user, via=actor.via, subject=subject, **detail)
+
+
+def note_read(database: Database, actor: Actor, action: str, subject: str, **detail: str | float | bool | None) -> None:
+    """Add an entry about something that was only looked at; where the log cannot be written, that is a line of ours.
+
+    Reading goes on while the primary is away, and the log cannot be written then.
+    """
+    if actor.via == "link":
+        return  # noted as what it is by `service.shares`
+    try:
+        with database.write(actor.workspace) as session:
+            note(session, actor, action, subject, **detail)
+    except StorageError as error:
+        log.warning("audit lost", extra={"action": "audit_lost", "reason": error.code})
 
 
 def note_of(

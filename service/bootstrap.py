@@ -21,9 +21,11 @@ from service.job_records import JobRecords
 from service.jobs import Jobs
 from service.pages import Pages
 from service.profiles import Profiles
+from service.quotas import Quotas
 from service.rates import Rates
 from service.sessions import Sessions
 from service.settings import Settings, SettingsError, load_settings
+from service.shares import Shares
 from service.telemetry import Telemetry
 from service.tokens import Tokens
 from service.users import Users
@@ -46,6 +48,8 @@ class Services:
     answers: Answers
     documents: Documents
     comparisons: Comparisons
+    shares: Shares
+    quotas: Quotas
     pages: Pages
     profiles: Profiles
     jobs: Jobs
@@ -91,8 +95,9 @@ def build(settings: Settings | None = None) -> Services:
     blobs = Blobs(settings.data_dir / "blobs", settings.blob_url)
     sessions = Sessions(redis_url, life_seconds=settings.session_seconds)
     jobs = Jobs(database, waiting_each=settings.waiting_jobs_per_user)
-    documents = Documents(database, blobs, settings.limits)
+    documents = Documents(settings, database, blobs)
     users = Users(settings, database, sessions)
+    comparisons = Comparisons(settings, database, blobs, jobs, documents)
     return Services(
         settings=settings,
         users=users,
@@ -103,7 +108,9 @@ def build(settings: Settings | None = None) -> Services:
         rates=Rates(redis_url, per_minute=settings.requests_per_minute),
         answers=Answers(database),
         documents=documents,
-        comparisons=Comparisons(settings, database, blobs, jobs, documents),
+        comparisons=comparisons,
+        shares=Shares(database, users, comparisons),
+        quotas=Quotas(settings, database),
         pages=Pages(documents, blobs, settings.limits),
         profiles=Profiles(database),
         jobs=jobs,

@@ -19,13 +19,13 @@ from core.version import READER_VERSION, VERSION
 from db.blobs import Blobs
 from db.database import Database
 from db.rows import ChangeRow, ComparisonRow, DocumentRow, JobRow
-from service import queue
+from service import audit, queue
 from service.access import Actor, Role
 from service.documents import Documents, document_view, find_document
 from service.exports import Export, export
 from service.jobs import Attempt, Jobs
 from service.settings import Settings
-from service.views import ComparisonView, Problem, Progress, as_uuid, cursor, read_cursor
+from service.views import ChangeView, ComparisonView, Problem, Progress, as_uuid, cursor, read_cursor
 
 MOST_LISTED = 200
 ENGINE_VERSION = f"{VERSION}+{READER_VERSION}"  #: another one may find something else in the same files
@@ -89,6 +89,7 @@ class Comparisons:
             else:
                 job = session.scalars(select(ComparisonRow.job_id).where(ComparisonRow.id == comparison)).one()
                 self._jobs.restart(session, actor, job, task=queue.COMPARE_TASK)
+            audit.note(session, actor, "comparison.asked", comparison)
             return _view(session, _one(session, comparison))
 
     def get(self, actor: Actor, comparison_id: str) -> ComparisonView:
@@ -98,14 +99,17 @@ class Comparisons:
             return _view(session, _one(session, as_uuid(comparison_id)))
 
     def list(
-        self, actor: Actor, *, limit: int = 50, after: str | None = None
+        self, actor: Actor, *, document_id: str | None = None, limit: int = 50, after: str | None = None
     ) -> tuple[list[ComparisonView], str | None]:
-        """The newest comparisons, and where the next page begins."""
+        """The newest comparisons, of one document where it is named, and where the next page begins."""
         actor.require(Role.VIEWER)
         limit = max(1, min(limit, MOST_LISTED))
         wanted = _joined().order_by(ComparisonRow.created_at.desc(), ComparisonRow.id.desc()).limit(limit + 1)
         if after is not None:
             wanted = wanted.where(tuple_(ComparisonRow.created_at, ComparisonRow.id) < read_cursor(after))
+        if document_id is not None:
+            document = as_uuid(document_id)
+            wanted = wanted.where((ComparisonRow.old_id == document) | (ComparisonRow.new_id == document))
         with self._database.read(actor.workspace) as session:
             rows = session.execute(wanted).all()
             views = [_view(session, row) for row in rows[:limit]]
@@ -121,11 +125,74 @@ class Comparisons:
         Raises:
             NotReady: The job is not done.
         """
-        return self._blobs.get(actor.workspace, "result", self._result_digest(actor, comparison_id))
+        data = self._result(actor, comparison_id)
+        audit.note_read(self._database, actor, "comparison.viewed", comparison_id)
+        return data
 
     def result_etag(self, actor: Actor, comparison_id: str) -> str:
         """A strong ETag of the result, quotes included; `NotReady`."""
         return f'"{self._result_digest(actor, comparison_id)}"'
+
+    def changes(
+        self,
+        actor: Actor,
+        comparison_id: str,
+        *,
+        layers: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        severities: Sequence[str] = (),
+        query: str = "",
+        page: int | None = None,
+        limit: int = 100,
+        after: int | None = None,
+    ) -> tuple[Sequence[ChangeView], int, int | None]:
+        """The changes that fit, in the order of the result; how many there are; and where the next page begins.
+
+        Args:
+            layers: Only of these; likewise `kinds` and `severities`.
+            query: A part of the old or the new text.
+            page: On this page of either side.
+            limit: At most so many.
+            after: Those after this ordinal.
+
+        Raises:
+            NotReady: The job is not done.
+        """
+        self._result_digest(actor, comparison_id)
+        limit = max(1, min(limit, MOST_LISTED))
+        fitting = [ChangeRow.comparison_id == as_uuid(comparison_id)]
+        for column, chosen in ((ChangeRow.layer, layers), (ChangeRow.kind, kinds), (ChangeRow.severity, severities)):
+            if chosen:
+                fitting.append(column.in_(chosen))
+        if query.strip():
+            sought = query.strip()
+            fitting.append(
+                ChangeRow.old_text.icontains(sought, autoescape=True)
+                | ChangeRow.new_text.icontains(sought, autoescape=True)
+            )
+        if page is not None:
+            fitting.append((ChangeRow.old_page == page) | (ChangeRow.new_page == page))
+        listed = select(ChangeRow).where(*fitting).order_by(ChangeRow.ordinal).limit(limit + 1)
+        if after is not None:
+            listed = listed.where(ChangeRow.ordinal > after)
+        with self._database.read(actor.workspace) as session:
+            total = session.scalar(select(func.count()).select_from(ChangeRow).where(*fitting)) or 0
+            rows = session.scalars(listed).all()
+        views = [
+            ChangeView(
+                ordinal=row.ordinal,
+                id=row.change_id,
+                layer=row.layer,
+                kind=row.kind,
+                severity=row.severity,
+                old_page=row.old_page,
+                new_page=row.new_page,
+                old_text=row.old_text,
+                new_text=row.new_text,
+            )
+            for row in rows[:limit]
+        ]
+        return views, total, views[-1].ordinal if len(rows) > limit else None
 
     def cancel(self, actor: Actor, comparison_id: str) -> ComparisonView:
         """Stop it; one that has ended stays as it is."""
@@ -153,8 +220,8 @@ class Comparisons:
             OptionsError: There is no such format.
         """
         view = self.get(actor, comparison_id)
-        data = self.result(actor, comparison_id)
-        return export(
+        data = self._result(actor, comparison_id)
+        made = export(
             format_,
             data,
             old=lambda: self._blobs.open(actor.workspace, "pdf", view.old.sha256),
@@ -162,6 +229,8 @@ class Comparisons:
             limits=self._settings.limits,
             selection=selection,
         )
+        audit.note_read(self._database, actor, "comparison.exported", comparison_id, format=format_)
+        return made
 
     # ---- for workers
 
@@ -256,6 +325,9 @@ class Comparisons:
             "created_by": actor.user,
         }
         return session.execute(insert_or_nothing(ComparisonRow).values(values).returning(ComparisonRow.id)).scalar_one()
+
+    def _result(self, actor: Actor, comparison_id: str) -> bytes:
+        return self._blobs.get(actor.workspace, "result", self._result_digest(actor, comparison_id))
 
     def _result_digest(self, actor: Actor, comparison_id: str) -> str:
         actor.require(Role.VIEWER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,8 +20,10 @@ from core.wire import Message
 from db.blobs import Blobs, Incoming
 from db.database import Database
 from db.rows import ComparisonRow, DocumentRow, JobRow
-from service import queue
+from service import audit, queue
 from service.access import Actor, Role
+from service.quotas import refuse_full
+from service.settings import Settings
 from service.views import DocumentView, as_uuid, cursor, read_cursor
 
 MOST_LISTED = 200
@@ -72,10 +75,11 @@ class Upload:
 class Documents:
     """Use cases of documents."""
 
-    def __init__(self, database: Database, blobs: Blobs, limits: Limits) -> None:
+    def __init__(self, settings: Settings, database: Database, blobs: Blobs) -> None:
+        self._settings = settings
         self._database = database
         self._blobs = blobs
-        self._limits = limits
+        self._limits = settings.limits
 
     def receive(self, actor: Actor, name: str, *, size_hint: int | None = None) -> Upload:
         """Begin an upload.
@@ -97,20 +101,23 @@ class Documents:
         with self._database.write(actor.workspace) as session:
             # Against a deletion of the same bytes at the same moment: see `delete`.
             _lock_bytes(session, actor.workspace, sha256)
+            same = select(DocumentRow).where(DocumentRow.sha256 == sha256, DocumentRow.name == name)
+            row = session.scalars(same).one_or_none()
+            if row is None:
+                refuse_full(session, self._settings, actor.workspace, size_bytes)
             self._blobs.keep(actor.workspace, "pdf", incoming)
-            values = {
-                "id": uuid4(),
-                "workspace_id": actor.workspace,
-                "name": name,
-                "sha256": sha256,
-                "size_bytes": size_bytes,
-                "page_count": page_count,
-                "created_by": actor.user,
-            }
-            session.execute(insert(DocumentRow).values(values).on_conflict_do_nothing())
-            row = session.scalars(
-                select(DocumentRow).where(DocumentRow.sha256 == sha256, DocumentRow.name == name)
-            ).one()
+            if row is None:
+                values = {
+                    "id": uuid4(),
+                    "workspace_id": actor.workspace,
+                    "name": name,
+                    "sha256": sha256,
+                    "size_bytes": size_bytes,
+                    "page_count": page_count,
+                    "created_by": actor.user,
+                }
+                row = session.execute(insert(DocumentRow).values(values).returning(DocumentRow)).scalar_one()
+                audit.note(session, actor, "document.uploaded", row.id, bytes=size_bytes, pages=page_count)
         return document_view(row)
 
     def add_sample_pair(self, actor: Actor) -> tuple[DocumentView, DocumentView]:
@@ -149,9 +156,29 @@ class Documents:
         more = cursor(rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None
         return [document_view(row) for row in rows[:limit]], more
 
-    def open(self, actor: Actor, document_id: str) -> int:
-        """A read-only descriptor of the PDF, to be closed by the caller; `NotFound`, `DamagedBlob`."""
-        return self._blobs.open(actor.workspace, "pdf", self.get(actor, document_id).sha256)
+    def versions(self, actor: Actor, document_id: str) -> Sequence[DocumentView]:
+        """The documents of the same name, this one among them, newest first; `NotFound`."""
+        actor.require(Role.VIEWER)
+        with self._database.read(actor.workspace) as session:
+            name = find_document(session, document_id).name
+            rows = session.scalars(
+                select(DocumentRow)
+                .where(DocumentRow.name == name)
+                .order_by(DocumentRow.created_at.desc(), DocumentRow.id.desc())
+                .limit(MOST_LISTED)
+            ).all()
+        return [document_view(row) for row in rows]
+
+    def open(self, actor: Actor, document_id: str, *, is_first: bool = True) -> int:
+        """A read-only descriptor of the PDF, to be closed by the caller; `NotFound`, `DamagedBlob`.
+
+        Args:
+            is_first: Whether it is read from its beginning; what only continues is not noted again.
+        """
+        fd = self._blobs.open(actor.workspace, "pdf", self.get(actor, document_id).sha256)
+        if is_first:
+            audit.note_read(self._database, actor, "document.read", document_id)
+        return fd
 
     def open_by_digest(self, actor: Actor, sha256: str) -> int:
         """The same by the digest of a document that the actor may see."""
@@ -166,6 +193,7 @@ class Documents:
             row = find_document(session, document_id)
             sha256 = row.sha256
             results = _delete_with_comparisons(session, row)
+            audit.note(session, actor, "document.deleted", document_id)
         for result in results:
             self._blobs.delete(actor.workspace, "result", result)
         with self._database.write(actor.workspace) as session:

@@ -209,6 +209,16 @@ class JobRecords:
         with self._database.read(actor.workspace) as session:
             return _unprotected(session, JobRow.created_at > datetime.now(UTC) - timedelta(hours=hours))
 
+    def restart(self, actor: Actor, job_id: str) -> JobView:
+        """Queue a failed or cancelled job again; one in another state stays as it is. `NotFound`."""
+        actor.require(Role.EDITOR)
+        with self._database.write(actor.workspace) as session:
+            kind = session.scalar(select(JobRow.kind).where(JobRow.id == as_uuid(job_id)))
+            if kind is None:
+                raise NotFound
+            self._jobs.restart(session, actor, as_uuid(job_id), task=queue.TASKS[kind])
+        return self.get(actor, job_id)
+
     # ---- dead letters
 
     def reasons(self, actor: Actor) -> Sequence[Reason]:

@@ -12,6 +12,7 @@ from db.blobs import Blobs
 from db.database import Database
 from db.rows import ComparisonRow, DocumentRow, JobRow
 from service.jobs import Jobs
+from service.quotas import Quotas
 from service.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ class Maintenance:
     """Periodic work, workspace by workspace: each transaction sees one of them only."""
 
     def __init__(self, settings: Settings, database: Database, blobs: Blobs, jobs: Jobs) -> None:
-        self._settings = settings
+        self._quotas = Quotas(settings, database)
         self._database = database
         self._blobs = blobs
         self._jobs = jobs
@@ -37,9 +38,9 @@ class Maintenance:
             if found:
                 log.warning("jobs found without engine", extra={"action": "jobs_requeued", "status": found})
         if timestamp % _HOUR < 60:
-            if self._settings.retention_days > 0:
-                days = self._settings.retention_days
-                old = sum(self.drop_old(workspace, days=days) for workspace in self._database.workspaces())
+            kept = [(workspace, self._quotas.days(workspace)) for workspace in self._database.workspaces()]
+            old = sum(self.drop_old(workspace, days=days) for workspace, days in kept if days > 0)
+            if old:
                 log.info("retention", extra={"action": "retention", "status": old})
             removed = sum(map(self.drop_orphans, self._database.workspaces()))
             stale = self._blobs.drop_stale_incoming(older_than_seconds=STALE_UPLOAD_SECONDS)

@@ -123,6 +123,15 @@ class Settings(BaseSettings):
         "PDF_COMPARE_SESSION_MOST_SECONDS", 24 * 3600, "Life of a session in use; then its user signs in again", ge=60
     )
     invitation_days: float = _named("PDF_COMPARE_INVITATION_DAYS", 7.0, "Life of an invitation", gt=0, le=365)
+    workspace_bytes: int = _named(
+        "PDF_COMPARE_WORKSPACE_BYTES",
+        0,
+        "What the documents of a workspace may take, unless it has its own; 0: any",
+        ge=0,
+    )
+    workspace_documents: int = _named(
+        "PDF_COMPARE_WORKSPACE_DOCUMENTS", 0, "Documents of a workspace, unless it has its own bound; 0: any", ge=0
+    )
     requests_per_minute: int = _named(
         "PDF_COMPARE_REQUESTS_PER_MINUTE", 1200, "Requests to the API that one user may make in a minute; 0: any", ge=0
     )
@@ -140,6 +149,7 @@ class Settings(BaseSettings):
         "database_read_urls",
         "database_direct_url",
         "redis_url",
+        "blob_url",
         "secret",
     )
 
@@ -184,6 +194,16 @@ class Settings(BaseSettings):
         if self.accounts != "auto":
             return self.accounts == "on"
         return self.public_url is not None or not is_this_machine(self.host)
+
+    def shown(self) -> list[tuple[str, str]]:
+        """Each setting by the name of its variable, as it is in force; of secrets only whether they are set."""
+        told = []
+        for key, field in type(self).model_fields.items():
+            value = getattr(self, key)
+            if key in self.SECRETS:
+                value = "set" if value else "not set"
+            told.append((str(field.validation_alias), "not set" if value in (None, ()) else str(value)))
+        return told
 
     @property
     def writes_to(self) -> str:

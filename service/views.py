@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -138,6 +138,24 @@ class ComparisonView:
             "started_at": iso(self.started_at),
             "finished_at": iso(self.finished_at),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """A change in few words, for lists; the whole of it is in the result."""
+
+    ordinal: int
+    id: str
+    layer: str
+    kind: str
+    severity: str
+    old_page: int | None
+    new_page: int | None
+    old_text: str | None
+    new_text: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 class BadCursor(InputError):

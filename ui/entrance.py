@@ -15,17 +15,26 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from api.problems import status_of
-from api.sessions import COOKIE, SAME_ORIGIN, SessionCookies, set_cookie
+from api.sessions import COOKIE, SAME_ORIGIN, SessionCookies, is_https, set_cookie
 from core.errors import NotFound, PdfCompareError
 from service.accounts import LEAST_PASSWORD
 from service.bootstrap import Services
+from service.users import digest_of
 from ui.sheet import Field, Form, sheet
 
 log = logging.getLogger(__name__)
 
 SIGN_IN = "/sign-in"
 _CHANGE_SECONDS = 600
+_UNLOCKED, _UNLOCKED_SECONDS = "pdfc_shared", 12 * 3600
 _MOST_BYTES = 16 * 1024
+# The report brings its own policy, by the digests of its one style and script; and in a sandbox it has no origin, so
+# that it could not act for whoever is signed in even if something in it did run.
+_REPORT_HEADERS = {
+    "Content-Security-Policy": "sandbox allow-scripts allow-popups; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex",
+}
 _HINT = f"At least {LEAST_PASSWORD} characters. Several words that do not belong together are best."
 
 _Page = Callable[[Request], Awaitable[Response]]
@@ -53,6 +62,8 @@ def routes(services: Services, cookies: SessionCookies) -> list[BaseRoute]:
         Route("/new-password", told(entrance.replace), methods=["POST"]),
         Route("/invitation/{secret}", told(entrance.invited), methods=["GET"]),
         Route("/invitation/{secret}", told(entrance.accept), methods=["POST"]),
+        Route("/shared/{secret}", told(entrance.shared, for_guests=True), methods=["GET"]),
+        Route("/shared/{secret}", told(entrance.unlock, for_guests=True), methods=["POST"]),
     ]
 
 
@@ -60,18 +71,21 @@ class _Entrance:
     def __init__(self, services: Services, cookies: SessionCookies) -> None:
         self._services = services
         self._cookies = cookies
+        self._unlocked = URLSafeTimedSerializer(services.secret, salt="pdfc-shared")
         self._changes = URLSafeTimedSerializer(services.secret, salt="pdfc-new-password")
 
-    def told(self, page: _Page) -> _Page:
-        """Errors as a page, and nothing at all where there are no accounts."""
+    def told(self, page: _Page, *, for_guests: bool = False) -> _Page:
+        """Errors as a page, and nothing at all where there are no accounts, but for guests."""
 
         @wraps(page)
         async def answer(request: Request) -> Response:
-            if not self._services.users.has_accounts:
+            if not for_guests and not self._services.users.has_accounts:
                 return RedirectResponse("/", status_code=303)
             try:
                 return await page(request)
             except Stale as error:
+                if for_guests:
+                    return self._locked_page(request, error=f"{error.message} {error.help}", status=403)
                 return self._sign_in_page(request, error=f"{error.message} {error.help}", status=403)
             except NotFound as error:
                 return sheet("This link is no longer good", says=error.help, status=404)
@@ -200,6 +214,52 @@ class _Entrance:
             below="You have an account here already? Sign in first, and open this link again.",
             status=422 if error else 200,
         )
+
+    # ---- guests
+
+    async def shared(self, request: Request) -> Response:
+        """The report of a shared result, once its password was given where it has one."""
+        secret = request.path_params["secret"]
+        shares = self._services.shares
+        if await run_in_threadpool(shares.asks_password, secret) and not self._is_unlocked(request, secret):
+            return self._locked_page(request)
+        report = await run_in_threadpool(shares.report, secret)
+        return Response(report, media_type="text/html; charset=utf-8", headers=_REPORT_HEADERS)
+
+    async def unlock(self, request: Request) -> Response:
+        """Check the password of a link, and remember in this browser for a while that it was right."""
+        secret = request.path_params["secret"]
+        form = await self._form(request)
+        try:
+            await run_in_threadpool(self._services.shares.check, secret, form.get("password", ""))
+        except NotFound:
+            raise
+        except PdfCompareError as error:
+            return self._locked_page(request, error=f"{error.message} {error.help}", status=status_of(error))
+        path = f"/shared/{quote(secret)}"
+        answer = RedirectResponse(path, status_code=303)
+        answer.set_cookie(
+            _UNLOCKED,
+            self._unlocked.dumps(digest_of(secret)),
+            max_age=_UNLOCKED_SECONDS,
+            path=path,
+            httponly=True,
+            samesite="lax",
+            secure=is_https(request.scope),
+        )
+        return answer
+
+    def _is_unlocked(self, request: Request, secret: str) -> bool:
+        try:
+            told = self._unlocked.loads(request.cookies.get(_UNLOCKED, ""), max_age=_UNLOCKED_SECONDS)
+        except BadSignature:
+            return False
+        return bool(told == digest_of(secret))
+
+    def _locked_page(self, request: Request, *, error: str = "", status: int = 200) -> Response:
+        field = Field("password", "Password of the link", "password", "off")
+        form = Form(f"/shared/{quote(request.path_params['secret'])}", "Open", [field], [("csrf", self._csrf(request))])
+        return sheet("A shared result", error=error, form=form, status=status)
 
     # ----
 

@@ -54,7 +54,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 # What is no page of the application, or is open to all.
 _NO_PAGE = re.compile(
-    r"/(sign-in|new-password|invitation/|api/|files/|static/|media/|component/|_stcore/|healthz|readyz)"
+    r"/(sign-in|new-password|invitation/|shared/|api/|files/|static/|media/|component/|_stcore/|healthz|readyz)"
 )
 
 
@@ -88,7 +88,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)  # a shared report has a stricter policy of its own
                 if is_asset:
                     # Streamlit says `public` without an age; a browser would then mix files of two releases.
                     headers["Cache-Control"] = "no-cache"

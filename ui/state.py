@@ -100,6 +100,12 @@ def forget_choices() -> None:
     save()
 
 
+def address() -> str:
+    """The address of this server as the user knows it, without a path."""
+    public = runtime.services().settings.public_url
+    return public.rstrip("/") if public else "/".join((st.context.url or "").split("/")[:3])
+
+
 def zone() -> tzinfo:
     """The time zone of the reader's browser; UTC when it does not say."""
     try:

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from api.files import pdf_response
 from api.identity import Reader, Use, Writer
-from api.schemas import DocumentAnswer, DocumentList, Problem
+from api.schemas import DocumentAnswer, DocumentList, DocumentVersions, Problem
 from core.errors import EncryptedPdf, EngineError, InputError, PdfCompareError
 from service.documents import Upload
 
@@ -26,6 +26,7 @@ _DRAIN_BYTES = 256 * 1024 * 1024
 _DRAIN_SECONDS = 30.0
 
 _BAD_INPUT: dict[int | str, dict[str, Any]] = {
+    409: {"model": Problem, "description": "The workspace holds as much as it may."},
     413: {"model": Problem, "description": "The file is too large."},
     415: {"model": Problem, "description": "The file is not a PDF."},
     422: {"model": Problem, "description": "The file is empty, damaged, encrypted, or outside the limits."},
@@ -105,6 +106,12 @@ def list_documents(
 def get_document(document_id: UUID, actor: Reader, services: Use) -> dict[str, Any]:
     """One document."""
     return {"document": services.documents.get(actor, str(document_id)).to_json()}
+
+
+@router.get("/{document_id}/versions", response_model=DocumentVersions, responses={404: {"model": Problem}})
+def list_versions(document_id: UUID, actor: Reader, services: Use) -> dict[str, Any]:
+    """The documents of the same name, newest first."""
+    return {"documents": [document.to_json() for document in services.documents.versions(actor, str(document_id))]}
 
 
 @router.delete("/{document_id}", status_code=204, responses={404: {"model": Problem}})

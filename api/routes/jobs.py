@@ -51,6 +51,19 @@ def get_metrics(job_id: UUID, actor: Reader, services: Use) -> dict[str, Any]:
     return services.job_records.get(actor, str(job_id)).metrics()
 
 
+@router.post("/jobs/{job_id}/cancel", response_model=JobAnswer, responses=_MISSING)
+def cancel_job(job_id: UUID, actor: Writer, services: Use) -> dict[str, Any]:
+    """Stop a waiting or running job; one that has ended stays as it is."""
+    services.jobs.cancel(actor, str(job_id))
+    return {"job": services.job_records.get(actor, str(job_id)).to_json()}
+
+
+@router.post("/jobs/{job_id}/retry", response_model=JobAnswer, responses={**_MISSING, 429: {"model": Problem}})
+def retry_job(job_id: UUID, actor: Writer, services: Use) -> dict[str, Any]:
+    """Queue a failed or cancelled job again."""
+    return {"job": services.job_records.restart(actor, str(job_id)).to_json()}
+
+
 @router.get("/stats", response_model=Stats)
 def get_stats(actor: Reader, services: Use, hours: Annotated[float, Query(gt=0, le=24 * 366)] = 24.0) -> dict[str, Any]:
     """The jobs of the last hours summed up, and the queues as they are now."""

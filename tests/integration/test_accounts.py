@@ -13,10 +13,11 @@ from sqlalchemy import select, text, update
 
 from core.errors import NotFound
 from db.rows import PasswordRow, SignInRow
-from service import accounts as module
+from service import lockout as module
 from service.access import Actor, Forbidden, Role
-from service.accounts import BadName, LockedOut, PoorPassword, WrongSignIn
+from service.accounts import BadName, PoorPassword, WrongSignIn
 from service.bootstrap import Services, build
+from service.lockout import LockedOut
 from service.settings import load_settings
 from service.users import digest_of
 from service.workspaces import BadWorkspace

@@ -30,9 +30,9 @@ def test_a_database_that_is_away_is_said_so() -> None:
 
 
 def test_a_failed_unit_of_work_leaves_nothing(database_url: str) -> None:
-    database = Database(database_url)
-    with pytest.raises(RuntimeError), database.write() as session:
-        session.execute(text("INSERT INTO workspaces (id, name) VALUES (gen_random_uuid(), 'half')"))
+    database, made = Database(database_url), uuid4()
+    with pytest.raises(RuntimeError), database.write(made) as session:
+        session.execute(text("INSERT INTO workspaces (id, name) VALUES (:id, 'half')"), {"id": made})
         raise RuntimeError
     assert database.workspaces() == []
     database.close()

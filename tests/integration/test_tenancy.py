@@ -32,6 +32,7 @@ from db.rows import (
     JobRow,
     MembershipRow,
     ProfileRow,
+    ShareRow,
     TokenRow,
     UserRow,
     WorkspaceRow,
@@ -90,6 +91,17 @@ def test_a_row_of_another_workspace_cannot_be_written(database_url: str, tenants
     with database.write(mine) as session:
         changed = session.execute(text("UPDATE documents SET name = 'x' WHERE workspace_id = :w"), {"w": theirs})
         assert changed.rowcount == 0  # type: ignore[attr-defined]
+    database.close()
+
+
+def test_a_workspace_is_changed_from_inside_only(database_url: str, tenants: Tenants) -> None:
+    database, (mine, theirs) = Database(database_url), tenants
+    with database.write(mine) as session:
+        for column in ("name = 'x'", "most_bytes = 1", "retention_days = 1"):
+            changed = session.execute(text(f"UPDATE workspaces SET {column} WHERE id = :w"), {"w": theirs})
+            assert changed.rowcount == 0  # type: ignore[attr-defined]
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            session.execute(insert(WorkspaceRow).values(id=uuid4(), name="x"))
     database.close()
 
 
@@ -157,6 +169,12 @@ def tenants(database_url: str) -> Tenants:
                     id=uuid4(), workspace_id=workspace, user_id=user, digest=uuid4().hex, name="t", scope="read"
                 )
             )
+            session.execute(
+                insert(ShareRow).values(
+                    id=uuid4(), workspace_id=workspace, comparison_id=comparison, digest=uuid4().hex, shared_by=user,
+                    expires_at=datetime.now(UTC),
+                )
+            )  # fmt: skip
             answer = {"workspace_id": workspace, "user_id": user, "key": "k", "request_digest": "d"}
             session.execute(insert(AnswerRow).values(answer))
             row = {"workspace_id": workspace, "user_id": user, "via": "web", "action": "signed_in", "detail": {}}

@@ -1,4 +1,4 @@
-"""Administration: the people of this server, and its log."""
+"""Administration: people, what workspaces hold, health, settings in force, and the log of the server."""
 
 from __future__ import annotations
 
@@ -97,6 +97,62 @@ def _actions(actor: Actor, person: Person, place: DeltaGenerator) -> None:
             )
 
 
+def _bound(actor: Actor, workspace: str, key: str) -> None:
+    megabytes, documents = (st.session_state[f"{kind}_{key}"] for kind in ("bytes", "documents"))
+    quotas = runtime.services().quotas
+    most_bytes = None if megabytes is None else int(megabytes * 1_000_000)
+    _tried(lambda: quotas.bound(actor, workspace, most_bytes=most_bytes, most_documents=documents))
+
+
+def _workspaces(actor: Actor) -> None:
+    st.subheader("Workspaces")
+    st.caption("Bounds: empty as the server's settings say, 0 for none.")
+    for usage in runtime.services().quotas.list(actor):
+        with st.container(key=f"row_{usage.id}"):
+            name, held, room, many = st.columns((4, 3, 1.6, 1.6), vertical_alignment="center")
+            members = phrases.counted(usage.members, "member")
+            name.markdown(f"{phrases.plain(usage.name)} :gray[{members}]")
+            held.markdown(
+                f":gray[{phrases.counted(usage.documents, 'document')}, {phrases.size(usage.bytes)}, "
+                f"{phrases.counted(usage.comparisons, 'comparison')}]"
+            )
+            megabytes = None if usage.own_bytes is None else usage.own_bytes // 1_000_000
+            for place, kind, label, value in (
+                (room, "bytes", "MB at most", megabytes),
+                (many, "documents", "Documents at most", usage.own_documents),
+            ):
+                place.number_input(
+                    label,
+                    min_value=0,
+                    value=value,
+                    placeholder=label,
+                    label_visibility="collapsed",
+                    key=f"{kind}_{usage.id}",
+                    on_change=_bound,
+                    args=(actor, usage.id, usage.id),
+                )
+
+
+def _in_force() -> None:
+    """The settings, without those that are secret."""
+    with st.expander("Settings in force", key="settings"):
+        for name, value in runtime.services().settings.shown():
+            st.markdown(f"`{name}` {phrases.plain(value)}")
+
+
+def _health() -> None:
+    services = runtime.services()
+    st.subheader("Health")
+    facts = [
+        ("Jobs that wait", str(sum(waiting for waiting, _, _ in services.jobs.depths().values()))),
+        ("Workers", str(len(services.jobs.workers()))),
+        ("Store of sessions", "away" if services.sessions.is_away else "in order"),
+        ("Children", ", ".join(f"without {m}" for m in services.telemetry.unprotected or ()) or "locked in"),
+    ]
+    for place, (label, value) in zip(st.columns(len(facts)), facts, strict=True):
+        place.markdown(f":gray[{label}]  \n{value}")
+
+
 def _log(actor: Actor) -> None:
     with st.expander("What was done on this server", key="log"):
         found, _ = runtime.services().audit.list(actor, limit=_LOGGED, whole_server=True)
@@ -113,7 +169,11 @@ def page(actor: Actor) -> None:
     if error := st.session_state.pop("admin_error", None):
         notes.problem(*error)
     try:
+        actor.require_admin()
+        _health()
         _people(actor)
+        _workspaces(actor)
+        _in_force()
         _log(actor)
     except PdfCompareError as error:
         notes.problem(error.message, error.help)

@@ -120,7 +120,7 @@ def _invitations(actor: Actor) -> None:
             except PdfCompareError as error:
                 notes.problem(error.message, error.help)
             else:
-                st.session_state["invitation_link"] = f"{_address()}/invitation/{secret}"
+                st.session_state["invitation_link"] = f"{state.address()}/invitation/{secret}"
     if link := st.session_state.get("invitation_link"):
         st.markdown("Send this link to whom you invite. It is good for one person, and is shown this once only.")
         st.code(link, language=None)
@@ -132,6 +132,54 @@ def _invitations(actor: Actor) -> None:
             until.markdown(f":gray[Good until {phrases.moment(invitation.expires_at, now, zone)}]")
             role_.markdown(f":gray[{invitation.role.value.capitalize()}]")
             actions.button("Withdraw", key=f"withdraw_{invitation.id}", on_click=_withdraw, args=(actor, invitation.id))
+
+
+def _keep(actor: Actor) -> None:
+    days = st.session_state["retention"]
+    _tried(lambda: runtime.services().quotas.keep(actor, days))
+
+
+def _kept(actor: Actor) -> None:
+    usage = runtime.services().quotas.usage(actor)
+    st.subheader("What it holds")
+    room = f" of {phrases.size(usage.most_bytes)}" if usage.most_bytes else ""
+    many = f" of {usage.most_documents:,}" if usage.most_documents else ""
+    st.markdown(
+        f"{usage.documents:,}{many} documents, {phrases.size(usage.bytes)}{room}, "
+        f"{phrases.counted(usage.comparisons, 'comparison')}."
+    )
+    if actor.may(Role.OWNER):
+        st.number_input(
+            "Days that comparisons, and documents without one, are kept",
+            min_value=1.0,
+            max_value=36500.0,
+            value=usage.own_days,
+            placeholder=f"{usage.days:g}, as the server does" if usage.days else "Until they are deleted",
+            key="retention",
+            on_change=_keep,
+            args=(actor,),
+            width=340,
+        )
+
+
+def _end(actor: Actor, share: str) -> None:
+    _tried(lambda: runtime.services().shares.revoke(actor, share))
+
+
+def _shares(actor: Actor) -> None:
+    shares = runtime.services().shares.list(actor)
+    if not shares:
+        return
+    st.subheader("Links for guests")
+    now, zone = datetime.now(UTC), state.zone()
+    for share in shares:
+        with st.container(key=f"row_{share.id}"):
+            names, until, views, actions = st.columns(_WIDTHS, vertical_alignment="center")
+            names.markdown(f"{phrases.plain(share.old_name)} :gray[→] {phrases.plain(share.new_name)}")
+            locked = ", with a password" if share.has_password else ""
+            until.markdown(f":gray[Until {phrases.moment(share.expires_at, now, zone)}{locked}]")
+            views.markdown(f":gray[Opened {phrases.counted(share.views, 'time')}]")
+            actions.button("End", key=f"unshare_{share.id}", on_click=_end, args=(actor, share.id))
 
 
 def _log(actor: Actor) -> None:
@@ -148,14 +196,6 @@ def _log(actor: Actor) -> None:
         st.markdown("[The whole log as CSV](/api/v1/audit.csv)")
 
 
-def _address() -> str:
-    public = runtime.services().settings.public_url
-    if public:
-        return public.rstrip("/")
-    url = st.context.url or ""
-    return "/".join(url.split("/")[:3])
-
-
 def page(actor: Actor) -> None:
     """Draw the view."""
     st.title("Workspaces")
@@ -165,6 +205,10 @@ def page(actor: Actor) -> None:
     _members(actor)
     if actor.may(Role.OWNER):
         _invitations(actor)
+    if actor.may(Role.EDITOR):
+        _shares(actor)
+    _kept(actor)
+    if actor.may(Role.OWNER):
         _log(actor)
 
 

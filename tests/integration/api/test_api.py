@@ -342,7 +342,10 @@ def test_openapi_describes_every_route(stranger: TestClient) -> None:
     described = stranger.get("/api/v1/openapi.json").json()
     assert {path for path in described["paths"] if "comparison" in path} == {
         "/comparisons",
+        "/comparisons/many",
         "/comparisons/{comparison_id}",
+        "/comparisons/{comparison_id}/changes",
+        "/comparisons/{comparison_id}/shares",
         "/comparisons/{comparison_id}/cancel",
         "/comparisons/{comparison_id}/retry",
         "/comparisons/{comparison_id}/result",

@@ -1,0 +1,61 @@
+"""Wrong passwords, counted by the digest of what they were for: after ten of them nothing is accepted for a while."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core.errors import PdfCompareError
+from db.rows import SignInFailureRow
+
+MOST_FAILURES = 10  #: wrong passwords for a name, within …
+FAILURE_SECONDS = 15 * 60  #: … after which the name is locked for as long
+
+
+class LockedOut(PdfCompareError):
+    """There were too many wrong passwords for this name."""
+
+    code = "locked_out"
+    remedy = f"Wait {FAILURE_SECONDS // 60} minutes, or ask an administrator for a new password."
+
+
+def refuse_locked(session: Session, digest: str) -> None:
+    """Return unless it is locked at the moment.
+
+    Raises:
+        LockedOut: It is.
+    """
+    until = session.scalar(select(SignInFailureRow.locked_until).where(SignInFailureRow.login_digest == digest))
+    if until is not None and until > datetime.now(UTC):
+        raise LockedOut()
+
+
+def count_failure(session: Session, digest: str) -> bool:
+    """Count a wrong password; whether it is locked by this one."""
+    now = datetime.now(UTC)
+    begins = now - timedelta(seconds=FAILURE_SECONDS)
+    # What nobody asks for any more: what is typed wrongly must not pile up.
+    session.execute(
+        delete(SignInFailureRow).where(
+            SignInFailureRow.since < begins, func.coalesce(SignInFailureRow.locked_until, begins) < now
+        )
+    )
+    first = insert(SignInFailureRow).values(login_digest=digest, failures=1, since=now)
+    failures = session.scalar(
+        first.on_conflict_do_update(
+            index_elements=["login_digest"], set_={"failures": SignInFailureRow.failures + 1}
+        ).returning(SignInFailureRow.failures)
+    )
+    if failures is None or failures < MOST_FAILURES:
+        return False
+    locked = {"failures": 0, "locked_until": now + timedelta(seconds=FAILURE_SECONDS)}
+    session.execute(update(SignInFailureRow).where(SignInFailureRow.login_digest == digest).values(locked))
+    return True
+
+
+def forgive(session: Session, digest: str) -> None:
+    """Begin to count anew."""
+    session.execute(delete(SignInFailureRow).where(SignInFailureRow.login_digest == digest))

@@ -1,0 +1,169 @@
+"""How much a workspace may keep, and how long: its own bounds where it has some, else those of the server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from core.errors import InputError, NotFound
+from db.database import Database
+from db.rows import ComparisonRow, DocumentRow, MembershipRow, WorkspaceRow
+from service import audit
+from service.access import Actor, Role
+from service.settings import Settings
+from service.views import as_uuid
+
+
+class WorkspaceFull(InputError):
+    """The workspace holds as much as it may."""
+
+    code = "workspace_full"
+    remedy = "Delete documents that are not needed any more, or ask an administrator for more room."
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a workspace holds and may hold; 0 for a bound that is none.
+
+    Attributes:
+        own_bytes: Its own bound; None where that of the server holds. Likewise `own_documents` and `own_days`.
+        days: Comparisons, and documents without one, are deleted after so long.
+    """
+
+    id: str
+    name: str
+    members: int
+    documents: int
+    comparisons: int
+    bytes: int
+    most_bytes: int
+    most_documents: int
+    days: float
+    own_bytes: int | None
+    own_documents: int | None
+    own_days: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "name": self.name,
+            "members": self.members,
+            "documents": self.documents,
+            "comparisons": self.comparisons,
+            "bytes": self.bytes,
+            "most_bytes": self.most_bytes,
+            "most_documents": self.most_documents,
+            "retention_days": self.days,
+        }
+
+
+class Quotas:
+    """Looking at what workspaces hold, and bounding it."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+
+    def usage(self, actor: Actor) -> Usage:
+        """Of the actor's workspace."""
+        actor.require(Role.VIEWER)
+        return self._usage(actor.workspace)
+
+    def list(self, actor: Actor) -> list[Usage]:
+        """Of all workspaces, the fullest first; for administrators. Numbers only: nothing of what is in them."""
+        actor.require_admin()
+        found = [self._usage(workspace) for workspace in self._database.workspaces()]
+        return sorted(found, key=lambda usage: (-usage.bytes, usage.name))
+
+    def bound(self, actor: Actor, workspace_id: str, *, most_bytes: int | None, most_documents: int | None) -> Usage:
+        """Give a workspace bounds of its own; None for those of the server, 0 for none. `Forbidden`, `NotFound`."""
+        actor.require_admin()
+        workspace = as_uuid(workspace_id)
+        self._usage(workspace)
+        with self._database.write(workspace) as session:
+            values = {"most_bytes": most_bytes, "most_documents": most_documents}
+            session.execute(update(WorkspaceRow).where(WorkspaceRow.id == workspace).values(values))
+            audit.note_of(
+                session, "workspace.changed", workspace=workspace, user=actor.user, via=actor.via, subject=workspace,
+                bytes=most_bytes, documents=most_documents,
+            )  # fmt: skip
+        return self._usage(workspace)
+
+    def keep(self, actor: Actor, days: float | None) -> Usage:
+        """How long the actor's workspace keeps what it has; None as the server does. Never longer than that."""
+        actor.require(Role.OWNER)
+        with self._database.write(actor.workspace) as session:
+            kept = update(WorkspaceRow).where(WorkspaceRow.id == actor.workspace).values(retention_days=days)
+            session.execute(kept)
+            audit.note(session, actor, "workspace.changed", actor.workspace, retention_days=days)
+        return self._usage(actor.workspace)
+
+    def days(self, workspace: UUID) -> float:
+        """After how many days a workspace's things are deleted; 0: never. For maintenance."""
+        return self._usage(workspace).days
+
+    def _usage(self, workspace: UUID) -> Usage:
+        with self._database.read(workspace, from_primary=True) as session:
+            row = session.get(WorkspaceRow, workspace)
+            if row is None:
+                raise NotFound()
+            documents, size = _held(session)
+            return Usage(
+                id=str(workspace),
+                name=row.name,
+                members=session.scalar(select(func.count()).select_from(MembershipRow)) or 0,
+                documents=documents,
+                comparisons=session.scalar(select(func.count()).select_from(ComparisonRow)) or 0,
+                bytes=size,
+                most_bytes=_or(row.most_bytes, self._settings.workspace_bytes),
+                most_documents=_or(row.most_documents, self._settings.workspace_documents),
+                days=_sooner(row.retention_days, self._settings.retention_days),
+                own_bytes=row.most_bytes,
+                own_documents=row.most_documents,
+                own_days=row.retention_days,
+            )
+
+
+def refuse_full(session: Session, settings: Settings, workspace: UUID, size_bytes: int) -> None:
+    """Return when one more document of this size fits; in the transaction that stores it, one at a time.
+
+    Raises:
+        WorkspaceFull: It does not.
+    """
+    row = session.get_one(WorkspaceRow, workspace)
+    most_bytes = _or(row.most_bytes, settings.workspace_bytes)
+    most_documents = _or(row.most_documents, settings.workspace_documents)
+    if not most_bytes and not most_documents:
+        return
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{workspace}/quota", 0))))
+    documents, size = _held(session)
+    if most_documents and documents >= most_documents:
+        raise WorkspaceFull(f"The workspace holds {documents:,} documents, which is the limit.")
+    if most_bytes and size + size_bytes > most_bytes:
+        raise WorkspaceFull(
+            f"The workspace holds {_mb(size)} of {_mb(most_bytes)}, and this document has {_mb(size_bytes)}."
+        )
+
+
+def _held(session: Session) -> tuple[int, int]:
+    documents, size = session.execute(
+        select(func.count(), func.coalesce(func.sum(DocumentRow.size_bytes), 0)).select_from(DocumentRow)
+    ).one()
+    return int(documents), int(size)
+
+
+def _or(own: int | None, servers: int) -> int:
+    return servers if own is None else own
+
+
+def _sooner(own: float | None, servers: float) -> float:
+    bounds = [days for days in (own, servers) if days]
+    return min(bounds, default=0.0)
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1_000_000:,.1f} MB"

@@ -1,0 +1,240 @@
+"""Links for guests, bounds of a workspace, what is noted, and that what was deleted is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from starlette.applications import Starlette
+
+from api.sessions import SessionCookies
+from core.options import CompareOptions
+from service.access import Actor
+from service.bootstrap import Services, build
+from service.quotas import WorkspaceFull
+from service.settings import load_settings
+from service.shares import BadShare
+from tests.integration.api.test_api import assert_problem
+from tests.integration.api.test_entrance import PAGE, hidden, inside, visitor
+from tests.integration.conftest import Add, StartWorker, wait_for
+from tests.integration.pdfs import pdf
+from ui import server as web
+
+GOOD = "four words nobody joins"
+MARKER = "Quittenmarmelade"
+
+
+@pytest.fixture
+def services(database_url: str, tmp_path: Path) -> Iterator[Services]:
+    built = build(load_settings(database_url=database_url, data_dir=tmp_path / "data", accounts="on"))
+    yield built
+    built.close()
+
+
+@pytest.fixture
+def app(services: Services) -> Starlette:
+    cookies = SessionCookies(services.secret)
+    return Starlette(routes=web.routes(services, cookies), middleware=web.middleware(services, cookies))
+
+
+@pytest.fixture
+def ada(services: Services) -> Actor:
+    user = services.accounts.make("Ada", "ada", GOOD)
+    home = services.users.home_of(user)
+    assert home is not None
+    return services.users.actor(user, home)
+
+
+@dataclass(frozen=True)
+class Done:
+    """A comparison with its result."""
+
+    id: str
+    old: str
+    new: str
+
+
+@pytest.fixture
+def done(services: Services, ada: Actor, add: Add, start_worker: StartWorker) -> Done:
+    start_worker()
+    old = add(ada, f"{MARKER}-alt.pdf", pdf([f"The {MARKER} is due in 30 days."]))
+    new = add(ada, f"{MARKER}-neu.pdf", pdf([f"The {MARKER} is due in 45 days."]))
+    made = services.comparisons.submit(ada, old.id, new.id, CompareOptions())
+    wait_for(services, ada, made.id, lambda view: view.state == "done", seconds=120)
+    return Done(made.id, old.id, new.id)
+
+
+def test_a_guest_sees_the_report_and_nothing_else(app: Starlette, services: Services, ada: Actor, done: Done) -> None:
+    browser, guest = inside(app, "ada"), visitor(app)
+    made = browser.post(f"/api/v1/comparisons/{done.id}/shares", json={"days": 1})
+    assert made.status_code == 201
+    path = made.json()["path"]
+    seen = guest.get(path, headers=PAGE)
+    assert seen.status_code == 200 and MARKER in seen.text and "45" in seen.text
+    assert seen.headers["content-security-policy"].startswith("sandbox allow-scripts")
+    assert "allow-same-origin" not in seen.headers["content-security-policy"]
+    for address in (f"/api/v1/comparisons/{done.id}", f"/api/v1/comparisons/{done.id}/result", "/api/v1/documents"):
+        assert_problem(guest.get(address), 401, "no_session")
+    [share] = browser.get("/api/v1/shares").json()["shares"]
+    assert (share["views"], share["has_password"], share["shared_by"]) == (1, False, "Ada")
+    assert browser.delete(f"/api/v1/shares/{share['id']}").status_code == 204
+    assert guest.get(path, headers=PAGE).status_code == 404
+    assert guest.get("/shared/" + "x" * 32, headers=PAGE).status_code == 404
+    actions = [entry.action for entry in services.audit.list(ada)[0]]
+    assert {"share.added", "share.viewed", "share.revoked", "document.uploaded", "comparison.asked"} <= set(actions)
+    assert "comparison.exported" not in actions
+
+
+def test_a_link_with_a_password_opens_with_it_only(app: Starlette, services: Services, ada: Actor, done: Done) -> None:
+    _, secret = services.shares.add(ada, done.id, password="marmalade")
+    guest, path = visitor(app), f"/shared/{secret}"
+    locked = guest.get(path, headers=PAGE)
+    assert "Password of the link" in locked.text and MARKER not in locked.text
+    form = hidden(locked.text)
+    for _ in range(10):
+        wrong = guest.post(path, data={**form, "password": "guessed!"})
+        assert wrong.status_code == 403 and MARKER not in wrong.text
+    assert guest.post(path, data={**form, "password": "marmalade"}).status_code == 429
+    with services.database.write() as session:
+        session.execute(text("UPDATE sign_in_failures SET locked_until = now() - interval '1 second'"))
+    assert guest.post(path, data={**form, "password": "marmalade"}).status_code == 303
+    assert MARKER in guest.get(path, headers=PAGE).text
+    _, other = services.shares.add(ada, done.id, password="another one")
+    assert MARKER not in guest.get(f"/shared/{other}", headers=PAGE).text  # the cookie is that link's
+
+
+def test_a_link_ends_by_its_day_and_with_its_maker(services: Services, ada: Actor, done: Done) -> None:
+    _, secret = services.shares.add(ada, done.id)
+    assert MARKER.encode() in services.shares.report(secret)
+    with services.database.write() as session:
+        session.execute(text("UPDATE users SET disabled_at = now() WHERE id = :id"), {"id": ada.user})
+    with pytest.raises(Exception, match="no longer good"):
+        services.shares.report(secret)
+    with services.database.write() as session:
+        session.execute(text("UPDATE users SET disabled_at = NULL WHERE id = :id"), {"id": ada.user})
+    with services.database.write(ada.workspace) as session:
+        session.execute(text("UPDATE shares SET expires_at = now() - interval '1 second'"))
+    with pytest.raises(Exception, match="no longer good"):
+        services.shares.report(secret)
+    for days, password in ((0, None), (400, None), (1, "short")):
+        with pytest.raises(BadShare):
+            services.shares.add(ada, done.id, days=days, password=password)
+
+
+def test_changes_are_listed_filtered_and_paged(app: Starlette, services: Services, ada: Actor, done: Done) -> None:
+    browser = inside(app, "ada")
+    address = f"/api/v1/comparisons/{done.id}/changes"
+    whole = browser.get(address).json()
+    result = browser.get(f"/api/v1/comparisons/{done.id}/result").json()
+    assert [change["id"] for change in whole["changes"]] == [change["id"] for change in result["changes"]]
+    assert whole["total"] == len(result["changes"]) > 0 and whole["next"] is None
+    assert browser.get(address, params={"query": "45"}).json()["total"] == 1
+    for nothing in ({"query": "absent"}, {"layers": "image"}, {"page": 9}, {"kinds": "moved"}, {"severities": "x"}):
+        assert browser.get(address, params=nothing).json() == {"changes": [], "total": 0, "next": None}
+    walked, after = [], None
+    while True:
+        page = browser.get(address, params={"limit": 1, **({} if after is None else {"after": after})}).json()
+        walked += page["changes"]
+        after = page["next"]
+        if after is None:
+            break
+    assert walked == whole["changes"]
+    tag = browser.get(address).headers["etag"]
+    again = browser.get(address, headers={"If-None-Match": tag})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+
+
+def test_one_against_many_and_versions(app: Starlette, services: Services, ada: Actor, add: Add) -> None:
+    browser = inside(app, "ada")
+    original = add(ada, "contract.pdf", pdf(["The original"]))
+    returned = [add(ada, "contract.pdf", pdf([f"Returned {n}"])) for n in range(3)]
+    body = {"old": original.id, "new": [document.id for document in returned]}
+    key = {"Idempotency-Key": "many-1"}
+    made = browser.post("/api/v1/comparisons/many", json=body, headers=key)
+    assert made.status_code == 202
+    assert [one["new"]["id"] for one in made.json()["comparisons"]] == body["new"]
+    assert browser.post("/api/v1/comparisons/many", json=body, headers=key).json() == made.json()
+    versions = browser.get(f"/api/v1/documents/{original.id}/versions").json()["documents"]
+    assert [one["id"] for one in versions] == [*(document.id for document in reversed(returned)), original.id]
+    assert len(browser.get("/api/v1/comparisons", params={"document": returned[0].id}).json()["comparisons"]) == 1
+    missing = {**body, "new": [returned[0].id, original.id.replace(original.id[:4], "0000", 1)]}
+    before = len(services.comparisons.list(ada)[0])
+    assert_problem(browser.post("/api/v1/comparisons/many", json=missing), 404, "not_found")
+    assert len(services.comparisons.list(ada)[0]) == before
+    waited = browser.get(f"/api/v1/comparisons/{made.json()['comparisons'][0]['id']}", params={"wait": 0.3}).json()
+    assert waited["comparison"]["state"] == "queued"
+    job = made.json()["comparisons"][0]["job"]
+    assert browser.post(f"/api/v1/jobs/{job}/cancel").json()["job"]["state"] == "cancelled"
+    assert browser.post(f"/api/v1/jobs/{job}/retry").json()["job"]["state"] == "queued"
+
+
+def test_a_full_workspace_says_so_and_stores_nothing(app: Starlette, services: Services, ada: Actor, add: Add) -> None:
+    admin = services.users.operator_of(ada.workspace)
+    first = pdf(["First"])
+    add(ada, "a.pdf", first)
+    services.quotas.bound(admin, ada.workspace_id, most_bytes=len(first) + 10, most_documents=None)
+    browser = inside(app, "ada")
+    refused = browser.put("/api/v1/documents", params={"name": "b.pdf"}, content=pdf(["Second"]))
+    body = assert_problem(refused, 409, "workspace_full")
+    assert "Delete documents" in body["remedy"]
+    blobs = [path for path in (services.settings.data_dir / "blobs").rglob("*") if path.is_file()]
+    assert len(blobs) == 1
+    assert add(ada, "a.pdf", first).name == "a.pdf"  # what is there already takes no room
+    services.quotas.bound(admin, ada.workspace_id, most_bytes=0, most_documents=1)
+    with pytest.raises(WorkspaceFull, match="1 documents"):
+        add(ada, "b.pdf", pdf(["Second"]))
+    services.quotas.bound(admin, ada.workspace_id, most_bytes=None, most_documents=None)
+    assert add(ada, "b.pdf", pdf(["Second"]))
+    usage = browser.get("/api/v1/workspace").json()["workspace"]
+    assert (usage["documents"], usage["members"], usage["most_bytes"]) == (2, 1, 0)
+
+
+def test_a_workspace_keeps_no_longer_than_the_server(services: Services, ada: Actor) -> None:
+    assert services.quotas.days(ada.workspace) == 0
+    assert services.quotas.keep(ada, 30).days == 30
+    stricter = build(services.settings.model_copy(update={"retention_days": 7.0}))
+    assert stricter.quotas.days(ada.workspace) == 7
+    assert services.quotas.keep(ada, None).days == 0
+    stricter.close()
+
+
+def test_what_is_deleted_is_nowhere_any_more(
+    app: Starlette, services: Services, ada: Actor, done: Done, database_url: str
+) -> None:
+    """Its name and its words are in no table, no blob and no log entry; everything that was made from it is gone."""
+    browser = inside(app, "ada")
+    services.shares.add(ada, done.id)
+    for address in ("result", "export/html", "export/md"):
+        assert browser.get(f"/api/v1/comparisons/{done.id}/{address}").status_code == 200
+    document = services.documents.get(ada, done.old)
+    assert browser.get(f"/files/{document.sha256}/pages/1/text").status_code == 200
+    assert found_in(services, database_url)  # the search would see it
+    for gone in (done.old, done.new):
+        assert browser.delete(f"/api/v1/documents/{gone}").status_code == 204
+    assert found_in(services, database_url) == []
+    with services.database.read(ada.workspace) as session:
+        counts = [
+            session.scalar(text(f"SELECT count(*) FROM {t}")) for t in ("comparisons", "changes", "shares", "jobs")
+        ]
+    assert counts == [0, 0, 0, 0]
+    assert list(services.blobs.list(ada.workspace)) == []
+
+
+def found_in(services: Services, database_url: str) -> list[str]:
+    """Where the marker still stands: tables, as a superuser sees them, and files, also inside of compressed ones."""
+    places: list[str] = []
+    engine = create_engine("postgresql+psycopg2" + database_url.removeprefix("postgresql"))
+    with engine.connect() as connection:
+        tables = connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).scalars().all()
+        for table in tables:
+            wanted = text(f"SELECT count(*) FROM {table} AS t WHERE t::text ILIKE '%{MARKER}%'")
+            if connection.execute(wanted).scalar_one():
+                places.append(table)
+    engine.dispose()
+    for path in (services.settings.data_dir / "blobs").rglob("*"):
+        if path.is_file() and (MARKER.encode() in path.read_bytes() or path.read_bytes().find(b"%PDF") == 0):
+            places.append(path.name)
+    return places
