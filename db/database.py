@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 APP_ROLE = "pdfcompare_app"
 LAG_POLLS, LAG_PAUSE_SECONDS = 3, 0.005  #: measured: a fresh commit is on a healthy replica within 9 ms
 STATEMENT_TIMEOUT = "60s"
+_PAUSE_SECONDS = 0.25  #: between two tries to begin
 _REPLICA_CONNECT_SECONDS = 2  #: the least that the driver knows
 
 # The only place that becomes the application's role and names a workspace; in one statement, for each is a round trip.
@@ -72,39 +73,47 @@ class _ForWhom(NamedTuple):
 
 
 class _Reading(Session):
-    """A read-only transaction, which goes on at the primary when its replica goes.
+    """A read-only transaction, which goes on at the primary when its server goes.
 
     Each statement of a transaction that is READ COMMITTED has a snapshot of its own, and the primary is never behind,
     so a statement that failed with its server is asked there again.
     """
 
-    def __init__(self, primary: Engine, for_whom: _ForWhom) -> None:
+    def __init__(self, primary: Engine, for_whom: _ForWhom, patience_seconds: float) -> None:
         super().__init__(primary, expire_on_commit=False)
         self._primary = primary
+        self._patience = patience_seconds
         self._for = for_whom
         self._replica: Replica | None = None
 
     def begin_at(self, replica: Replica | None, after: str | None = None) -> bool:
         """Whether the transaction has begun; not on a replica that does not answer or does not show `after`."""
         self._replica = replica
-        self.bind = self._primary if replica is None else replica.engine
+        if replica is None:
+            self.bind = self._primary
+            _begin(self, self._for, self._patience, read_only=True)
+            return True
+        self.bind = replica.engine
         try:
             _enter(self, self._for, read_only=True)
-            if replica is None or after is None or self._shows(after):
+            if after is None or self._shows(after):
                 return True
         except DBAPIError as error:
-            if not self._lost(error):
+            if not _is_loss(error):
                 raise
+            replica.suspect(type(error.orig).__name__)
         self.close()
         return False
 
     def again(self, state: ORMExecuteState) -> Any:
-        """The statement's result, from the primary where the replica is lost over it."""
+        """The statement's result, from the primary where the server is lost over it."""
         try:
             return state.invoke_statement()
         except DBAPIError as error:
-            if not self._lost(error):
+            if not _is_loss(error):
                 raise
+            if self._replica is not None:
+                self._replica.suspect(type(error.orig).__name__)
         self.close()
         self.begin_at(None)
         return state.invoke_statement()
@@ -116,15 +125,6 @@ class _Reading(Session):
             if self.connection().execute(_SHOWS, {"lsn": lsn}).scalar_one():
                 return True
         return False
-
-    def _lost(self, error: DBAPIError) -> bool:
-        """Whether the error is the replica's (gone, or in conflict with what it replays) and not the statement's."""
-        if self._replica is None or isinstance(error.orig, QueryCanceled):
-            return False
-        if not isinstance(error, OperationalError) and not error.connection_invalidated:
-            return False
-        self._replica.suspect(type(error.orig).__name__)
-        return True
 
 
 @event.listens_for(_Reading, "do_orm_execute")
@@ -141,10 +141,17 @@ class Database:
         read_urls: Its replicas, in any order.
         pool_size: Connections kept to each.
         freshness: Knows the last write of each workspace; without it, reads may be as old as a replica is.
+        patience_seconds: How long new work waits for a primary that is away, as while it is started again.
     """
 
     def __init__(
-        self, write_url: str, read_urls: Sequence[str] = (), *, pool_size: int = 5, freshness: Freshness | None = None
+        self,
+        write_url: str,
+        read_urls: Sequence[str] = (),
+        *,
+        pool_size: int = 5,
+        freshness: Freshness | None = None,
+        patience_seconds: float = 0.0,
     ) -> None:
         self._primary = _engine(write_url, pool_size)
         trail = Trail(_driver_url(write_url))
@@ -152,6 +159,7 @@ class Database:
             Replica(_driver_url(url), _engine(url, pool_size, is_replica=True), trail) for url in read_urls
         ]
         self._freshness = freshness
+        self._patience = patience_seconds
         self._trail = trail
         self._watch: Watch | None = None
         self._turn = 0
@@ -173,7 +181,7 @@ class Database:
             secret: Digest of what he has in hand, a session id or the secret of a link, so that its row is seen.
         """
         with _translated(), Session(self._primary, expire_on_commit=False) as session:
-            _enter(session, _ForWhom(workspace, user, secret), read_only=False)
+            _begin(session, _ForWhom(workspace, user, secret), self._patience, read_only=False)
             yield session
             session.commit()
             if self._replicas and self._freshness is not None and workspace is not None:
@@ -192,7 +200,7 @@ class Database:
 
         A replica that goes while it is read costs its reader `WATCH_SECONDS` and `ANSWER_SECONDS` at most.
         """
-        with _translated(), _Reading(self._primary, _ForWhom(workspace, user, secret)) as session:
+        with _translated(), _Reading(self._primary, _ForWhom(workspace, user, secret), self._patience) as session:
             if from_primary or not self._begin_at_replica(session, workspace):
                 session.begin_at(None)
             yield session
@@ -203,13 +211,13 @@ class Database:
             return list(session.scalars(text("SELECT id FROM workspaces ORDER BY id")))
 
     def ping(self) -> None:
-        """Return when the primary answers.
+        """Return when the primary answers now.
 
         Raises:
             Unavailable: It does not.
         """
-        with self.write() as session:
-            session.execute(text("SELECT 1"))
+        with _translated(), self._primary.connect() as connection:
+            connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
         if self._watch is not None:
@@ -266,6 +274,28 @@ def _engine(url: str, pool_size: int, *, is_replica: bool = False) -> Engine:
             "keepalives_count": 3,
         },
     )
+
+
+def _begin(session: Session, for_whom: _ForWhom, patience_seconds: float, *, read_only: bool) -> None:
+    """Begin at the primary, again and again while it is away: nothing has been done yet that could be done twice."""
+    end = time.monotonic() + patience_seconds
+    while True:
+        try:
+            _enter(session, for_whom, read_only=read_only)
+        except DBAPIError as error:
+            if not _is_loss(error) or time.monotonic() >= end:
+                raise
+        else:
+            return
+        session.close()
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _is_loss(error: DBAPIError) -> bool:
+    """Whether the error is the server's (gone, or in conflict with what it replays) and not the statement's."""
+    if isinstance(error.orig, QueryCanceled):
+        return False
+    return isinstance(error, OperationalError) or error.connection_invalidated
 
 
 def _enter(session: Session, for_whom: _ForWhom, *, read_only: bool) -> None:

@@ -33,6 +33,8 @@ from service.workspaces import Workspaces
 
 log = logging.getLogger(__name__)
 
+DATABASE_PATIENCE_SECONDS = 10.0  #: a primary that is started again is back by then
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -91,6 +93,7 @@ def build(settings: Settings | None = None) -> Services:
         settings.database_read_urls,
         pool_size=settings.database_pool_size,
         freshness=LastWrites(redis_url),
+        patience_seconds=DATABASE_PATIENCE_SECONDS,
     )
     blobs = Blobs(settings.data_dir / "blobs", settings.blob_url)
     sessions = Sessions(redis_url, life_seconds=settings.session_seconds)

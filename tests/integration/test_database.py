@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from uuid import uuid4
 
+import psycopg2
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import NullPool, create_engine, inspect, text
+from sqlalchemy import NullPool, create_engine, event, inspect, text
 
 from cli import migrate as cli_migrate
 from db import migrate
@@ -27,6 +28,32 @@ def test_a_database_that_is_away_is_said_so() -> None:
         pass
     with pytest.raises(Unavailable):
         database.ping()
+
+
+def test_new_work_waits_for_a_primary_that_comes_back(database_url: str) -> None:
+    database = Database(database_url, patience_seconds=5)
+    real, tries = database._primary, [0]
+
+    def refuse(*_: object) -> None:
+        tries[0] += 1
+        if tries[0] <= 3:
+            raise psycopg2.OperationalError("the database system is starting up")
+
+    event.listen(real, "do_connect", lambda *_: refuse())
+    with database.write() as session:
+        assert session.scalar(text("SELECT 1")) == 1
+    assert tries[0] == 4
+    real.dispose()
+    tries[0] = 0
+    with database.read() as session:
+        assert session.scalar(text("SELECT current_user")) == "pdfcompare_app"
+    assert tries[0] == 4
+    real.dispose()
+    tries[0] = 0
+    with pytest.raises(Unavailable):
+        database.ping()
+    assert tries[0] == 1
+    database.close()
 
 
 def test_a_failed_unit_of_work_leaves_nothing(database_url: str) -> None:
