@@ -33,7 +33,7 @@ def told() -> Iterator[Told]:
         pair = person.post("/api/v1/samples")
         state = person.wait(person.compare(*(pair[side]["id"] for side in ("old", "new"))))
         counted = _ask("elsewhere", "SELECT count(*) FROM comparisons")
-        own = [name for name in stack.states() if "postgres" in name]
+        own = [name for name in stack.states() if "postgres-primary" in name or "postgres-replica" in name]
         yield Told(
             "an external PostgreSQL 18 by DATABASE_URL, the stack's own commented out",
             state == "done" and counted == "1" and not own,
