@@ -15,6 +15,7 @@ from core.ignoring import Ignoring
 from core.images.comparing import add_images
 from core.model import Comparison, Document, Layer, join
 from core.objects import add_objects, traces
+from core.ocr.between import add_ink_between_words
 from core.ocr.by_picture import add_pages_by_picture
 from core.ocr.doubts import doubts_of, read_pairs, with_doubts
 from core.ocr.merging import with_recognised
@@ -62,6 +63,7 @@ def compare(old: Document, new: Document, options: CompareOptions, pictures: Pic
     told = drawn.documents
     if Layer.IMAGE in options.layers:
         told = add_pages_by_picture(aligned, report, told, pictures)
+        told = add_ink_between_words(aligned, report, told, pictures)
     old, new = (settle_ways(document, layers, at) for document, at in zip(told, tabled, strict=True))
     changes = tuple(ignoring.sifted(report.in_reading_order()))
     return Comparison(

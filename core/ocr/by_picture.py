@@ -34,7 +34,7 @@ def add_pages_by_picture(
         drawn = pictures.straight(0, old.number), pictures.straight(1, new.number)
         if drawn[0] is None or drawn[1] is None:
             continue
-        _tell(report, old, new, differences(drawn[0], drawn[1]))
+        tell_differences(report, old, new, differences(drawn[0], drawn[1]))
         pages[0][old.number], pages[1][new.number] = _seen(old), _seen(new)
     old_pages, new_pages = tuple(pages[0].values()), tuple(pages[1].values())
     return replace(documents[0], pages=old_pages), replace(documents[1], pages=new_pages)
@@ -51,7 +51,8 @@ def _seen(page: Page) -> Page:
     return replace(page, compared=("pixels",), notices=notices)
 
 
-def _tell(report: Report, old: Page, new: Page, found: Differences) -> None:
+def tell_differences(report: Report, old: Page, new: Page, found: Differences) -> None:
+    """Tell the places where two pages differ by ink."""
     if found.is_other:
         sides = tuple(Side("", (Region(page.number, (0.0, 0.0, page.width, page.height)),)) for page in (old, new))
         _add(report, Kind.REPLACED, sides[0], sides[1], new, {"reason": OTHER})

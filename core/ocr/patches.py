@@ -104,9 +104,9 @@ def likeness(
         return None
     x = np.arange(box[0] - end, box[2] + end, STEP, dtype=np.float32)
     y = np.arange(box[1] - over, box[3] + over, STEP, dtype=np.float32)
-    first = _sampled(here, *np.meshgrid(_widened(x, SLIP), _widened(y, SLIP)))
+    first = sampled(here, *np.meshgrid(_widened(x, SLIP), _widened(y, SLIP)))
     wide = np.meshgrid(_widened(x, REACH + SLIP), _widened(y, REACH + SLIP))
-    second = _sampled(there, *carry(*wide))
+    second = sampled(there, *carry(*wide))
     if first is None or second is None:
         return None
     first, second = blurred(first)[SLIP:-SLIP, SLIP:-SLIP], blurred(second)
@@ -173,7 +173,7 @@ def _widened(places: Floats, count: int) -> Floats:
     return np.concatenate((places[0] + before * STEP, places, places[-1] + after * STEP)).astype(np.float32)
 
 
-def _sampled(picture: Picture, x: Floats, y: Floats) -> Floats | None:
+def sampled(picture: Picture, x: Floats, y: Floats) -> Floats | None:
     """The grey at places in points, between the dots by weight, paper outside; None where all lies outside."""
     rows, columns = picture.pixels.shape
     u, v = x * np.float32(picture.scale) - np.float32(0.5), y * np.float32(picture.scale) - np.float32(0.5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,14 +44,13 @@ class Differences:
     places: tuple[Place, ...]
     is_other: bool = False
 
+    def turned(self) -> Differences:
+        """The same with the sides swapped."""
+        return replace(self, places=tuple(Place(p.new, p.old, p.come, p.gone) for p in self.places))
 
-def differences(old: Picture, new: Picture, known: tuple[list[Box], list[Box]] = ([], [])) -> Differences:
-    """Compare two pages by their ink.
 
-    Args:
-        old: Set straight, likewise `new`.
-        known: Boxes of both, in points, that are compared otherwise.
-    """
+def differences(old: Picture, new: Picture) -> Differences:
+    """Compare two pages by their ink, both set straight."""
     scale = min(
         DPI / 72, old.scale, new.scale, (MOST_CELLS / max(p.pixels.size / p.scale**2 for p in (old, new))) ** 0.5
     )
@@ -64,17 +63,11 @@ def differences(old: Picture, new: Picture, known: tuple[list[Box], list[Box]] =
     for mask in (gone, come):
         mask[:rim] = mask[-rim:] = False
         mask[:, :rim] = mask[:, -rim:] = False
-        for boxes, (y, x) in zip(known, ((0, 0), (down, right)), strict=True):
-            for box in boxes:
-                x0, y0, x1, y1 = (round(edge * scale) for edge in box)
-                mask[max(0, y0 + y - NEAR) : max(0, y1 + y + NEAR), max(0, x0 + x - NEAR) : max(0, x1 + x + NEAR)] = (
-                    False
-                )
     ink = int((first < INK).sum() + (second < INK).sum())
     if ink and int(gone.sum() + come.sum()) > OTHER_SHARE * ink:
         return Differences((), is_other=True)
     found = []
-    for y0, y1, x0, x1 in _grouped(gone | come):
+    for y0, y1, x0, x1 in grouped(gone | come):
         lost, won = int(gone[y0:y1, x0:x1].sum()), int(come[y0:y1, x0:x1].sum())
         if lost + won >= LEAST_DOTS:
             here = x0 / scale, y0 / scale, x1 / scale, y1 / scale
@@ -165,7 +158,7 @@ def _missing(here: Floats, there: Floats) -> Mask:
     return np.asarray((here < INK) & (darkest > PAPER))
 
 
-def _grouped(mask: Mask) -> list[tuple[int, int, int, int]]:
+def grouped(mask: Mask) -> list[tuple[int, int, int, int]]:
     """Rows and columns of the groups of neighbouring blocks that hold differences, from top to bottom."""
     rows, columns = (-(-size // BLOCK) for size in mask.shape)
     padded = np.zeros((rows * BLOCK, columns * BLOCK), bool)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, ImageDraw
 from reportlab.pdfgen.canvas import Canvas
 
 from core.errors import Cancelled
@@ -66,13 +67,22 @@ def test_a_scan_is_compared_by_its_words(files: Files) -> None:  # noqa: F811
     outcome = of(files, old, new)
     assert changes(outcome) == TOLD
     assert outcome.summary["complete"]
-    assert result_of(outcome)["new"]["pages"][0]["compared"] == ["text", "images", "ocr"]
+    assert result_of(outcome)["new"]["pages"][0]["compared"] == ["text", "images", "pixels", "ocr"]
     assert codes(outcome) == [["recognised_text"]]
 
 
 def test_the_same_page_scanned_again_has_no_change(files: Files) -> None:  # noqa: F811
     outcome = of(files, scanned(page(), skew=1.5, quality=40), scanned(page(), skew=-0.7, seed=9))
     assert (changes(outcome), outcome.identical) == ([], True)
+
+
+def test_a_stamp_between_the_words_of_a_scan_is_told(files: Files) -> None:  # noqa: F811
+    def stamp(image: Image.Image) -> None:
+        ImageDraw.Draw(image).ellipse((900, 1500, 1200, 1700), outline=60, width=8)
+
+    old, new = scanned(page(), seed=1), scanned(page(), seed=2, skew=0.7, mark=stamp)
+    assert changes(of(files, old, new)) == [("image", "inserted", "", "")]
+    assert changes(of(files, new, old)) == [("image", "deleted", "", "")]
 
 
 def test_a_scan_is_compared_with_the_file_that_was_printed(files: Files) -> None:  # noqa: F811

@@ -61,11 +61,6 @@ def test_one_glyph_of_stroke_lettering_is_found_where_it_stands() -> None:
     assert (back.gone > 0, back.come) == (True, 0)
 
 
-def test_what_is_known_otherwise_is_not_told_again() -> None:
-    known = (398.0, 187.0, 404.0, 194.0)
-    assert differences(page(), page(glyph), ([], [known])).places == ()
-
-
 def test_pages_with_nothing_in_common_are_not_told_dot_by_dot() -> None:
     def other(canvas: Canvas) -> None:
         for k in range(40):
