@@ -18,7 +18,7 @@ from core.wire import Buffer
 COLUMNS = 9  #: of a row: text, four edges, line, flags, size, angle
 #: Confidence, of 100, from which recognised words are better than a text layer that is doubted.
 TRUSTED_FROM = 75.0
-#: And so many of them, for each word of that layer.
+#: And so many of them, for each word of that layer between blanks.
 TRUSTED_SHARE = 0.5
 #: Of a recognised word that a readable one covers by so much, the readable one is taken.
 COVERED_SHARE = 0.5
@@ -94,7 +94,9 @@ def _chosen(page: Page, found: _Page, words: Words) -> tuple[_Page | None, bool]
         rest = found.only(~_covered(found.box, words.box[at]))
         return (rest if len(rest) and rest.confidence >= READABLE_FROM else None), True
     if codes & {SUSPECT_TEXT, UNREAD_TEXT}:
-        is_better = found.confidence >= TRUSTED_FROM and len(found) >= TRUSTED_SHARE * len(at)
+        # Glued words count as one: a map that gives ideographs for letters makes each letter a word.
+        written = int(np.count_nonzero(words.flags[at] & Flag.GLUED == 0))
+        is_better = found.confidence >= TRUSTED_FROM and len(found) >= TRUSTED_SHARE * written
         return (found, False) if is_better else (None, True)
     if len(found) and found.confidence >= READABLE_FROM:
         return found, False

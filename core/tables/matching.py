@@ -298,10 +298,16 @@ def _columns(old: Sheet, new: Sheet, rows: Pairs) -> Pairs:
                        for c in range(old.columns)])  # fmt: skip
     score /= np.maximum(filled, 1)
     names = Counter(old.heads), Counter(new.heads)
+    filled_old = [sum(c in old.rows[i] for i, _ in body) for c in range(old.columns)]
+    filled_new = [sum(d in new.rows[j] for _, j in body) for d in range(new.columns)]
+    by_cells = score >= LEAST_COLUMN
     for c, head in enumerate(old.heads):
         for d, name in enumerate(new.heads):
             if head and head == name and names[0][head] == names[1][head] == 1:
-                score[c, d] += HEADER_WEIGHT
+                # A title over a whole table may stand over a sliver of its last column: then the cells say otherwise.
+                is_sliver = 2 * min(filled_old[c], filled_new[d]) <= max(filled_old[c], filled_new[d])
+                is_elsewhere = not by_cells[c, d] and bool(by_cells[c].any() or by_cells[:, d].any())
+                score[c, d] += 0.0 if is_sliver and is_elsewhere else HEADER_WEIGHT
     ranked = sorted(
         (-round(float(score[c, d]), 6), abs(c - d), c + d, c, d)
         for c in range(old.columns)
