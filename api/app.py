@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
 from fastapi import FastAPI
 
 from api import files, problems
@@ -42,6 +46,7 @@ def create_app(services: Services, cookies: SessionCookies) -> FastAPI:
 
     for part in (sessions, workspaces, shares, documents, comparisons, jobs, profiles, samples, admin):
         app.include_router(part.router)
+    app.openapi = _described(app.openapi)  # type: ignore[method-assign]
     app.add_middleware(Tags)
     app.add_middleware(RateHeaders)
     return app
@@ -53,6 +58,37 @@ def create_files(services: Services, cookies: SessionCookies) -> FastAPI:
     _prepare(app, services, Identity(services, cookies, is_limited=False))
     app.include_router(files.router)
     return app
+
+
+def _described(made: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """The OpenAPI document with what is true of every route: errors are problem documents of their own media type."""
+
+    @cache
+    def described() -> dict[str, Any]:
+        document = made()
+        problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                answers = operation["responses"]
+                for status, said in _ANYWHERE.items():
+                    answers.setdefault(status, {"description": said})
+                for status, answer in answers.items():
+                    if status >= "400":
+                        answer["content"] = problem
+        for name in ("HTTPValidationError", "ValidationError"):  # the framework's own form, which we do not send
+            document["components"]["schemas"].pop(name, None)
+        return document
+
+    return described
+
+
+_ANYWHERE = {
+    "400": "The request cannot be read.",
+    "413": "The body is too large.",
+    "422": "The request does not have the agreed form.",
+    "429": "Too many requests in this minute; Retry-After says when to come again.",
+    "503": "The database or the document store does not answer.",
+}
 
 
 def _prepare(app: FastAPI, services: Services, identity: Identity) -> None:

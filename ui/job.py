@@ -115,7 +115,7 @@ def row(actor: Actor, found: ComparisonView, now: datetime, *, with_state: bool 
             st.markdown(f":red[{phrases.plain(happened)}] {phrases.plain(remedy)}")
         else:
             st.markdown(phrases.findings(found.summary))
-    with actions, st.container(horizontal=True, horizontal_alignment="right"):
+    with actions, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", wrap=False):
         _actions(actor, found)
 
 

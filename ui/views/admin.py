@@ -109,7 +109,7 @@ def _workspaces(actor: Actor) -> None:
     st.caption("Bounds: empty as the server's settings say, 0 for none.")
     for usage in runtime.services().quotas.list(actor):
         with st.container(key=f"row_{usage.id}"):
-            name, held, room, many = st.columns((4, 3, 1.6, 1.6), vertical_alignment="center")
+            name, held, room, many = st.columns((3.6, 3, 1.6, 2), vertical_alignment="center")
             members = phrases.counted(usage.members, "member")
             name.markdown(f"{phrases.plain(usage.name)} :gray[{members}]")
             held.markdown(

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -30,6 +31,13 @@ def _free_port() -> int:
 @pytest.fixture(scope="session")
 def product() -> Iterator[str]:
     """`pdf-compare up` with data of its own; its address."""
+    with started({}) as (base, _):
+        yield base
+
+
+@contextmanager
+def started(settings: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
+    """`pdf-compare up` with data of its own and these settings: its address, and what it writes."""
     home = Path(tempfile.mkdtemp(prefix="pdfc-up-"))
     home.chmod(0o711)  # as root the database runs as a system user, who must be able to pass
     port = _free_port()
@@ -37,13 +45,14 @@ def product() -> Iterator[str]:
         name: value for name, value in os.environ.items() if not name.startswith(("PDF_COMPARE", "DATABASE"))
     }
     environment |= {"PDF_COMPARE_DATA_DIR": str(home / "data"), "PDF_COMPARE_PORT": str(port), "NUM_WORKERS": "1"}
+    environment |= settings
     with (home / "log").open("wb") as log:
         command = [sys.executable, "-m", "cli.main", "up"]
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=home)
         try:
             base = f"http://127.0.0.1:{port}"
             _wait(base, process, home / "log")
-            yield base
+            yield base, home / "log"
         finally:
             process.send_signal(signal.SIGTERM)
             try:
