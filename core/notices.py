@@ -10,6 +10,7 @@ SCANNED_PAGE = "scanned_page"  #: a picture fills the page, and hardly a word is
 SCAN_TEXT = "scan_text"  #: the text layer of a page was recognised by the program that scanned it
 DOUBTED_TEXT = "doubted_text"  #: so few words of a suspect page agree with its partner that none were compared
 DRAWN_PAGE = "drawn_page"  #: a page has no text layer, and is drawn with lines, its letters too
+DRAWING_DOUBTFUL = "drawing_doubtful"  #: what is told of two drawings needs a look
 LINES_NOT_READ = "lines_not_read"  #: the drawing of a page has more lines than are compared
 #: Pages with one of these are given to character recognition.
 UNSEEN_TEXT = frozenset({NO_TEXT, SUSPECT_TEXT, UNREAD_TEXT, SCANNED_PAGE})

@@ -10,17 +10,20 @@ import numpy as np
 from core.alignment import Alignment
 from core.areas import POINTS_PER_MM
 from core.drawings.comparing import Differences, Found, differences
+from core.drawings.figures import MOST_FIGURES, Figure, figures_on, follow
 from core.drawings.joining import Floats
-from core.drawings.lines import box_of
+from core.drawings.lines import Lines, box_of
 from core.drawings.naming import Labels
 from core.drawings.registration import Registered, Similarity, register
 from core.drawings.sheets import Sheet, Sheets, ink_of
 from core.geometry import Box
 from core.model import Document, Kind, Layer, Notice, Page, PagePair, Pen, Region, Severity, Side
-from core.notices import DRAWN_PAGE, LINES_NOT_READ
+from core.notices import DRAWING_DOUBTFUL, DRAWN_PAGE, LINES_NOT_READ
 from core.report import Report
 
 UNRELATED = 0.08  #: overlap of two sheets that have nothing to do with each other
+FIXED = 0.6  #: overlap of two pages with prose below which not the page but each figure is compared
+LIKENESS = 0.3  #: overlap of two figures that are versions of each other
 DOUBTFUL = 0.5  #: overlap below which what is told of two sheets needs a look
 LETTER_SLACK = 0.7  #: heights of a word that is told around it, where lines that are letters of it may stand
 LETTER_SIZE = 1.4  #: heights of the word, of such a letter
@@ -52,34 +55,207 @@ class Drawn:
 def add_drawings(aligned: Alignment, report: Report, documents: tuple[Document, Document]) -> Drawn:
     """Tell what changed in the drawings of both documents.
 
-    Sheets are compared with the partners of their pages; what stands on inserted and deleted pages is told with those.
+    Sheets are compared with the partners of their pages, figures among text with those that are the same or stand where
+    the words around took them; what stands on inserted and deleted pages is told with those.
 
     Args:
         aligned: Both documents side by side.
         report: Takes the changes.
         documents: As they are told so far.
     """
-    drawn = Drawn(documents)
-    if not all(len(document.strokes) for document in aligned.documents):
-        return drawn
-    sheets = Sheets(aligned.documents[0]), Sheets(aligned.documents[1])
-    labels = Labels(aligned)
-    pages = {p.number: p for p in documents[0].pages}, {p.number: p for p in documents[1].pages}
-    for pair in aligned.page_map:
-        if pair.old is None or pair.new is None:
-            continue
-        numbers = pair.old, pair.new
-        if not all(_can_be_seen(pages[side][number]) for side, number in enumerate(numbers)):
-            continue
-        both = sheets[0].sheet(pair.old), sheets[1].sheet(pair.new)
-        if not (both[0].is_drawing and both[1].is_drawing):
-            continue
-        if all(sheets[side].is_lettered(number) for side, number in enumerate(numbers)):
-            both = sheets[0].without_letters(both[0]), sheets[1].without_letters(both[1])
-        _compare(both, aligned, report, labels, drawn, pages)
-    old, new = (replace(d, pages=tuple(p.values())) for d, p in zip(documents, pages, strict=True))
-    drawn.documents = old, new
-    return drawn
+    if not any(len(document.strokes) for document in aligned.documents):
+        return Drawn(documents)
+    return _Drawings(aligned, report, documents).tell()
+
+
+class _Drawings:
+    """The drawings of both documents, and what was told of them."""
+
+    def __init__(self, aligned: Alignment, report: Report, documents: tuple[Document, Document]) -> None:
+        self._aligned, self._report, self._drawn = aligned, report, Drawn(documents)
+        self._sheets = Sheets(aligned.documents[0]), Sheets(aligned.documents[1])
+        self._labels = Labels(aligned)
+        self._pages = {p.number: p for p in documents[0].pages}, {p.number: p for p in documents[1].pages}
+
+    def tell(self) -> Drawn:
+        """Sheets first: what is on them is no figure."""
+        for pair in self._aligned.page_map:
+            if pair.old is not None and pair.new is not None:
+                self._tell_sheets((pair.old, pair.new))
+        self._tell_figures()
+        documents = self._drawn.documents
+        old, new = (replace(d, pages=tuple(p.values())) for d, p in zip(documents, self._pages, strict=True))
+        self._drawn.documents = old, new
+        return self._drawn
+
+    def _tell_sheets(self, numbers: tuple[int, int]) -> None:
+        """Compare two pages where both are drawings, or where one is and the other one is empty."""
+        if not all(_can_be_seen(self._pages[side][number]) for side, number in enumerate(numbers)):
+            return
+        both = self._sheets[0].sheet(numbers[0]), self._sheets[1].sheet(numbers[1])
+        if not any(sheet.is_drawing for sheet in both):
+            return
+        if not all(sheet.is_drawing for sheet in both):
+            if len(both[0].lines) and len(both[1].lines):
+                return
+            _tell_alone(both, self._report)
+            self._mark(both, [])
+            return
+        if all(self._sheets[side].is_lettered(number) for side, number in enumerate(numbers)):
+            both = self._sheets[0].without_letters(both[0]), self._sheets[1].without_letters(both[1])
+        # The lesser one is always laid on the other, so that swapped sides give mirrored results.
+        first = _lesser(both)
+        registered = register(both[first].lines, both[1 - first].lines)
+        if registered.overlap < FIXED and any(sheet.is_prose for sheet in both):
+            return  # the text moved, and figures with it
+        notices = self._compare(both, first, registered)
+        lies = registered.lies if first == 0 else registered.lies.back()
+        self._drawn.registrations[numbers] = _registration(lies, registered, both)
+        self._mark(both, notices)
+
+    def _compare(self, sheets: tuple[Sheet, Sheet], first: int, registered: Registered) -> list[str]:
+        """Tell the differences of two sheets; what there is to say about it."""
+        if registered.overlap < UNRELATED:
+            _tell_other(sheets, self._report)
+            return [
+                "The drawings on this page and on its partner are unrelated: they can be compared side by side only."
+            ]
+        found = self._differences((sheets[first].lines, sheets[1 - first].lines), sheets, first, registered)
+        _Teller(self._aligned, self._report, self._labels, sheets, first).tell(found)
+        notices = []
+        if registered.overlap < DOUBTFUL:
+            notices.append(
+                f"Only {registered.overlap:.0%} of the lines of this drawing lie on those of its partner: what is told "
+                "of it needs a look."
+            )
+        if found.left_out:
+            notices.append(f"{found.left_out:,} more changes of the drawing are not told one by one.")
+        return notices
+
+    def _differences(
+        self, lines: tuple[Lines, Lines], sheets: tuple[Sheet, Sheet], first: int, registered: Registered
+    ) -> Differences:
+        """What two drawings differ by, the first of which is that of side `first`."""
+        pens = self._aligned.documents[first].pens, self._aligned.documents[1 - first].pens
+        numbers = sheets[first].page.number, sheets[1 - first].page.number
+        hints = self._labels.shifts(first, numbers, registered.lies)
+        found = differences(*lines, registered, pens, sheets[1 - first].diagonal, hints)
+        for setting in found.settings:
+            told = _pen_words(pens, setting, first)
+            if told and told not in self._drawn.settings:
+                self._drawn.settings.append(told)
+        return found
+
+    def _mark(self, sheets: tuple[Sheet, Sheet], notices: list[str]) -> None:
+        """Note that two pages were compared by their lines."""
+        for side, sheet in enumerate(sheets):
+            page = self._pages[side][sheet.page.number]
+            kept = tuple(notice for notice in page.notices if notice.code not in _SETTLED)
+            added = tuple(Notice(DRAWING_DOUBTFUL, message, page.number) for message in notices)
+            self._pages[side][page.number] = replace(
+                page, compared=tuple(dict.fromkeys((*page.compared, "vector"))), notices=(*kept, *added)
+            )
+
+    # ---------------------------------------------------------------- figures among text
+
+    def _tell_figures(self) -> None:
+        """Compare the figures of the pages of text."""
+        whole = self._report.whole_pages()
+        figures: list[list[Figure]] = []
+        for side, sheets in enumerate(self._sheets):
+            found: list[Figure] = []
+            for number in sheets.drawn_pages():
+                page = self._pages[side][number]
+                if number not in whole[side] and "text" in page.compared and "vector" not in page.compared:
+                    found += figures_on(self._aligned.documents[side], number, sheets.sheet(number).lines)
+            if len(found) > MOST_FIGURES:
+                return
+            figures.append(found)
+        old, new = figures
+        followed = follow(self._aligned, old, new)
+        for k, j in followed.pairs:
+            self._tell_pair(old[k], new[j])
+        pictured = [{image.page for image in document.images} for document in self._aligned.documents]
+        for side, rows, kind in ((0, followed.gone, Kind.DELETED), (1, followed.come, Kind.INSERTED)):
+            for row in rows:
+                figure = figures[side][row]
+                goal = self._aligned.carried(side, figure.page, figure.box)
+                if goal is None or goal[0] in pictured[1 - side]:
+                    continue  # another program may have made a picture of it
+                self._tell_figure(kind, f"figure {kind}", *((figure, None) if side == 0 else (None, figure)))
+        for side, found in enumerate(figures):
+            for number in {figure.page for figure in found}:
+                page = self._pages[side][number]
+                self._pages[side][number] = replace(page, compared=tuple(dict.fromkeys((*page.compared, "vector"))))
+
+    def _tell_pair(self, old: Figure, new: Figure) -> None:
+        both = old, new
+        first = 0 if (len(old.lines), old.lines.ends.tobytes()) <= (len(new.lines), new.lines.ends.tobytes()) else 1
+        one, other = _at_origin(both[first]), _at_origin(both[1 - first])
+        registered = register(one, other)
+        if registered.overlap < LIKENESS:
+            self._tell_figure(Kind.REPLACED, "figure replaced", old, new)
+            return
+        sheets = self._sheets[0].sheet(old.page), self._sheets[1].sheet(new.page)
+        ordered = sheets if first == 0 else (sheets[1], sheets[0])
+        pens = self._aligned.documents[first].pens, self._aligned.documents[1 - first].pens
+        found = differences(one, other, registered, pens, ordered[1].diagonal, np.zeros((0, 2)))
+        changed = [f for f in found.found if f.kind is not Kind.MOVED or ink_of(f.one) > 0]
+        if not changed:
+            return
+        parts = [[f.one for f in changed if len(f.one)], [f.other for f in changed if len(f.other)]]
+        if first == 1:
+            parts.reverse()
+        inked = [np.concatenate(side) if side else np.zeros((0, 4)) for side in parts]
+        share = sum(map(ink_of, inked)) / max(ink_of(old.lines.ends) + ink_of(new.lines.ends), 1e-9)
+        self._tell_figure(Kind.REPLACED, "figure changed", old, new, share, inked)
+
+    def _tell_figure(
+        self,
+        kind: Kind,
+        reason: str,
+        old: Figure | None,
+        new: Figure | None,
+        share: float = 0.0,
+        inked: list[Floats] | None = None,
+    ) -> None:
+        figures = (old, new)
+        sides = [None if figure is None else Side("", (Region(figure.page, figure.box),)) for figure in figures]
+        side = 1 if new is not None else 0
+        shown = figures[side]
+        assert shown is not None
+        tokens, near = self._labels.around(side, shown.page, shown.box)
+        detail: dict[str, Any] = {"reason": reason}
+        if near[0]:
+            detail["near"] = near[0]
+        if share:
+            detail["changed"] = round(min(share, 1.0), 4)
+        if inked is not None:
+            where = {}
+            for name, figure, ends in zip(("old", "new"), figures, inked, strict=True):
+                if figure is not None and len(ends):
+                    x0, y0, x1, y1 = box_of(ends)
+                    x, y = figure.box[:2]
+                    box = [round(v, 2) for v in (x0 + x, y0 + y, x1 + x, y1 + y)]
+                    where[name] = {"page": figure.page, "box": box}
+            detail["where"] = where
+        self._report.tell(
+            Layer.DRAWING,
+            kind,
+            Severity.NORMAL,
+            (sides[0], sides[1]),
+            detail,
+            context=near,
+            place=self._report.place_of_token(side, tokens[0])
+            if tokens
+            else self._report.place_on_page(side, shown.page),
+            content=tuple(_shape(f.lines.ends) if f is not None else "" for f in figures),  # type: ignore[arg-type]
+        )
+
+
+def _at_origin(figure: Figure) -> Lines:
+    """The lines of a figure from its top left corner."""
+    return Lines(figure.lines.ends - np.tile(figure.box[:2], 2), figure.lines.pen)
 
 
 def _can_be_seen(page: Page) -> bool:
@@ -88,56 +264,6 @@ def _can_be_seen(page: Page) -> bool:
     if LINES_NOT_READ in codes:
         return False
     return bool(page.compared) or DRAWN_PAGE in codes or "partner_not_compared" in codes
-
-
-def _compare(
-    sheets: tuple[Sheet, Sheet],
-    aligned: Alignment,
-    report: Report,
-    labels: Labels,
-    drawn: Drawn,
-    pages: tuple[dict[int, Page], dict[int, Page]],
-) -> None:
-    """Compare two sheets; the lesser one is always laid on the other, so that swapped sides give mirrored results."""
-    numbers = sheets[0].page.number, sheets[1].page.number
-    first = _lesser(sheets)
-    one, other = sheets[first], sheets[1 - first]
-    registered = register(one.lines, other.lines)
-    notices: list[str] = []
-    if registered.overlap < UNRELATED:
-        _tell_other(sheets, report)
-        notices.append(
-            "The drawings on this page and on its partner are unrelated: they can be compared side by side only."
-        )
-    else:
-        pens = aligned.documents[first].pens, aligned.documents[1 - first].pens
-        found = differences(
-            one.lines,
-            other.lines,
-            registered,
-            pens,
-            other.diagonal,
-            labels.shifts(first, (one.page.number, other.page.number), registered.lies),
-        )
-        _Teller(aligned, report, labels, numbers, first, registered.lies).tell(found)
-        if registered.overlap < DOUBTFUL:
-            notices.append(
-                f"Only {registered.overlap:.0%} of the lines of this drawing lie on those of its partner: what is told "
-                "of it needs a look."
-            )
-        if found.left_out:
-            notices.append(f"{found.left_out:,} more changes of the drawing are not told one by one.")
-        for setting in found.settings:
-            told = _pen_words(pens, setting, first)
-            if told and told not in drawn.settings:
-                drawn.settings.append(told)
-    lies = registered.lies if first == 0 else registered.lies.back()
-    drawn.registrations[numbers] = _registration(lies, registered, sheets)
-    for side, number in enumerate(numbers):
-        page = pages[side][number]
-        kept = tuple(notice for notice in page.notices if notice.code not in _SETTLED)
-        added = tuple(Notice("drawing_doubtful", message, number) for message in notices)
-        pages[side][number] = replace(page, compared=(*page.compared, "vector"), notices=(*kept, *added))
 
 
 def _lesser(sheets: tuple[Sheet, Sheet]) -> int:
@@ -174,6 +300,23 @@ def _tell_other(sheets: tuple[Sheet, Sheet], report: Report) -> None:
     )
 
 
+def _tell_alone(sheets: tuple[Sheet, Sheet], report: Report) -> None:
+    """A drawing that came or went with all its lines, on a page that stays."""
+    side = 0 if len(sheets[0].lines) else 1
+    page, ends = sheets[side].page, sheets[side].lines.ends
+    shown = Side("", (Region(page.number, _around(ends, page)),))
+    kind = Kind.INSERTED if side else Kind.DELETED
+    report.tell(
+        Layer.DRAWING,
+        kind,
+        Severity.NORMAL,
+        (None, shown) if side else (shown, None),
+        {"reason": f"drawing {kind}"},
+        place=report.place_on_page(side, page.number),
+        content=("sheet", _shape(ends)),
+    )
+
+
 class _Teller:
     """Tells the differences of two sheets."""
 
@@ -182,12 +325,12 @@ class _Teller:
         aligned: Alignment,
         report: Report,
         labels: Labels,
-        numbers: tuple[int, int],
+        sheets: tuple[Sheet, Sheet],
         first: int,
-        lies: Similarity,
     ) -> None:
-        self._aligned, self._report, self._labels = aligned, report, labels
-        self._numbers, self._first, self._lies = numbers, first, lies
+        self._aligned, self._report, self._labels, self._first = aligned, report, labels, first
+        self._pages = sheets[0].page, sheets[1].page
+        numbers = self._numbers = sheets[0].page.number, sheets[1].page.number
         regions = [report.regions(side, _WORDED).get(number, []) for side, number in enumerate(numbers)]
         self._words = [np.array(boxes, np.float64).reshape(-1, 4) for boxes in regions]
 
@@ -226,8 +369,8 @@ class _Teller:
     def _tell(self, told: tuple[Kind, str, Floats, Floats, Found]) -> None:
         kind, reason, old, new, one = told
         sides = tuple(
-            Side("", (Region(number, _around(ends)),)) if len(ends) else None
-            for number, ends in zip(self._numbers, (old, new), strict=True)
+            Side("", (Region(page.number, _around(ends, page)),)) if len(ends) else None
+            for page, ends in zip(self._pages, (old, new), strict=True)
         )
         side = 1 if sides[1] is not None else 0
         ends = new if side == 1 else old
@@ -265,9 +408,11 @@ class _Teller:
         return [round(x / POINTS_PER_MM, 2) + 0.0, round(y / POINTS_PER_MM, 2) + 0.0]
 
 
-def _around(ends: Floats) -> Box:
+def _around(ends: Floats, page: Page) -> Box:
+    """The box around lines, with a margin, on the page."""
     x0, y0, x1, y1 = box_of(ends)
-    return x0 - MARGIN, y0 - MARGIN, x1 + MARGIN, y1 + MARGIN
+    x0, y0, x1, y1 = x0 - MARGIN, y0 - MARGIN, x1 + MARGIN, y1 + MARGIN
+    return max(x0, 0.0), max(y0, 0.0), min(x1, page.width), min(y1, page.height)
 
 
 def _shape(ends: Floats) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +11,15 @@ from core.drawings.joining import Floats
 from core.drawings.lines import Lines, lengths_of, lines_from
 from core.geometry import rows_of_page
 from core.model import Document, Flag, Page
-from core.text.lines import label_pages
 
 #: Of a page of scattered labels, or without words, so many lines make a drawing; of one of prose with so much more.
 LEAST_LINES, LEAST_AMONG_PROSE = 30, 200
 FIELD = 24.0  #: points: the page is cut into fields of that size
-DRAWN_SHARE = 0.25  #: of the fields of a page of prose that a drawing must run through
-LEAST_SLANTED = 8  #: lines neither level nor upright, that a drawing has and a form or a table has not
+DRAWN_SHARE = 0.1  #: of the fields of a page of prose that a drawing must run through
+#: Share of the words of a page that stand in lines of so many words: with more it is prose, whatever else is on it.
+PROSE_SHARE, PROSE_LINE = 0.4, 6
+MOST_PROSE = 300  #: words of a drawing whose words stand in lines of several
+EDGE = 0.5  #: points from the edge of the paper, where no line can be seen
 LETTERED = 0.5  #: share of the words of a page that are hidden, where letters are drawn with lines
 LETTER_SLACK = 0.25  #: heights of a word around it, in which its letters are drawn
 
@@ -30,11 +32,13 @@ class Sheet:
         page: With its size.
         lines: That it is drawn with.
         is_drawing: Whether it is one at all, and no page of text.
+        is_prose: Whether its words stand in lines of several, and not as labels.
     """
 
     page: Page
     lines: Lines
     is_drawing: bool
+    is_prose: bool
 
     @property
     def diagonal(self) -> float:
@@ -46,16 +50,31 @@ class Sheets:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._labels = label_pages(document.words)
         self._pages = {page.number: page for page in document.pages}
 
     def sheet(self, number: int) -> Sheet:
         """One page."""
         strokes = self._document.strokes
         first, stop = rows_of_page(strokes.page, number)
-        lines = lines_from(strokes.ends[first:stop], strokes.pen[first:stop])
         page = self._pages[number]
-        return Sheet(page, lines, self._is_drawing(page, lines))
+        ends = strokes.ends[first:stop]
+        inside = ~_on_edge(ends, page)  # the ground of a page is no drawing
+        lines = lines_from(ends[inside], strokes.pen[first:stop][inside])
+        count, in_prose = self._prose(number)
+        is_prose = in_prose > PROSE_SHARE * count
+        return Sheet(page, lines, self._is_drawing(page, lines, count if is_prose else 0), is_prose)
+
+    def _prose(self, number: int) -> tuple[int, int]:
+        """How many words a page has, and how many of them stand in lines of several."""
+        words = self._document.words
+        first, stop = rows_of_page(words.page, number)
+        _, length = np.unique(words.line[first:stop], return_counts=True)
+        return stop - first, int(length[length >= PROSE_LINE].sum())
+
+    def drawn_pages(self) -> list[int]:
+        """The pages on which lines are drawn, ascending."""
+        found: list[int] = np.unique(self._document.strokes.page).tolist()
+        return found
 
     def is_lettered(self, number: int) -> bool:
         """Whether the letters of a page are drawn with lines, and its words lie over them unseen."""
@@ -70,29 +89,32 @@ class Sheets:
         lines = sheet.lines
         if not len(box) or not len(lines):
             return sheet
-        return Sheet(sheet.page, lines.chosen(~_inside(lines.ends, box)), sheet.is_drawing)
+        return replace(sheet, lines=lines.chosen(~_inside(lines.ends, box)))
 
     def _words(self, number: int) -> tuple[Floats, NDArray[np.uint32]]:
         words = self._document.words
         first, stop = rows_of_page(words.page, number)
         return words.box[first:stop].astype(np.float64), words.flags[first:stop]
 
-    def _is_drawing(self, page: Page, lines: Lines) -> bool:
-        if len(lines) < LEAST_LINES:
-            return False
-        box, _ = self._words(page.number)
-        prose = len(box) > 0 and page.number not in self._labels
-        across = np.abs(lines.ends[:, 2:] - lines.ends[:, :2])
-        if int((across.min(axis=1) > 0.5).sum()) < LEAST_SLANTED and prose:
-            return False
+    def _is_drawing(self, page: Page, lines: Lines, prose: int) -> bool:
+        """Whether a page is a drawing, given how many of its words stand in lines of several."""
         if not prose:
-            return True
-        if len(lines) < LEAST_AMONG_PROSE:
+            return len(lines) >= LEAST_LINES
+        if len(lines) < LEAST_AMONG_PROSE or prose > MOST_PROSE:
             return False
-        middle = (lines.ends[:, :2] + lines.ends[:, 2:]) / 2
-        slanted = across.min(axis=1) > 0.5
-        fields = np.unique((middle[slanted] // FIELD).astype(np.int64), axis=0)
+        slanted = np.abs(lines.ends[:, 2:] - lines.ends[:, :2]).min(axis=1) > 0.5
+        middle = (lines.ends[slanted, :2] + lines.ends[slanted, 2:]) / 2
+        fields = np.unique((middle // FIELD).astype(np.int64), axis=0)
         return len(fields) > DRAWN_SHARE * (page.width / FIELD) * (page.height / FIELD)
+
+
+def _on_edge(ends: NDArray[np.float32], page: Page) -> NDArray[np.bool_]:
+    """(n,) lines along the edge of the paper."""
+    x, y = ends[:, [0, 2]], ends[:, [1, 3]]
+    found = np.zeros(len(ends), bool)
+    for values, edge in ((x, 0.0), (x, page.width), (y, 0.0), (y, page.height)):
+        found |= (np.abs(values - edge) <= EDGE).all(axis=1)
+    return found
 
 
 def _inside(ends: Floats, box: Floats) -> NDArray[np.bool_]:
