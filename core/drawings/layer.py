@@ -121,7 +121,7 @@ class _Drawings:
                 "The drawings on this page and on its partner are unrelated: they can be compared side by side only."
             ]
         found = self._differences((sheets[first].lines, sheets[1 - first].lines), sheets, first, registered)
-        _Teller(self._aligned, self._report, self._labels, sheets, first).tell(found)
+        _Teller(self._aligned, self._report, self._labels, sheets, first, registered.lies).tell(found)
         notices = []
         if registered.overlap < DOUBTFUL:
             notices.append(
@@ -327,8 +327,10 @@ class _Teller:
         labels: Labels,
         sheets: tuple[Sheet, Sheet],
         first: int,
+        lies: Similarity,
     ) -> None:
         self._aligned, self._report, self._labels, self._first = aligned, report, labels, first
+        self._lies = lies
         self._pages = sheets[0].page, sheets[1].page
         numbers = self._numbers = sheets[0].page.number, sheets[1].page.number
         regions = [report.regions(side, _WORDED).get(number, []) for side, number in enumerate(numbers)]
@@ -338,8 +340,15 @@ class _Teller:
         """All of them, from the top of the sheet."""
         for one in found.found:
             told = self._settled(one)
+            if one.kind is Kind.MOVED and self._goes_with_word(one):
+                continue
             if one.pens is not None or not (self._is_lettering(0, told[2]) and self._is_lettering(1, told[3])):
                 self._tell(told)
+
+    def _goes_with_word(self, one: Found) -> bool:
+        """Whether what moved is part of a label that did, of which nothing is told."""
+        pages = self._numbers if self._first == 0 else (self._numbers[1], self._numbers[0])
+        return self._labels.carries(self._first, pages, box_of(one.one), one.shift, self._lies)
 
     def _is_lettering(self, side: int, ends: Floats) -> bool:
         """Whether lines are no larger than letters and stand in or right beside words that are told."""
