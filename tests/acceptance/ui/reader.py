@@ -24,9 +24,9 @@ def begin_reading(page: Page, comparison: str) -> None:
 
 
 def place(page: Page) -> dict[str, Any]:
-    """Address, current change, filters, search and pages in view."""
-    told: dict[str, Any] = page.locator(".v").evaluate(
-        """(root) => ({
+    """Address, current change, filters, search and pages in view; the address alone while no result is shown."""
+    told: dict[str, Any] | None = page.locator(".v").evaluate(
+        """(root) => root.querySelector('.search') && ({
             change: root.querySelector('.row.on')?.dataset.id ?? null,
             chips: [...root.querySelectorAll('.chip[aria-pressed=true]')].map((chip) => chip.dataset.chip),
             search: root.querySelector('.search').value,
@@ -34,7 +34,7 @@ def place(page: Page) -> dict[str, Any]:
             pages: [...root.querySelectorAll('.page-number')].map((input) => input.value),
         })"""
     )
-    return {"address": page.url, **told}
+    return {"address": page.url, **(told or {})}
 
 
 def scrolled(page: Page) -> list[int]:
