@@ -23,7 +23,7 @@ from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session
 
-from core.errors import StorageError
+from core.errors import InputError, StorageError
 from db.replicas import ANSWER_SECONDS, Replica, Trail, Watch
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,13 @@ class Unavailable(StorageError):
 
     code = "database_unavailable"
     remedy = "Try again in a moment; if it lasts, tell the administrator."
+
+
+class BadCharacters(InputError):
+    """A name or a text holds characters that cannot be stored."""
+
+    code = "bad_characters"
+    remedy = "Leave out what is no letter, digit or sign, such as the character of code 0."
 
 
 class Freshness(Protocol):
@@ -323,9 +330,14 @@ def _written_to(session: Session) -> str:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Driver errors that mean "not there" as ours; the others are bugs and pass."""
+    """Driver errors that mean "not there", or text that cannot be stored, as ours; the others are bugs and pass."""
     try:
         yield
+    except ValueError as error:
+        # A value never reached the server: it holds a NUL, or half of a surrogate pair.
+        if isinstance(error, UnicodeEncodeError) or "NUL" in str(error):
+            raise BadCharacters() from error
+        raise
     except OperationalError as error:
         raise Unavailable() from error
     except DBAPIError as error:

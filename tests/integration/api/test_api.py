@@ -352,3 +352,19 @@ def test_openapi_describes_every_route(stranger: TestClient) -> None:
         "/comparisons/{comparison_id}/export/{format_name}",
     }
     assert described["paths"]["/documents"]["put"]["responses"]["415"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/comparisons", {"old": str(uuid4()), "new": str(uuid4()), "profile": "a\0b"}),
+        ("GET", "/documents?query=a%00b", None),
+        ("GET", "/profiles/a%00b", None),
+        ("POST", "/tokens", {"name": "a\0b"}),
+        ("POST", "/dead-letters/retry", {"code": "a\0b"}),
+    ],
+)
+def test_what_no_text_can_hold_is_said_and_not_an_error_of_ours(
+    client: TestClient, method: str, path: str, body: dict[str, str] | None
+) -> None:
+    assert_problem(client.request(method, f"/api/v1{path}", json=body), 422, "bad_characters")
