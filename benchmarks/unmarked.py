@@ -21,6 +21,7 @@ import sys
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from core.text.roles import Role
 
 SIDES = ("old", "new")
 DPI = 200  #: coarser, an s on an e leaves nothing
-SHEET_DPI, SHEET_PAGES = 400, 4  #: of short files: drawings have letters of 2 points
+SHEET_DPI, SHEET_PAGES = 300, 4  #: of short files: drawings have letters of 2 points
 MOST_DOTS = 30_000_000  #: of a page; a larger sheet is drawn coarser
 INK, PAPER = 128, 190  #: of 255: ink is darker than the one and is missing where all around is lighter than the other
 FAINT, BLANK = 215, 248  #: likewise of pale ink, which is missing where there is nothing at all
@@ -48,8 +49,8 @@ CELL = 16  #: dots; what is no matched word is compared in squares of this side
 LEAST = 5  #: missing dots of a finding: less is what two phases of drawing make
 JOINED = 8  #: dots; missing ink that is nearer belongs to one finding
 AROUND = 2.0  #: points by which what is told is taken larger than its boxes: accents and edges
-NEAREST = 8  #: matched words that may say where the ink beside them went
-_STEPS = (-1, 0, 1)  #: dots by which boxes may be off, on top of the dot around
+NEAREST = 5  #: matched words above, below and beside it that may say where ink went
+OFF = 0.36  #: points by which places may be off, on top of the dot around
 KEPT_DOTS = 25_000_000  #: drawn dots of a side that are kept, 6 bytes each
 
 CLASSES = {
@@ -152,9 +153,8 @@ def missing(here: Pixels, other: Drawn, top: int, left: int, width: int = 0) -> 
     best = _missing(here, other, top, left, width)
     if best.any():
         count = int(best.sum())
-        for y, x in sorted(
-            ((y, x) for y in _STEPS for x in _STEPS), key=lambda step: (abs(step[0]) + abs(step[1]), step)
-        ):
+        reach = range(-max(1, round(OFF * other.scale)), max(1, round(OFF * other.scale)) + 1)
+        for y, x in sorted(product(reach, reach), key=lambda step: (abs(step[0]) + abs(step[1]), step)):
             found = _missing(here, other, top + y, left + x, width)
             if (less := int(found.sum())) < count:
                 best, count = found, less
@@ -456,7 +456,10 @@ class Check:
         if len(at):
             outside = np.maximum(boxes[:, :2] - centre, np.array(centre, np.float32) - boxes[:, 2:])
             away = np.clip(outside, 0, None) @ np.array([0.5, 1.0], np.float32)
-            for row in at[np.argsort(away, kind="stable")[:NEAREST]].tolist():
+            order = np.argsort(away, kind="stable")
+            above, below = boxes[order, 3] <= centre[1], boxes[order, 1] >= centre[1]
+            near = np.concatenate([order[part][:NEAREST] for part in (above, below, ~above & ~below)])
+            for row in at[near[np.argsort(away[near], kind="stable")]].tolist():
                 dx, dy = ((here.there[row, :2] - here.box[row, :2]) * self.scale).round().astype(int).tolist()
                 found[int(here.other[row]), dx, dy] = None
         if partner is not None:
