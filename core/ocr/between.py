@@ -1,13 +1,13 @@
 """Ink between the recognised words of a page: stamps, signatures, marks and lines that came or went.
 
-Where words stand, the comparison of words has the say. The rest of one page is laid on the other as the
-matched words say, and ink counts as gone or come where the other page has none near. Pages whose text was set anew
-cannot be laid on each other; nothing is told of them here.
+Where words stand, the comparison of words has the say. The rest of one page is laid on the other as those matched words
+say that kept their places, and ink counts as gone or come where the other page has none near. What stands beside words
+that moved may have moved with them (a line below them), and is told only where it is as large as a stamp.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,9 @@ from core.report import Report
 
 STEP = 72 / 150  #: points between the samples of a page
 LEAST_WORDS = 8  #: that say how one page lies on the other
-SAME_PLACE, SAME_SHARE = 4.0, 0.85  #: points from where they should be, and share of the words that are no further off
+SAME_PLACE, SAME_SHARE = 4.0, 0.3  #: points from where they should be, and share of the words that are no further off
+BESIDE, NEAREST = 60.0, 5  #: points between a mark and words beside it, and how many of them say whether they moved
+STAMP = 20.0  #: points along the shorter side of a mark that belongs to no line of text
 NEAR = 4  #: samples within which ink is the same ink: a scanner does not draw its paper in evenly
 #: Of 255, darker than the paper after smoothing: ink is darker than the one, and is gone where all near is less dark
 #: than the other.
@@ -48,15 +50,16 @@ def add_ink_between_words(
             continue
         numbers = pair.old, pair.new
         one, other = aligned.first, 1 - aligned.first  # swapped sides give the mirrored result
-        carry = _carry(aligned, one, (numbers[one], numbers[other]))
-        if carry is None:
+        laid = _laid(aligned, one, (numbers[one], numbers[other]))
+        if laid is None:
             continue
         here, there = pictures.page(one, numbers[one]), pictures.page(other, numbers[other])
         if here is None or there is None:
             continue
         words = _boxes(documents[one], numbers[one]), _boxes(documents[other], numbers[other])
-        found = ink_between(here, there, carry, words)
+        found = ink_between(here, there, laid.carry, words)
         if found is not None:
+            found = replace(found, places=tuple(place for place in found.places if laid.is_own(place.old)))
             old, new = pages[0][pair.old], pages[1][pair.new]
             tell_differences(report, old, new, found.turned() if one else found)
             pages[0][old.number], pages[1][new.number] = _seen(old), _seen(new)
@@ -95,7 +98,25 @@ def ink_between(
     return Differences(tuple(places)) if len(places) <= MOST_MARKS else None
 
 
-def _carry(aligned: Alignment, side: int, pages: tuple[int, int]) -> Carry | None:
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """How one page lies on another: the middles of its matched words (n, 2), and which of them moved (n,)."""
+
+    carry: Carry
+    middles: NDArray[np.float64]
+    moved: Mask
+
+    def is_own(self, box: Box) -> bool:
+        """Whether a mark did not merely move with the words beside it."""
+        if min(box[2] - box[0], box[3] - box[1]) >= STAMP:
+            return True
+        outside = np.maximum(np.array(box[:2]) - self.middles, self.middles - np.array(box[2:])).clip(0).sum(axis=1)
+        near = np.argsort(outside, kind="stable")[:NEAREST]
+        near = near[outside[near] <= BESIDE]
+        return not len(near) or 2 * int(self.moved[near].sum()) < len(near)
+
+
+def _laid(aligned: Alignment, side: int, pages: tuple[int, int]) -> _Laid | None:
     """How the first of two pages, which is of `side`, lies on the second; None where its words were set anew."""
     sides = side, 1 - side
     both = np.logical_and.reduce(
@@ -109,8 +130,8 @@ def _carry(aligned: Alignment, side: int, pages: tuple[int, int]) -> Carry | Non
     )
     carry = steady_carry(here, there)
     x, y = carry(here[:, 0].astype(np.float32), here[:, 1].astype(np.float32))
-    away = np.hypot(x - there[:, 0], y - there[:, 1])
-    return carry if float((away <= SAME_PLACE).mean()) >= SAME_SHARE else None
+    moved = np.hypot(x - there[:, 0], y - there[:, 1]) > SAME_PLACE
+    return _Laid(carry, here, np.asarray(moved)) if float((~moved).mean()) >= SAME_SHARE else None
 
 
 def _centres(box: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from core.ocr.between import ink_between
+from core.ocr.between import _Laid, ink_between
 from core.ocr.patches import Carry
 from core.ocr.rasters import Picture
 from tests.unit.core.pdfs import drawn
@@ -81,3 +81,20 @@ def test_dust_is_no_mark() -> None:
     found = ink_between(page(), page(dust, seed=2), PAPER, (boxes(WORD), boxes(WORD)))
     assert found is not None
     assert found.places == ()
+
+
+@pytest.mark.parametrize(
+    ("box", "is_own"),
+    [
+        ((90.0, 100.0, 200.0, 102.0), False),  # a line below words that moved
+        ((90.0, 500.0, 200.0, 502.0), True),  # below words that stayed
+        ((90.0, 700.0, 200.0, 702.0), True),  # beside none
+        ((90.0, 100.0, 150.0, 140.0), True),  # as large as a stamp
+    ],
+)
+def test_what_may_have_moved_with_its_words_is_no_mark_of_its_own(
+    box: tuple[float, float, float, float], is_own: bool
+) -> None:
+    middles = np.array([(100.0 + 30 * k, y) for y in (95.0, 495.0) for k in range(6)])
+    laid = _Laid(PAPER, middles, middles[:, 1] < 200)
+    assert laid.is_own(box) is is_own
