@@ -34,6 +34,8 @@ INK, BLANK = 60.0, 28.0
 AROUND = 2.5  #: points around a word that are its own
 EDGE = 0.03  #: of a page: its rim is the scanner's
 LEAST_INK, LEAST_SIZE = 40, 8.0  #: samples, and points along the longer side, of a mark; less is dust, a dot, a comma
+#: Samples by which the same mark may stand elsewhere, and share of its ink that may differ there.
+DISPLACED, REST = 24, 0.1
 MOST_MARKS = 25  #: of a page; with more, the pages were not brought together well
 
 
@@ -93,6 +95,8 @@ def ink_between(
     for y0, y1, x0, x1 in grouped(gone | come):
         lost, won = int(gone[y0:y1, x0:x1].sum()), int(come[y0:y1, x0:x1].sum())
         if lost + won >= LEAST_INK and max(y1 - y0, x1 - x0) * STEP >= LEAST_SIZE:
+            if lost and won and _is_displaced(dark, known, (y0, y1, x0, x1), lost + won):
+                continue
             here = x0 * STEP, y0 * STEP, x1 * STEP, y1 * STEP
             places.append(Place(here, _carried(here, carry), lost, won))
     return Differences(tuple(places)) if len(places) <= MOST_MARKS else None
@@ -156,6 +160,23 @@ def _alone(here: Floats, there: Floats) -> Mask:
     for axis in (0, 1):
         near = np.asarray(np.maximum.reduce([np.roll(near, step, axis=axis) for step in range(-NEAR, NEAR + 1)]))
     return np.asarray((here > INK) & (near < BLANK))
+
+
+def _is_displaced(dark: tuple[Floats, Floats], known: Mask, area: tuple[int, int, int, int], ink: int) -> bool:
+    """Whether both pages have the same mark there, a little off: a stamp that was set on each print by hand.
+
+    Source: the shift at which the cross-correlation, by Fourier transform, is greatest.
+    """
+    y0, y1, x0, x1 = area
+    part = slice(max(0, y0 - DISPLACED), y1 + DISPLACED), slice(max(0, x0 - DISPLACED), x1 + DISPLACED)
+    here, there = (np.where(known[part], np.float32(0), one[part]) for one in dark)
+    shape = here.shape[0] + DISPLACED, here.shape[1] + DISPLACED
+    score = np.fft.irfft2(np.fft.rfft2(here, shape) * np.conj(np.fft.rfft2(there, shape)), shape)
+    near = np.roll(score, (DISPLACED, DISPLACED), axis=(0, 1))[: 2 * DISPLACED + 1, : 2 * DISPLACED + 1]
+    down, right = np.unravel_index(int(near.argmax()), near.shape)
+    there = np.roll(there, (int(down) - DISPLACED, int(right) - DISPLACED), axis=(0, 1))
+    rest = int((_alone(here, there) | _alone(there, here)).sum())
+    return rest < max(LEAST_INK, REST * ink)
 
 
 def _covered(shape: tuple[int, ...], boxes: NDArray[np.float32]) -> Mask:

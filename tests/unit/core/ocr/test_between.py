@@ -65,6 +65,24 @@ def test_a_stamp_that_came_is_found_where_it_stands(shift: int) -> None:
     assert (turned.old, turned.gone) == (place.new, place.come)
 
 
+def test_a_stamp_set_a_little_elsewhere_is_the_same() -> None:
+    def elsewhere(canvas: Canvas) -> None:
+        canvas.translate(7, -5)
+        stamp(canvas)
+
+    def other(canvas: Canvas) -> None:
+        canvas.setLineWidth(3)
+        canvas.rect(305, 300, 70, 50)
+
+    known = boxes(WORD), boxes(WORD)
+    found = ink_between(page(stamp), page(elsewhere, seed=2), PAPER, known)
+    assert found is not None
+    assert found.places == ()
+    found = ink_between(page(stamp), page(other, seed=2), PAPER, known)
+    assert found is not None
+    assert found.places, "another mark at that place"
+
+
 def test_ink_where_words_stand_is_left_to_the_words() -> None:
     over = boxes((295.0, 435.0, 385.0, 500.0))
     for known in ((over, boxes()), (boxes(), over)):
