@@ -23,6 +23,8 @@ from core.report import Report
 
 UNRELATED = 0.08  #: overlap of two sheets that have nothing to do with each other
 FIXED = 0.6  #: overlap of two pages with prose below which not the page but each figure is compared
+#: Of so many words of a sheet this share must stand where its lines do, or the page is laid out anew, like text.
+MANY_WORDS, STAYING = 100, 0.4
 LIKENESS = 0.3  #: overlap of two figures that are versions of each other
 DOUBTFUL = 0.5  #: overlap below which what is told of two sheets needs a look
 LETTER_SLACK = 0.7  #: heights of a word that is told around it, where lines that are letters of it may stand
@@ -108,6 +110,9 @@ class _Drawings:
         registered = register(both[first].lines, both[1 - first].lines)
         if registered.overlap < FIXED and any(sheet.is_prose for sheet in both):
             return  # the text moved, and figures with it
+        words, stay = self._labels.stay(first, (numbers[first], numbers[1 - first]), registered.lies)
+        if words >= MANY_WORDS and stay < STAYING:
+            return
         notices = self._compare(both, first, registered)
         lies = registered.lies if first == 0 else registered.lies.back()
         self._drawn.registrations[numbers] = _registration(lies, registered, both)

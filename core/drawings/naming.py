@@ -85,6 +85,13 @@ class Labels:
         upright = (apart_x < 0) & (apart_y <= LETTER * size) & (wide < high)
         return bool((alike & small & (level | upright)).any())
 
+    def stay(self, side: int, pages: tuple[int, int], lies: Similarity) -> tuple[int, float]:
+        """How many words two sheets share, and the share of them that stand where the first lies on the second."""
+        (one_page, one), (other_page, other) = self._pairs[side], self._pairs[1 - side]
+        both = (one_page == pages[0]) & (other_page == pages[1])
+        gone = np.abs(other[both] - lies.points(one[both]))
+        return int(both.sum()), float((gone <= LEAST_SHIFT).all(axis=1).mean()) if both.any() else 1.0
+
     def shifts(self, side: int, pages: tuple[int, int], lies: Similarity) -> Floats:
         """(n, 2) by how much words moved on their sheet, those by which most words did first.
 

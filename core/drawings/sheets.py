@@ -18,6 +18,7 @@ FIELD = 24.0  #: points: the page is cut into fields of that size
 DRAWN_SHARE = 0.1  #: of the fields of a page of prose that a drawing must run through
 #: Share of the words of a page that stand in lines of so many words: with more it is prose, whatever else is on it.
 PROSE_SHARE, PROSE_LINE = 0.4, 6
+LEAST_SLANTED = 12  #: lines neither level nor upright, of a drawing with words
 MOST_PROSE = 300  #: words of a drawing whose words stand in lines of several
 EDGE = 0.5  #: points from the edge of the paper, where no line can be seen
 LETTERED = 0.5  #: share of the words of a page that are hidden, where letters are drawn with lines
@@ -98,11 +99,13 @@ class Sheets:
 
     def _is_drawing(self, page: Page, lines: Lines, prose: int) -> bool:
         """Whether a page is a drawing, given how many of its words stand in lines of several."""
+        slanted = np.abs(lines.ends[:, 2:] - lines.ends[:, :2]).min(axis=1) > 0.5
+        if len(self._words(page.number)[0]) and int(slanted.sum()) < LEAST_SLANTED:
+            return False  # a table, or a form
         if not prose:
             return len(lines) >= LEAST_LINES
         if len(lines) < LEAST_AMONG_PROSE or prose > MOST_PROSE:
             return False
-        slanted = np.abs(lines.ends[:, 2:] - lines.ends[:, :2]).min(axis=1) > 0.5
         middle = (lines.ends[slanted, :2] + lines.ends[slanted, 2:]) / 2
         fields = np.unique((middle // FIELD).astype(np.int64), axis=0)
         return len(fields) > DRAWN_SHARE * (page.width / FIELD) * (page.height / FIELD)
