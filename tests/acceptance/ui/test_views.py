@@ -70,8 +70,8 @@ def zones(app: AppTest) -> dict[str, object]:
     import json
 
     found = [element for element in app.get("bidi_component") if element.proto.component_name == "pdf-compare.upload"]
-    data: dict[str, object] = json.loads(found[0].proto.json)
-    return data
+    data: list[dict[str, object]] = json.loads(found[0].proto.json)
+    return data[0]
 
 
 def texts(app: AppTest) -> str:
