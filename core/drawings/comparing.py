@@ -258,7 +258,11 @@ class _Comparison:
             good = np.zeros(len(self._lines[side]), bool)
             good[rows[fits]] = True
             fits = fits | good[rows]
-        a, b, one, other = a[~fits], b[~fits], pen[0][~fits], pen[1][~fits]
+        # A line along another one says little of its width: only the same line drawn otherwise does.
+        colored = np.array([[_shown(x) != _shown(y) for y in self._pens[1]] for x in self._pens[0]], bool)
+        is_twin = np.arange(len(a)) < len(self._pairs[0][0])
+        told = ~fits & (is_twin | colored[pen[0], pen[1]])
+        a, b, one, other = a[told], b[told], pen[0][told], pen[1][told]
         if not len(a):
             return
         rows, first = np.unique(a, return_index=True)
@@ -291,6 +295,8 @@ class _Comparison:
     def _are_alike(self, one: Pen, other: Pen) -> bool:
         """Whether two pens draw what looks the same."""
         width = one.width * self._lies.scale
+        if min(one.fill, other.fill) >= 0:  # of a filled shape the pen only rounds the corners
+            return _shown(one) == _shown(other)
         if abs(width - other.width) > max(LEAST_WIDTH, WIDTH_SHARE * max(width, other.width)):
             return False
         return _shown(one) == _shown(other)
