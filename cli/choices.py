@@ -8,7 +8,7 @@ from typing import Any
 
 from core.areas import Area
 from core.errors import CannotOpen, OptionsError
-from core.options import COMPARED_LAYERS, IGNORABLE, OCR_MODES, SHOWABLE, CompareOptions
+from core.options import IGNORABLE, LAYERS, OCR_MODES, SHOWABLE, CompareOptions
 
 RUNNING = "running"  #: in `--show`: shifts of headers, footers and page numbers
 
@@ -19,7 +19,7 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--profile", metavar="NAME|FILE", help="a named set of options: built in (see `pdf-compare profiles`) or a file"
     )
-    what.add_argument("--layers", metavar="LIST", help=f"only these, with commas: {', '.join(COMPARED_LAYERS)}")
+    what.add_argument("--layers", metavar="LIST", help=f"only these, with commas: {', '.join(LAYERS)}")
     what.add_argument("--ignore", metavar="LIST", help=f"no change, with commas: {', '.join(IGNORABLE)}")
     what.add_argument(
         "--show", metavar="LIST", help=f"what is usually tidied away, with commas: {', '.join((*SHOWABLE, RUNNING))}"

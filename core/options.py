@@ -14,21 +14,6 @@ from core.text_rules import SeverityRule, TextRule
 
 KINDS = ("inserted", "deleted", "replaced", "moved")
 LAYERS = ("text", "style", "table", "image", "drawing", "annotation", "form", "link", "outline", "metadata", "page")
-#: What this version finds changes in. The others have their place in the result's form, and choosing one is refused:
-#: "no change" must never mean "not looked at".
-COMPARED_LAYERS = (
-    "text",
-    "style",
-    "table",
-    "image",
-    "drawing",
-    "annotation",
-    "form",
-    "link",
-    "outline",
-    "metadata",
-    "page",
-)
 IGNORABLE = ("case", "punctuation", "whitespace", "headers", "page_numbers", "moves")
 #: What is tidied away unless it is asked for: differences of layout, not of words.
 SHOWABLE = ("hyphenation", "quotes", "dashes", "spaces", "characters", "ligatures", "small_caps")
@@ -45,7 +30,7 @@ class CompareOptions:
     """Choices of one comparison.
 
     Attributes:
-        layers: Which kinds of change to look for, a subset of `COMPARED_LAYERS`.
+        layers: Which kinds of change to look for, a subset of `LAYERS`.
         ignore: What is not a change, a subset of `IGNORABLE`.
         show: What is told although it is usually tidied away, a subset of `SHOWABLE`.
         ignore_areas: What stands there is not a change.
@@ -61,7 +46,7 @@ class CompareOptions:
         profile: Name of the profile that the choices come from, unchanged; empty where they come from none.
     """
 
-    layers: tuple[str, ...] = COMPARED_LAYERS
+    layers: tuple[str, ...] = LAYERS
     ignore: tuple[str, ...] = ()
     show: tuple[str, ...] = ()
     ignore_areas: tuple[Area, ...] = ()
@@ -76,9 +61,9 @@ class CompareOptions:
     profile: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "layers", _chosen("layers", self.layers, COMPARED_LAYERS, LAYERS))
+        object.__setattr__(self, "layers", _chosen("layers", self.layers, LAYERS))
         if not self.layers:
-            raise OptionsError("layers: none is chosen", remedy=f"Choose from {', '.join(COMPARED_LAYERS)}.")
+            raise OptionsError("layers: none is chosen", remedy=f"Choose from {', '.join(LAYERS)}.")
         object.__setattr__(self, "ignore", _chosen("ignore", self.ignore, IGNORABLE))
         object.__setattr__(self, "show", _chosen("show", self.show, SHOWABLE))
         if "whitespace" in self.ignore and "spaces" in self.show:
@@ -131,14 +116,11 @@ class CompareOptions:
             raise OptionsError("an option has the wrong type") from error
 
 
-def _chosen(
-    name: str, chosen: tuple[str, ...], allowed: tuple[str, ...], later: tuple[str, ...] = ()
-) -> tuple[str, ...]:
-    """The choices in the order of `allowed`; an `OptionsError` for others, which tells known ones from unknown ones."""
+def _chosen(name: str, chosen: tuple[str, ...], allowed: tuple[str, ...]) -> tuple[str, ...]:
+    """The choices in the order of `allowed`; an `OptionsError` for others."""
     wrong = sorted(set(chosen) - set(allowed))
     if wrong:
-        what = "not available in this version:" if set(wrong) <= set(later) else "unknown"
-        raise OptionsError(f"{name}: {what} {', '.join(wrong)}", remedy=f"Choose from {', '.join(allowed)}.")
+        raise OptionsError(f"{name}: unknown {', '.join(wrong)}", remedy=f"Choose from {', '.join(allowed)}.")
     return tuple(x for x in allowed if x in chosen)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.areas import CORNERS, SIDES, Area
 from core.errors import OptionsError, PdfCompareError
-from core.options import COMPARED_LAYERS, IGNORABLE, OCR_MODES, SHOWABLE, CompareOptions
+from core.options import IGNORABLE, LAYERS, OCR_MODES, SHOWABLE, CompareOptions
 from core.profiles import Profile, overlaid
 from core.text_rules import TextRule
 from service.access import Actor
@@ -112,7 +112,7 @@ def _fill(options: CompareOptions, profile: str) -> None:
         "ocr_languages": ", ".join(options.ocr_languages),
         "ignore_text": "\n".join(rule.pattern for rule in options.ignore_text),
     }
-    values |= {f"layer_{layer}": layer in options.layers for layer in COMPARED_LAYERS}
+    values |= {f"layer_{layer}": layer in options.layers for layer in LAYERS}
     values |= {f"ignore_{rule}": rule in options.ignore for rule in IGNORABLE}
     values |= {f"show_{sort}": sort in options.show for sort in SHOWABLE}
     for key, value in values.items():
@@ -125,7 +125,7 @@ def _form(base: CompareOptions) -> CompareOptions | None:
     left, middle, right = st.columns(3, gap="large")
     with left:
         st.markdown("**Look for changes in**")
-        layers = [layer for layer in COMPARED_LAYERS if st.checkbox(_LAYER_WORDS[layer], key=f"layer_{layer}")]
+        layers = [layer for layer in LAYERS if st.checkbox(_LAYER_WORDS[layer], key=f"layer_{layer}")]
     with middle:
         st.markdown("**Do not report changes in**")
         ignored = [rule for rule in IGNORABLE if st.checkbox(_IGNORE_WORDS[rule], key=f"ignore_{rule}")]

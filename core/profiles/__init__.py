@@ -15,7 +15,7 @@ from typing import Any
 
 from core.areas import NAME_CHARACTERS
 from core.errors import OptionsError
-from core.options import COMPARED_LAYERS, LAYERS, CompareOptions
+from core.options import LAYERS, CompareOptions
 
 SCHEMA = "pdf-compare-profile/1"
 MOST_BYTES = 256 * 1024
@@ -35,7 +35,7 @@ class Profile:
         """The form of a file; the options complete, but for the layers."""
         options = self.options.to_json()
         del options["layers"], options["pages"]
-        options["without_layers"] = [layer for layer in COMPARED_LAYERS if layer not in self.options.layers]
+        options["without_layers"] = [layer for layer in LAYERS if layer not in self.options.layers]
         del options["profile"]
         return {"schema": SCHEMA, "name": self.name, "description": self.description, "options": options}
 
@@ -78,7 +78,7 @@ def overlaid(base: CompareOptions, choices: Mapping[str, Any]) -> CompareOptions
             raise OptionsError(
                 "without_layers: unknown layer, or given beside layers", remedy=f"Choose from {', '.join(LAYERS)}."
             )
-        values["layers"] = [layer for layer in COMPARED_LAYERS if layer not in without]
+        values["layers"] = [layer for layer in LAYERS if layer not in without]
     chosen = CompareOptions.from_json({**base.to_json(), **values})
     if "profile" in values or replace(chosen, pages=base.pages) == base:
         return chosen

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core.model import Kind, Layer, Severity
-from core.options import COMPARED_LAYERS, IGNORABLE, KINDS, LAYERS, OCR_MODES, SHOWABLE
+from core.options import IGNORABLE, KINDS, LAYERS, OCR_MODES, SHOWABLE
 from core.profiles import built_in
 from core.text.severity import REASONS
 from tests.architecture.tables import DOCS, TABLES, with_table
@@ -31,7 +31,7 @@ def test_the_schema_knows_the_words_of_the_model() -> None:
 
 def test_the_readme_names_every_choice_of_the_command_line() -> None:
     text = (DOCS.parent / "README.md").read_text("utf-8")
-    missing = [word for word in (*COMPARED_LAYERS, *IGNORABLE, *SHOWABLE, *built_in()) if word not in text]
+    missing = [word for word in (*LAYERS, *IGNORABLE, *SHOWABLE, *built_in()) if word not in text]
     assert missing == []
 
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.areas import Area
 from core.errors import ChildCrashed
-from core.options import COMPARED_LAYERS, CompareOptions
+from core.options import LAYERS, CompareOptions
 from core.profiles import built_in
 from core.sample import sample_pair
 from service.access import Actor
@@ -162,7 +162,7 @@ def test_choices_are_kept_for_the_next_visit(session: str) -> None:
 
 def test_every_layer_that_is_compared_can_be_turned_off_and_not_all_at_once(session: str) -> None:
     app = opened()
-    for layer in COMPARED_LAYERS:
+    for layer in LAYERS:
         app.checkbox(key=f"layer_{layer}").uncheck()
     app.run()
     assert len(app.error) == 1 and "none is chosen" in app.error[0].value

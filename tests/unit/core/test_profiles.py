@@ -12,7 +12,7 @@ import pytest
 from core import profiles
 from core.compare import compare
 from core.errors import OptionsError
-from core.options import COMPARED_LAYERS, CompareOptions
+from core.options import LAYERS, CompareOptions
 from core.profiles import Profile, built_in, find_built_in, overlaid, read_profile
 from tests.builders import document
 
@@ -86,7 +86,7 @@ def test_what_is_no_profile_is_refused(data: bytes, said: str) -> None:
 
 def test_layers_of_the_future_can_be_left_out_today() -> None:
     profile = Profile.from_json({"name": "x", "options": {"without_layers": ["drawing", "style"]}})
-    assert profile.options.layers == tuple(layer for layer in COMPARED_LAYERS if layer not in ("drawing", "style"))
+    assert profile.options.layers == tuple(layer for layer in LAYERS if layer not in ("drawing", "style"))
 
 
 def test_own_choices_are_laid_over_a_profile_which_then_is_none() -> None:
@@ -95,7 +95,7 @@ def test_own_choices_are_laid_over_a_profile_which_then_is_none() -> None:
     assert overlaid(base, {"pages": "1-2"}).profile == "contract"
     changed = overlaid(base, {"ignore": ["case"]})
     assert (changed.profile, changed.ignore, changed.severity) == ("", ("case",), base.severity)
-    assert overlaid(CompareOptions(), {"without_layers": ["text"]}).layers == COMPARED_LAYERS[1:]
+    assert overlaid(CompareOptions(), {"without_layers": ["text"]}).layers == LAYERS[1:]
 
 
 def test_contract_weighs_a_comma() -> None:
