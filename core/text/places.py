@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from core.median import median
 from core.model import Flag
 from core.text.companions import SAME_WAY, companions, lone_words
+from core.text.crossing import crossed
 from core.text.lines import label_pages
 from core.text.moves import Moved
 from core.text.pagemap import Partners
@@ -97,6 +98,8 @@ def settled_by_place(
             same.update(_without_exchanged(old, new, ways, _shift(old, new, a, b)))
             rest = np.setdiff1d(a, list(same)), np.setdiff1d(b, list(same.values()))
             same.update(_not_replaced(old, new, _same_order(old, new, *rest), *rest, _shift(old, new, a, b)))
+            a, b, same = _without_crossed(old, new, a, b, same, moves)
+            cost = int(told[0][a].sum()) + int(told[1][b].sum())
         if len(a) + len(b) - 2 * len(same) + lost <= (1.0 if label else GAIN) * cost:
             sheets.append(_Sheet(a, b, same))
             partners = partners | {old_page: (new_page, len(same) / max(len(a), len(b)))}
@@ -297,6 +300,28 @@ def _without_exchanged(old: Tokens, new: Tokens, pairs: dict[int, int], shift: N
     )
     exchanged = (takes & takes.T).any(axis=1)
     return {i: j for i, j, gone in zip(olds.tolist(), news.tolist(), exchanged.tolist(), strict=True) if not gone}
+
+
+def _without_crossed(
+    old: Tokens, new: Tokens, a: NDArray[np.int64], b: NDArray[np.int64], same: dict[int, int], moves: _Moves
+) -> tuple[NDArray[np.int64], NDArray[np.int64], dict[int, int]]:
+    """A sheet without the moves that passed what they stand among, as rows of a table; other words that did are told.
+
+    Returns:
+        The tokens of both sides that are left to the place, and the pairs of them.
+    """
+    shift = _shift(old, new, a, b)
+    passed = crossed(old, new, same, shift)
+    if not passed:
+        return a, b, same
+    for move in moves:
+        olds, news = np.arange(*move.old), np.arange(*move.new)
+        if not move.silent and passed & set(olds.tolist()) and np.isin(olds, a).all() and np.isin(news, b).all():
+            a, b = np.setdiff1d(a, olds), np.setdiff1d(b, news)
+    on = set(a.tolist()), set(b.tolist())
+    same = {i: j for i, j in same.items() if i in on[0] and j in on[1]}
+    passed = crossed(old, new, same, shift)
+    return a, b, {i: j for i, j in same.items() if i not in passed}
 
 
 def _not_replaced(

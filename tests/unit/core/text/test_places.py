@@ -165,3 +165,65 @@ def test_a_value_that_moved_along_its_column_as_the_part_grew_is_replaced() -> N
     stayed = [(text, 100.0 + 24 * k, 0) for k, text in enumerate(LABELS[:20])]
     old, new = [*stayed, ("160", 600.0, 0)], [*stayed, ("200", 695.0, 0)]
     assert told(document(old), document(new)) == [("replaced", "160", "200")]
+
+
+def rows(texts: list[str], left: float = 72.0, pitch: float = 24.0) -> Document:
+    """Lines of words at fixed columns, as the rows of a table without rules; drawn row by row."""
+    drawn = document([(word, 72.0, 0) for text in texts for word in text.split()])
+    box = drawn.words.box.copy()
+    at = [(k, column) for k, text in enumerate(texts) for column in range(len(text.split()))]
+    height = box[:, 3] - box[:, 1]
+    for row, (k, column) in enumerate(at):
+        width = box[row, 2] - box[row, 0]
+        x, y = left + 110.0 * column, 72.0 + pitch * k
+        box[row] = [x, y, x + width, y + height[row]]
+    columns = {name: getattr(drawn.words, name) for name in Words.COLUMNS} | {"box": box}
+    return replace(drawn, words=Words(drawn.words.vocabulary, **columns))
+
+
+TABLE = [
+    *("alpha 298 444.88 stays", "beta 102 818.14 went", "gamma 323 602.03 came", "delta 331 893.18 left"),
+    *("epsilon 257 638.14 grew", "zeta 343 263.85 fell", "eta 290 568.60 rose"),
+]
+
+
+def in_order(texts: list[str], order: str) -> list[str]:
+    return [texts[int(k)] for k in order]
+
+
+def test_a_row_that_moved_past_others_is_told_as_moved() -> None:
+    for order, row in (("5012346", "zeta 343 263.85 fell"), ("1234560", "alpha 298 444.88 stays")):
+        found = told(rows(TABLE), rows(in_order(TABLE, order)))
+        assert found == [("moved", row, row)], order
+
+
+def test_short_labels_that_passed_others_are_told() -> None:
+    for count in (1, 2):
+        short = [" ".join(row.split()[:count]) for row in TABLE]
+        for order in ("5012346", "1234560", "0132456", "6012345"):
+            found = told(rows(short), rows(in_order(short, order)))
+            assert found, (count, order)
+            words = {word for _, old, new in found for word in f"{old} {new}".split()}
+            assert len(words) <= 2 * count, (count, order, found)
+
+
+def test_a_column_that_moved_past_others_is_told() -> None:
+    turned = [" ".join((c, a, b, d)) for a, b, c, d in (row.split() for row in TABLE)]
+    found = told(rows(TABLE), rows(turned))
+    assert {word for _, old, new in found for word in f"{old} {new}".split()} >= {row.split()[2] for row in TABLE}
+
+
+def test_labels_that_moved_with_their_symbol_past_others_are_no_change() -> None:
+    def drawing(symbol: tuple[float, float]) -> Document:
+        drawn = document([(word, 72.0, 0) for word in (*LABELS[:30], "X1", "MAX232", "SO16")])
+        box = drawn.words.box.copy()
+        size = box[:, 2:] - box[:, :2]
+        at = np.array(
+            [(72.0 + 90.0 * (k % 5), 72.0 + 60.0 * (k // 5)) for k in range(30)]
+            + [(symbol[0], symbol[1] + 11.0 * k) for k in range(3)]
+        )
+        columns = {name: getattr(drawn.words, name) for name in Words.COLUMNS}
+        return replace(drawn, words=Words(drawn.words.vocabulary, **columns | {"box": np.hstack((at, at + size))}))
+
+    assert told(drawing((110.0, 86.0)), drawing((290.0, 266.0))) == []
+    assert told(drawing((162.0, 86.0)), drawing((162.0, 266.0))) == []
