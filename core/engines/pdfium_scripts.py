@@ -31,6 +31,8 @@ SMALLER = 0.92
 LEVEL = 0.04
 #: In sizes of the base. What is raised stands so near to its base, and is no word of its own.
 NEAR = 0.3
+#: Likewise of what begins a line: the mark of a note that a blank keeps from the text, or that broke from its word.
+NEAR_BEGINNING = 0.6
 #: In sizes. What stands so near to the word before it touches it.
 TOUCHING = 0.1
 #: A word of more characters is a number that stands for itself.
@@ -165,7 +167,8 @@ class _Words:
         overlaps = (box[1:, 1] < box[:-1, 3]) & (box[:-1, 1] < box[1:, 3])
         short = (spans.last - spans.first < LONGEST) & (self._digit[spans.first] | self._digit[spans.last])
         is_behind = beside & overlaps & (small[0] | touching) & short[1:]
-        is_before = beside & overlaps & small[1] & short[:-1]
+        begins = np.concatenate(([True], ~overlaps[:-1] | (box[1:-1, 0] < box[:-2, 0])))
+        is_before = (beside | (upright & begins & (gap < NEAR_BEGINNING))) & overlaps & small[1] & short[:-1]
         is_before[1:] &= ~is_behind[:-1]
         behind, before = np.flatnonzero(is_behind), np.flatnonzero(is_before)
         pairs = np.concatenate((np.stack((behind, behind + 1), axis=1), np.stack((before + 1, before), axis=1)))

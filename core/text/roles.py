@@ -10,9 +10,10 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,11 +35,16 @@ WATERMARK_SHARE = 0.6  #: of the pages
 LONG_HEADING = 12  #: letters from which a part of a heading is no chance
 NEIGHBOURS = 2  #: pages between two that carry the same running line, at most: left and right ones may differ
 ALONE = 1.7  #: lines of white space beside a line that is set off beyond doubt
+#: What is set so much larger than the running line of the other document, in sizes of the body, is its heading.
+LARGER = 1.15
 SAME_HEIGHT = 3.0  #: points by which the height of a running line may vary
 
 _NUMBER = re.compile(r"\d+|(?<![^\W\d_])[ivxlc]+(?![^\W\d_])")
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_LEVELLED = str.maketrans(_RAISED, "0123456789")
 _MARK = re.compile(r"^(?:\d{1,3}|[a-z*†‡§¶∗]{1,3})[).]?$")
+_LEVEL_MARK = re.compile(r"^(\d{1,3})[).]?$")
+_REFERENCE = re.compile(rf"[{_RAISED}]{{1,3}}(?=[^\w\s]*$)")
 _SURE_MARK = re.compile(rf"^[*†‡§¶∗]{{1,3}}|^[{_RAISED}]{{1,3}}(?:[^\d{_RAISED}]|$)|^\d{{1,3}}[^\W\d_]{{2}}")
 
 
@@ -253,15 +259,22 @@ def _follows(values: list[tuple[int, int]]) -> bool:
     return max(sum(v == k * p for p, v in steps) for k in (1, 2)) >= 0.6 * len(steps)
 
 
-_Heights = dict[tuple[bool, str], list[float]]  #: by (top, masked text)
+class _Level(NamedTuple):
+    """Where a running text stands, and how large."""
+
+    height: float  #: distance from the page edge, points
+    size: float  #: in sizes of the body
 
 
-def _running_keys(pieces: list[_Piece], pages: int, body: float) -> _Heights:
+_Levels = dict[tuple[bool, str], list[_Level]]  #: by (top, masked text)
+
+
+def _running_keys(pieces: list[_Piece], pages: int, body: float) -> _Levels:
     """The texts that run in this document, with the heights at which they do."""
     groups: dict[tuple[bool, str], list[_Piece]] = defaultdict(list)
     for piece in pieces:
         groups[piece.top, piece.masked].append(piece)
-    found: _Heights = defaultdict(list)
+    found: _Levels = defaultdict(list)
     for key, group in groups.items():
         for level in _levels(group):
             on = len({piece.page for piece in level})
@@ -271,7 +284,7 @@ def _running_keys(pieces: list[_Piece], pages: int, body: float) -> _Heights:
             set_off = set_off and not _is_prose(level[0].text) and _hangs_together(level)
             small = level[0].size < 0.92 * body
             if (on >= 3 and on >= 0.6 * pages) or set_off or small:
-                found[key].append(level[0].height)
+                found[key].append(_Level(level[0].height, level[0].size / body))
     return found
 
 
@@ -300,7 +313,7 @@ def _levels(group: list[_Piece]) -> Iterator[list[_Piece]]:
     yield from sorted(levels, key=len, reverse=True)
 
 
-def _settle(pieces: list[_Piece], own: _Heights, other: _Heights, body: float) -> None:
+def _settle(pieces: list[_Piece], own: _Levels, other: _Levels, body: float) -> None:
     """Decide piece by piece, from the outside in: a row runs only if the row outside it runs, and all its pieces do."""
     bare = {(top, _NUMBER.sub("\0", text)) for top, text in other}
     short = len({piece.page for piece in pieces}) < PROVING_PAGES
@@ -313,7 +326,7 @@ def _settle(pieces: list[_Piece], own: _Heights, other: _Heights, body: float) -
             for piece in row:
                 key = (piece.top, piece.masked)
                 beside = piece.gap > 0.8 or piece.size < 0.92 * body
-                twin = key in other or (
+                twin = any(piece.size <= LARGER * level.size * body for level in other.get(key, ())) or (
                     beside
                     and (
                         ((piece.top, piece.skeleton) in bare and "\0" in piece.skeleton)
@@ -323,7 +336,7 @@ def _settle(pieces: list[_Piece], own: _Heights, other: _Heights, body: float) -
                 numbered = is_page_number(piece.masked) and piece.gap > 0.8
                 piece.runs = (
                     numbered
-                    or any(abs(height - piece.height) <= 2 * SAME_HEIGHT for height in own.get(key, ()))
+                    or any(abs(level.height - piece.height) <= 2 * SAME_HEIGHT for level in own.get(key, ()))
                     or twin
                 )
             if not all(piece.runs for piece in row):
@@ -332,13 +345,13 @@ def _settle(pieces: list[_Piece], own: _Heights, other: _Heights, body: float) -
                 break
 
 
-def _is_version(piece: _Piece, other: _Heights) -> bool:
+def _is_version(piece: _Piece, other: _Levels) -> bool:
     """Whether the other document has such a running text at the same height, in other words."""
     return any(
         top == piece.top
-        and any(abs(height - piece.height) <= 2 * SAME_HEIGHT for height in heights)
+        and any(abs(level.height - piece.height) <= 2 * SAME_HEIGHT for level in levels)
         and ratio(text, piece.masked) > VERSION_SIMILARITY
-        for (top, text), heights in other.items()
+        for (top, text), levels in other.items()
     )
 
 
@@ -410,23 +423,45 @@ def _footnotes(document: Document, table: Lines, role: NDArray[np.uint8]) -> Non
         return
     body = table.body_size
     small = (role == Role.BODY) & (table.size <= 0.93 * body) & (table.box[:, 1] > 0.4 * table.page_size[:, 1])
-    for page in np.unique(table.page[small]).tolist():
+    pages = np.unique(table.page[small]).tolist()
+    named = _named_notes(document, table, role) if pages else {}
+    for page in pages:
         first, last = rows_of_page(table.page, page)
         part = np.arange(first, last)
         candidates = part[small[first:last]]
         full = part[(role[first:last] == Role.BODY) & (table.size[first:last] > 0.93 * body)]
         foot = [line for line in candidates.tolist() if not _has_below(table, line, full)]
-        marked = [line for line in foot if _is_marked(document, table, line)]
+        marked = [line for line in foot if _is_marked(document, table, line, named.get(page, frozenset()))]
         if marked:
             highest = min(float(table.box[line, 1]) for line in marked) - 1.0
             role[[line for line in foot if table.box[line, 1] >= highest]] = Role.FOOTNOTE
 
 
-def _is_marked(document: Document, table: Lines, line: int) -> bool:
-    """Whether a line begins as a footnote does: with a raised number, or a sign that stands for one."""
+def _named_notes(document: Document, table: Lines, role: NDArray[np.uint8]) -> dict[int, set[str]]:
+    """By page, the numbers that stand raised behind words of the text: the notes that are to be found below it."""
+    words = document.words
+    ends = [text[-1:] in _RAISED or text[-2:-1] in _RAISED for text in words.vocabulary]
+    found: dict[int, set[str]] = defaultdict(set)
+    if not any(ends):
+        return found
+    of_line = np.repeat(role == Role.BODY, np.diff(table.start))
+    for k in np.flatnonzero(of_line & np.array(ends)[words.token]).tolist():
+        match = _REFERENCE.search(words.text(k))
+        if match:
+            found[int(words.page[k])].add(match.group().translate(_LEVELLED))
+    return found
+
+
+def _is_marked(document: Document, table: Lines, line: int, named: Collection[str]) -> bool:
+    """Whether a line begins as a footnote does: with a raised number, a sign that stands for one, or a number named."""
     word = document.words.text(int(table.start[line]))
     raised = float(table.first_size[line]) <= 0.85 * float(table.size[line])
-    return (raised and _MARK.match(word) is not None) or _SURE_MARK.match(word) is not None
+    level = _LEVEL_MARK.match(word)
+    return (
+        (raised and _MARK.match(word) is not None)
+        or _SURE_MARK.match(word) is not None
+        or (level is not None and level.group(1) in named)
+    )
 
 
 def _has_below(table: Lines, line: int, others: Iterable[int] | NDArray[np.int64]) -> bool:

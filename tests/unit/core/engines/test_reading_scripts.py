@@ -159,3 +159,17 @@ def test_signs_drawn_before_or_after_a_line_from_right_to_left_stand_in_it() -> 
     assert order((67, False), *body) is None  # a word beside it
     assert order(*body) is None
     assert order((250, False), (100, True), (300, True), (200, True)) is None  # not one line from right to left
+
+
+def test_the_mark_of_a_note_that_broke_from_its_word(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(72, 700, "by choosing first a country,")
+        canvas.setFont("Helvetica", 7)
+        canvas.drawString(72, 690, "4")
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(80, 686, "then a mirror in that country")
+        canvas.drawString(72, 660, "4 then a level number")
+
+    found = " ".join(texts(read(drawn(draw), tmp_path)))
+    assert found == "by choosing first a country, ⁴ then a mirror in that country 4 then a level number"

@@ -94,3 +94,46 @@ def test_a_sentence_that_ends_several_pages_at_one_height_is_no_footer() -> None
 
     found = told(paged(list(range(12))), paged([n + 10 if n == 3 else n for n in range(12)]))
     assert found == [("replaced", "3.", "13.")]
+
+
+def test_notes_that_begin_with_a_level_number_are_footnotes() -> None:
+    lines = [" ".join(TEXT[k : k + 6]) for k in range(0, 48, 6)]
+    lines[1] += "¹"
+    lines[6] += ".²"
+    notes = ["1. Consent is given in writing.", "2. The base rate is that of the central bank."]
+
+    def paged(*pages: tuple[list[str], list[str]]) -> Document:
+        return document(
+            *(
+                [(text, 350.0 + 12 * k, 0) for k, text in enumerate(body)]
+                + [(text, 700.0 + 11 * k, 2) for k, text in enumerate(below)]
+                for body, below in pages
+            )
+        )
+
+    whole = paged((lines, notes))
+    assert told(whole, paged((lines[:5], notes[:1]), (lines[5:], notes[1:]))) == []
+    edited = [notes[0], notes[1].replace("central", "federal")]
+    assert told(whole, paged((lines[:5], edited[:1]), (lines[5:], edited[1:]))) == [("replaced", "central", "federal")]
+
+
+def test_a_heading_that_the_running_head_of_the_other_document_quotes_is_text() -> None:
+    lines = [" ".join(TEXT[k : k + 6]) for k in range(0, 60, 6)]
+
+    def paged(size: int, headings: dict[int, tuple[str, int]]) -> Document:
+        """Pages of `size` lines below a small head; before the line of that number a heading, at a height or below."""
+        pages, head = [], ""
+        for start in range(0, len(lines), size):
+            rows, top = [], 84.0
+            for k in range(start, min(start + size, len(lines))):
+                if k in headings:
+                    head, style = headings[k]
+                    rows.append((head, top, style))
+                    top += 24
+                rows.append((lines[k], top, 0))
+                top += 12
+            pages.append([(head, 60.0, 2), *rows])
+        return document(*pages)
+
+    headings = {0: ("Terms of delivery", 3), 5: ("Faults and payment", 3)}
+    assert told(paged(5, headings), paged(2, headings)) == []
