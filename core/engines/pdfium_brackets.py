@@ -2,6 +2,9 @@
 
 Word processors draw them before or after all words of the line, and give them as they look there: the bracket that
 opens is then the code of the one that closes. Which one it is, the side of the word tells on which it stands.
+
+PDFium mirrors curly quotes in lines from right to left, as brackets. Unicode does not (they have no Bidi_Mirrored
+property), and no producer draws them mirrored: they are turned back.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from core.model import Flag
 
 BRACKETS = ("()", "[]", "{}")
 QUOTES = ("“", "”", "„", '"', "«", "»", "‘", "’")
+_TURNED = str.maketrans("“”", "”“")
 #: In ems: a bracket so near to a word belongs to it; and so little higher or lower than its line.
 TOUCHING, LEVEL = 0.15, 0.6
 #: Of so many on a page the first are looked at.
@@ -66,3 +70,35 @@ def hung_brackets(
             spelled[k] = pair_of[int(token[k])][side]
     order = np.argsort(place, kind="stable")
     return (spelled, flags, order) if (place != np.arange(len(place))).any() else None
+
+
+def turned_quotes(
+    token: NDArray[np.int32],
+    numbers: Mapping[str, int],
+    page: NDArray[np.int32],
+    box: Floats,
+    angle: NDArray[np.int16],
+    size: Floats,
+    flags: NDArray[np.uint16],
+) -> dict[int, str]:
+    """The words of right-to-left lines that hold curly quotes, as the file has them, by word.
+
+    In a line that holds words of the other direction too PDFium mirrors some and others not: those stay as they are.
+    The arguments are those of `hung_brackets`.
+    """
+    rtl = (flags & int(Flag.RTL) != 0) & (angle == 0)
+    if not rtl.any():
+        return {}
+    quoted = {number: text for text, number in numbers.items() if len(text) > 1 and ("“" in text or "”" in text)}
+    candidates = np.flatnonzero(rtl & np.isin(token, list(quoted)))
+    if not len(candidates):
+        return {}
+    candidates = candidates[np.arange(len(candidates)) - np.searchsorted(page[candidates], page[candidates]) < MOST]
+    across = np.isin(token, [number for text, number in numbers.items() if any(map(str.isalpha, text))]) & ~rtl
+    middle = (box[:, 1] + box[:, 3]) / 2
+    found = {}
+    for k in candidates.tolist():
+        line = slice(*np.searchsorted(page, (page[k], page[k] + 1)).tolist())
+        if not (across[line] & (abs(middle[line] - middle[k]) < LEVEL * size[k])).any():
+            found[k] = quoted[int(token[k])].translate(_TURNED)
+    return found

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.engines.pdfium_brackets import hung_brackets
+from core.engines.pdfium_brackets import hung_brackets, turned_quotes
 from core.engines.pdfium_characters import clean, is_meaningless
 from core.engines.pdfium_lines import new_lines, woven
 from core.engines.pdfium_mending import SAME_PLACE
@@ -78,6 +78,8 @@ class Columns:
             token, page, own_box, style, angle, flags, size, box, turns = (
                 column[~twice] for column in (token, page, own_box, style, angle, flags, size, box, turns)
             )
+        for k, text in turned_quotes(token, self._texts, page, own_box, angle, size, flags).items():
+            token[k] = self._texts[text]
         hung = hung_brackets(token, self._texts, page, own_box, angle, size, flags)
         if hung is not None:
             spelled, flags, order = hung

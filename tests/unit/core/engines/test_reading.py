@@ -565,6 +565,19 @@ def test_content_that_cannot_be_decoded_is_no_blank_page(tmp_path: Path) -> None
     ]
 
 
+def test_curly_quotes_of_a_right_to_left_line_are_those_of_the_file(tmp_path: Path) -> None:
+    """PDFium mirrors them; Unicode and the producers do not. They are drawn here from left to right."""
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 12)
+        canvas.drawString(72, 700, "dcba <dcba> dcba dcba")
+        canvas.drawString(72, 680, "dcba> dcba <dcba")
+
+    letters = {"a": "ש", "b": "ל", "c": "ו", "d": "ם", "<": "“", ">": "”"}
+    found = texts(read(mapped(drawn(draw), **letters), tmp_path))
+    assert found == ["שלום", "שלום", "”שלום“", "שלום", "שלום“", "שלום", "”שלום"]
+
+
 def test_brackets_of_a_hebrew_line_hang_on_the_words_they_touch(tmp_path: Path) -> None:
     """As LibreOffice writes them: before all words of the line, and as they look there."""
 
