@@ -98,7 +98,7 @@ def settled_by_place(
             same.update(_without_exchanged(old, new, ways, _shift(old, new, a, b)))
             rest = np.setdiff1d(a, list(same)), np.setdiff1d(b, list(same.values()))
             same.update(_not_replaced(old, new, _same_order(old, new, *rest), *rest, _shift(old, new, a, b)))
-            a, b, same = _without_crossed(old, new, a, b, same, moves)
+            a, b, same = _without_crossed(old, new, a, b, same, partner_of[0], moves)
             cost = int(told[0][a].sum()) + int(told[1][b].sum())
         if len(a) + len(b) - 2 * len(same) + lost <= (1.0 if label else GAIN) * cost:
             sheets.append(_Sheet(a, b, same))
@@ -303,25 +303,38 @@ def _without_exchanged(old: Tokens, new: Tokens, pairs: dict[int, int], shift: N
 
 
 def _without_crossed(
-    old: Tokens, new: Tokens, a: NDArray[np.int64], b: NDArray[np.int64], same: dict[int, int], moves: _Moves
+    old: Tokens,
+    new: Tokens,
+    a: NDArray[np.int64],
+    b: NDArray[np.int64],
+    same: dict[int, int],
+    in_order: NDArray[np.int64],
+    moves: _Moves,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], dict[int, int]]:
     """A sheet without the moves that passed what they stand among, as rows of a table; other words that did are told.
+
+    Words that the order of drawing pairs too (`in_order`, the new token of each old one) are the same label, which
+    went elsewhere in a drawing.
 
     Returns:
         The tokens of both sides that are left to the place, and the pairs of them.
     """
     shift = _shift(old, new, a, b)
-    passed = crossed(old, new, same, shift)
-    if not passed:
+
+    def passed() -> set[int]:
+        return {i for i in crossed(old, new, same, shift) if in_order[i] != same[i]}
+
+    gone = passed()
+    if not gone:
         return a, b, same
     for move in moves:
         olds, news = np.arange(*move.old), np.arange(*move.new)
-        if not move.silent and passed & set(olds.tolist()) and np.isin(olds, a).all() and np.isin(news, b).all():
+        if not move.silent and gone & set(olds.tolist()) and np.isin(olds, a).all() and np.isin(news, b).all():
             a, b = np.setdiff1d(a, olds), np.setdiff1d(b, news)
     on = set(a.tolist()), set(b.tolist())
     same = {i: j for i, j in same.items() if i in on[0] and j in on[1]}
-    passed = crossed(old, new, same, shift)
-    return a, b, {i: j for i, j in same.items() if i not in passed}
+    gone = passed()
+    return a, b, {i: j for i, j in same.items() if i not in gone}
 
 
 def _not_replaced(
