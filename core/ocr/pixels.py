@@ -81,6 +81,10 @@ def differences(old: Picture, new: Picture) -> Differences:
 def _reduced(picture: Picture, scale: float) -> Floats:
     """The page at another scale, each dot the mean of those it covers, with its paper made white."""
     step = picture.scale / scale
+    if step == 1 and picture.pixels.dtype == np.uint8:
+        # Its own dots: the paper and the white of each of the 256 values are found without a pass over floats.
+        paper = _median(np.bincount(picture.pixels.ravel(), minlength=256))
+        return _whitened(np.arange(256, dtype=np.float32), paper)[picture.pixels]
     rows, columns = (max(1, int(size / step)) for size in picture.pixels.shape)
     values = picture.pixels.astype(np.float32)
     for axis, count in ((0, rows), (1, columns)):
@@ -92,8 +96,19 @@ def _reduced(picture: Picture, scale: float) -> Floats:
         # The last sum runs to the end of the picture.
         sums[tuple(last)] *= widths[-1] / max(1, values.shape[axis] - edges[-1])
         values = (sums / widths.reshape((-1, 1) if axis == 0 else (1, -1))).astype(np.float32)
-    paper = float(np.median(values))
+    return _whitened(values, float(np.median(values)))
+
+
+def _whitened(values: Floats, paper: float) -> Floats:
+    """The values with those of the paper made white, unless it is dark."""
     return np.minimum(values * np.float32(255 / paper), np.float32(255)) if paper > 128 else values
+
+
+def _median(counts: NDArray[np.int64]) -> float:
+    """Of so many of each value."""
+    below, size = np.cumsum(counts), int(counts.sum())
+    middle = np.searchsorted(below, ((size - 1) // 2, size // 2), side="right")
+    return float(middle.mean())
 
 
 def _placed(values: Floats, rows: int, columns: int, down: int, right: int) -> Floats:
@@ -147,15 +162,17 @@ def _refined(a: Floats, b: Floats, about: int) -> int:
 
 
 def _missing(here: Floats, there: Floats) -> Mask:
-    """Where a page has ink and the other has none near."""
-    darkest = there
-    for axis in (0, 1):
-        parts = [darkest]
-        for step in range(1, NEAR + 1):
-            for way in (step, -step):
-                parts.append(np.roll(darkest, way, axis=axis))
-        darkest = np.minimum.reduce(parts)
-    return np.asarray((here < INK) & (darkest > PAPER))
+    """Where a page has ink and the other has none near; not known within NEAR dots of the rim, where there is none."""
+    light = there > PAPER
+    blank = np.zeros(light.shape, bool)
+    rows, columns = light.shape
+    if min(rows, columns) > 2 * NEAR:
+        for axis in (0, 1):
+            stop = light.shape[axis] - 2 * NEAR
+            parts = [light[k : k + stop] if axis == 0 else light[:, k : k + stop] for k in range(2 * NEAR + 1)]
+            light = np.logical_and.reduce(parts)
+        blank[NEAR : rows - NEAR, NEAR : columns - NEAR] = light
+    return np.asarray((here < INK) & blank)
 
 
 def grouped(mask: Mask) -> list[tuple[int, int, int, int]]:

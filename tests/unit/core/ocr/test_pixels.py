@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
-from core.ocr.pixels import differences
+from core.ocr.pixels import _median, differences
 from core.ocr.rasters import Picture
 from tests.unit.core.pdfs import drawn
 from tests.unit.core.scans import picture
@@ -73,3 +73,9 @@ def test_blank_pages_are_equal() -> None:
     blank = Picture(np.full((900, 700), 255, np.uint8), 1.0)
     assert differences(blank, blank).places == ()
     assert not differences(blank, Picture(np.full((400, 300), 250, np.uint8), 0.5)).is_other
+
+
+@pytest.mark.parametrize("count", [1, 2, 99, 100])
+def test_the_paper_of_a_page_is_the_median_of_its_dots(count: int) -> None:
+    values = np.random.default_rng(count).integers(0, 256, count).astype(np.uint8)
+    assert _median(np.bincount(values, minlength=256)) == float(np.median(values))
