@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from tests.chaos.promises import Told, tell_all
 from tests.stack import (
+    accounts,
     bad_input,
     breaking,
     browsers,
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[compose.Stack], Iterator[Told]]] = {
 }
 #: each starts stacks of its own, with other settings
 ALONE: dict[str, Callable[[], Iterator[Told]]] = {
+    "accounts": accounts.told,
     "tls": encryption.told,
     "external": external.told,
     "bad": bad_input.told,
