@@ -35,6 +35,9 @@ EMPTY_COLUMNS = {
     "vocabulary": Buffer("u1", (0,), b""),
     "rule_page": Buffer("i4", (0,), b""),
     "rule_box": Buffer("f4", (0, 4), b""),
+    "stroke_page": Buffer("i4", (0,), b""),
+    "stroke_ends": Buffer("f4", (0, 4), b""),
+    "stroke_pen": Buffer("i4", (0,), b""),
     "images": Buffer("u1", (0,), b""),
     "items": Buffer("u1", (0,), b""),
 }
@@ -196,6 +199,7 @@ class Reading:
             "page_count": len(self.sizes),
             "pages": pages,
             "styles": [],
+            "pens": [],
             "metadata": {},
             "notices": [],
             "vocabulary": 0,

@@ -208,13 +208,14 @@ def _areas(chosen: CompareOptions) -> None:
                 ):
                     _keep(overlaid(chosen, {field: [*areas[:k], *areas[k + 1 :]]}))
                     st.rerun()
-    count = len(chosen.ignore_areas) + len(chosen.only_areas)
-    with st.popover("Add an area", icon=":material/add:", key=f"{_PREFIX}add_area_{count}"):  # closes when one is added
+    if st.button("Add an area", icon=":material/add:", key=f"{_PREFIX}add_area"):
         _area_form(chosen)
 
 
+# A dialog, not a popover: it is as tall as a small window, and only a dialog scrolls.
+@st.dialog("Add an area")
 def _area_form(chosen: CompareOptions) -> None:
-    with st.form("area", clear_on_submit=True, border=False):
+    with st.form("area", border=False):
         st.caption("Millimetres from a corner of the page; no width or height reaches to the other edge.")
         only = st.segmented_control(
             "What happens there", ("Ignore changes", "Compare only there"), default="Ignore changes", key="area_mode"

@@ -10,7 +10,6 @@ from uuid import UUID
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.areas import Area
 from core.errors import ChildCrashed
 from core.options import LAYERS, CompareOptions
 from core.profiles import built_in
@@ -198,21 +197,6 @@ def test_a_pattern_that_cannot_be_read_is_said_in_place(session: str) -> None:
     app.text_area(key="ignore_text").set_value("(?=x)").run()
     assert len(app.error) == 1 and "RE2" in app.error[0].value
     assert app.button(key="compare").disabled
-
-
-def test_areas_are_added_and_taken_away(session: str) -> None:
-    app = opened()
-    app.selectbox(key="area_corner").set_value("bottom-right")
-    app.number_input(key="area_width").set_value(60.0)
-    app.text_input(key="area_name").set_value("Title block")
-    app.button(key="area_add").click().run()
-    assert state_of(app).ignore_areas == (Area("bottom-right", 0, 0, 60, None, name="Title block"),)
-    assert app.expander[0].label == "Options: 1 changed"
-    app.button(key="opt_ignore_areas_0").click().run()
-    assert state_of(app).ignore_areas == ()
-    app.text_input(key="area_pages").set_value("first")
-    app.button(key="area_add").click().run()
-    assert len(app.error) == 1 and "cannot read" in app.error[0].value
 
 
 def test_a_profile_is_saved_for_the_workspace_and_deleted(session: str, services: Services, actor: Actor) -> None:

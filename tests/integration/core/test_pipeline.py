@@ -198,6 +198,7 @@ def test_a_part_without_words_has_the_form_of_a_document() -> None:
         "page_count": 1,
         "pages": [[1, 1, 1, [], [], ""]],
         "styles": [],
+        "pens": [],
         "metadata": {},
         "notices": [],
         "vocabulary": 0,
