@@ -156,10 +156,10 @@ def _dark(values: Floats) -> Floats:
 
 def _alone(here: Floats, there: Floats) -> Mask:
     """Where a page has ink and the other has none near."""
-    near: Floats = there
+    blank = there < BLANK
     for axis in (0, 1):
-        near = np.asarray(np.maximum.reduce([np.roll(near, step, axis=axis) for step in range(-NEAR, NEAR + 1)]))
-    return np.asarray((here > INK) & (near < BLANK))
+        blank = np.logical_and.reduce([np.roll(blank, step, axis=axis) for step in range(-NEAR, NEAR + 1)])
+    return np.asarray((here > INK) & blank)
 
 
 def _is_displaced(dark: tuple[Floats, Floats], known: Mask, area: tuple[int, int, int, int], ink: int) -> bool:

@@ -119,31 +119,30 @@ def likeness(
 
 
 def _worst_window(first: Floats, near: Floats, noise: tuple[float, float]) -> float:
-    """The least, over windows half a letter wide, of the best correlation within a slip."""
+    """The least, over windows half a letter wide, of the best correlation within a slip, by which `near` is wider."""
     rows, columns = first.shape
     width = max(6, rows // WINDOWS)
     worst = 1.0
     for left in range(0, max(1, columns - width // 2), max(1, width // 2)):
         stop = min(left + width, columns)
         window = first[:, left:stop]
-        best = -1.0
-        for down in range(2 * SLIP + 1):
-            for right in range(2 * SLIP + 1):
-                other = near[down : down + rows, left + right : stop + right]
-                best = max(best, _correlation(window, other, noise))
-        worst = min(worst, best)
+        others = np.lib.stride_tricks.sliding_window_view(near[:, left : stop + 2 * SLIP], window.shape)
+        worst = min(worst, float(_correlations(window, others, noise).max()))
     return worst
 
 
-def _correlation(one: Floats, other: Floats, noise: tuple[float, float]) -> float:
-    """Normalised, with the share of the variance that is grain taken out; paper is like paper."""
-    a, b = one - one.mean(), other - other.mean()
-    raw_a, raw_b = float((a * a).mean()), float((b * b).mean())
+def _correlations(one: Floats, others: Floats, noise: tuple[float, float]) -> Floats:
+    """(n, m) of a patch with each of (n, m) others: normalised, the share of the variance that is grain taken out.
+
+    Paper is like paper.
+    """
+    a, b = one - one.mean(), others - others.mean(axis=(2, 3), keepdims=True)
+    raw_a, raw_b = float((a * a).mean()), (b * b).mean(axis=(2, 3))
     flat = FLAT * FLAT
-    if raw_a - noise[0] < flat and raw_b - noise[1] < flat:
-        return 1.0
-    variance_a, variance_b = max(raw_a - noise[0], 0.5 * raw_a), max(raw_b - noise[1], 0.5 * raw_b)
-    return min(1.0, float((a * b).mean() / np.sqrt(max(variance_a, flat) * max(variance_b, flat))))
+    variance_a, variance_b = max(raw_a - noise[0], 0.5 * raw_a), np.maximum(raw_b - noise[1], 0.5 * raw_b)
+    alike = (a * b).mean(axis=(2, 3)) / np.sqrt(max(variance_a, flat) * np.maximum(variance_b, flat))
+    alike[(raw_a - noise[0] < flat) & (raw_b - noise[1] < flat)] = 1.0
+    return np.asarray(np.minimum(alike, np.float32(1)))
 
 
 def _best_place(first: Floats, wide: Floats) -> tuple[int, int]:
