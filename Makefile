@@ -12,7 +12,8 @@ SEED ?= 1
 PAIRS ?= 200
 ACCURACY ?= build/accuracy/pairs-$(SEED)-$(PAIRS)
 UP_ARGS ?=
-PYTEST_ARGS ?=
+# Two at a time, a file in one of them: many tests wait for servers and browsers.
+PYTEST_ARGS ?= -n 2 --dist loadfile
 # What the tests use besides Python packages: a browser, other PDF tools as judges, the servers of the scaled stack.
 TEST_PACKAGES := chromium qpdf poppler-utils pgbouncer redis-server nginx tesseract-ocr fonts-dejavu-core
 

@@ -260,10 +260,11 @@ def test_a_grandchild_dies_too(then: str, kind: type[PdfCompareError] | None) ->
 
 
 _PARENT = """
-import sys
+import signal
 from core.sandbox import Child, Piece
 from core.options import Limits
 from core.wire import Message
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs tests in the background has it ignored
 def say(progress): print(progress["pid"], flush=True)
 with Child(Piece("tests.unit.core.sandbox.misbehaving:sleeps", profile="bare"), limits=Limits()).start() as child:
     child.send(Message({}), on_progress=say)
