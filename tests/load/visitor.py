@@ -76,15 +76,13 @@ class Visitor:
         self._rerun()
 
     def open_result(self, comparison: str) -> dict[str, Any]:
-        """Open a result as the viewer does: page, result, pictures of the first pages; the result."""
+        """Open a result as the viewer does: the page, then the result, which is returned."""
         self.visit("result", comparison=comparison)
         result: dict[str, Any] = self._get(f"/api/v1/comparisons/{comparison}/result").json()
-        self._look_at(result, result["changes"][0])
         return result
 
-    def jump(self, result: dict[str, Any], change: dict[str, Any]) -> None:
-        """Go to a change: the pictures of its pages, and where the user is now."""
-        self._look_at(result, change)
+    def jump(self, change: dict[str, Any]) -> None:
+        """Go to a change: the server hears where the user is now."""
         places = {side: change[side]["regions"][0] for side in ("old", "new") if change[side]}
         view = {
             "change": change["id"],
@@ -125,7 +123,7 @@ class Visitor:
         with _told(path.split("?", maxsplit=1)[0]):
             return _good(self.http.get(path))
 
-    def _look_at(self, result: dict[str, Any], change: dict[str, Any]) -> None:
+    def look_at(self, result: dict[str, Any], change: dict[str, Any]) -> None:
         """The pictures of a change's pages and of those that follow, unless this browser has them."""
         for side in ("old", "new"):
             if not change[side]:
