@@ -35,7 +35,8 @@ WATERMARK_SHARE = 0.6  #: of the pages
 LONG_HEADING = 12  #: letters from which a part of a heading is no chance
 NEIGHBOURS = 2  #: pages between two that carry the same running line, at most: left and right ones may differ
 ALONE = 1.7  #: lines of white space beside a line that is set off beyond doubt
-#: What is set so much larger than the running line of the other document, in sizes of the body, is its heading.
+#: What is set so much larger than the running line of the other document, in sizes of the body, and than the body, is
+#: its heading.
 LARGER = 1.15
 SAME_HEIGHT = 3.0  #: points by which the height of a running line may vary
 
@@ -326,7 +327,7 @@ def _settle(pieces: list[_Piece], own: _Levels, other: _Levels, body: float) -> 
             for piece in row:
                 key = (piece.top, piece.masked)
                 beside = piece.gap > 0.8 or piece.size < 0.92 * body
-                twin = any(piece.size <= LARGER * level.size * body for level in other.get(key, ())) or (
+                twin = any(piece.size <= LARGER * max(1.0, level.size) * body for level in other.get(key, ())) or (
                     beside
                     and (
                         ((piece.top, piece.skeleton) in bare and "\0" in piece.skeleton)

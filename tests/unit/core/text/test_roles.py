@@ -137,3 +137,19 @@ def test_a_heading_that_the_running_head_of_the_other_document_quotes_is_text() 
 
     headings = {0: ("Terms of delivery", 3), 5: ("Faults and payment", 3)}
     assert told(paged(5, headings), paged(2, headings)) == []
+
+
+def test_a_running_head_of_the_body_s_size_is_the_smaller_one_of_the_other_document() -> None:
+    lines = [" ".join(TEXT[k : k + 6]) for k in range(0, 60, 6)]
+
+    def paged(size: int, style: int) -> Document:
+        return document(
+            *(
+                [("Annual report of the group", 50.0 + 6 * style, style)]
+                + [(text, 90.0 + 12 * k, 0) for k, text in enumerate(lines[start : start + size])]
+                for start in range(0, len(lines), size)
+            )
+        )
+
+    # One page alone has no running line of its own: only the other document tells that it is one.
+    assert told(paged(10, 0), paged(5, 2)) == []
