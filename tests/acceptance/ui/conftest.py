@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from playwright.sync_api import expect
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 START_SECONDS = 90.0
@@ -26,6 +27,12 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient() -> None:
+    """What is waited for may come late on a busy machine; where a time is promised, the test measures it."""
+    expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -84,11 +84,6 @@ class Office:
     one_time: str | None
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _patient() -> None:
-    expect.set_options(timeout=30_000)
-
-
 @pytest.fixture(scope="module")
 def office() -> Iterator[Office]:
     """A server with accounts."""
