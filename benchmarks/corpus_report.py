@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 
 from benchmarks.measuring import measure
+from benchmarks.pairs import folders_of
 from core.faces.notices import all_notices
 
 COMMAND = Path(sys.executable).parent / "pdf-compare"
@@ -126,10 +127,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build"))
     parser.add_argument("--only", nargs="*", help="pairs by name")
     arguments = parser.parse_args()
-    folders = sorted(path.parent for path in (arguments.corpus / "pairs").glob("*/old.pdf"))
-    folders = [folder for folder in folders if not arguments.only or folder.name in arguments.only]
-    if not folders:
-        raise SystemExit(f"no pairs in {arguments.corpus / 'pairs'}")
+    folders = folders_of(arguments.corpus, arguments.only)
     rows = []
     for folder in folders:
         rows.append(judge(folder))

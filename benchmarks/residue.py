@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.pairs import folders_of
 from core.alignment import Alignment
 from core.blind import blind_pages
 from core.codec import comparison_to_json
@@ -348,10 +349,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", help="pairs by name")
     parser.add_argument("--json", type=Path, help="write everything as JSON")
     arguments = parser.parse_args()
-    folders = sorted(path.parent for path in (arguments.corpus / "pairs").glob("*/old.pdf"))
-    folders = [folder for folder in folders if not arguments.only or folder.name in arguments.only]
-    if not folders:
-        raise SystemExit(f"no pairs in {arguments.corpus / 'pairs'}")
+    folders = folders_of(arguments.corpus, arguments.only)
     pairs = []
     for folder in folders:
         pairs.append(explain(folder))

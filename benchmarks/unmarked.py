@@ -28,11 +28,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.pairs import folders_of
 from benchmarks.residue import read_file
 from core.alignment import Alignment
 from core.codec import comparison_to_json
 from core.compare import align, compare
 from core.model import Flag
+from core.ocr.pixels import grouped
 from core.options import CompareOptions
 from core.text.roles import Role
 
@@ -480,7 +482,7 @@ class Check:
         shown = words.box[visible]
         items = [box for item in document.items if item.page == number for box in item.boxes]
         images = [image.box for image in document.images if image.page == number]
-        for y0, y1, x0, x1 in _groups(left):
+        for y0, y1, x0, x1 in grouped(left, block=JOINED, reach=1):
             dots = int(left[y0:y1, x0:x1].sum())
             if dots < LEAST:
                 continue
@@ -522,33 +524,6 @@ def _hits(boxes: NDArray[np.float32], points: NDArray[np.float64]) -> NDArray[np
 
 def _touch(a: Box, b: Box) -> bool:
     return a[0] < b[2] + 1 and b[0] < a[2] + 1 and a[1] < b[3] + 1 and b[1] < a[3] + 1
-
-
-def _groups(mask: Mask) -> list[tuple[int, int, int, int]]:
-    """(top, bottom, left, right) of missing dots that lie together."""
-    rows, columns = (-(-size // JOINED) for size in mask.shape)
-    padded = np.zeros((rows * JOINED, columns * JOINED), bool)
-    padded[: mask.shape[0], : mask.shape[1]] = mask
-    left = {(y, x) for y, x in np.argwhere(padded.reshape(rows, JOINED, columns, JOINED).any(axis=(1, 3))).tolist()}
-    found = []
-    for start in sorted(left):
-        if start not in left:
-            continue
-        left.discard(start)
-        group, todo = [start], [start]
-        while todo:
-            y, x = todo.pop()
-            for other in ((y + dy, x + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)):
-                if other in left:
-                    left.discard(other)
-                    group.append(other)
-                    todo.append(other)
-        ys, xs = np.array(group).T
-        y0, y1, x0, x1 = ys.min() * JOINED, (ys.max() + 1) * JOINED, xs.min() * JOINED, (xs.max() + 1) * JOINED
-        inside = np.argwhere(mask[y0:y1, x0:x1])
-        low, high = inside.min(axis=0), inside.max(axis=0) + 1
-        found.append((int(y0 + low[0]), int(y0 + high[0]), int(x0 + low[1]), int(x0 + high[1])))
-    return found
 
 
 # ---------------------------------------------------------------- telling
@@ -614,10 +589,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, help="a folder for pictures of the findings")
     parser.add_argument("--most", type=int, default=40, help="pictures of one pair")
     arguments = parser.parse_args()
-    folders = sorted(path.parent for path in (arguments.corpus / "pairs").glob("*/old.pdf"))
-    folders = [folder for folder in folders if not arguments.only or folder.name in arguments.only]
-    if not folders:
-        raise SystemExit(f"no pairs in {arguments.corpus / 'pairs'}")
+    folders = folders_of(arguments.corpus, arguments.only)
     pairs = []
     for folder in folders:
         found, check = look(folder)

@@ -15,7 +15,7 @@ from core.drawings.joining import Floats
 from core.drawings.lines import Lines, box_of
 from core.drawings.naming import Labels
 from core.drawings.registration import Registered, Similarity, register
-from core.drawings.sheets import Sheet, Sheets, ink_of
+from core.drawings.sheets import Sheet, Sheets, diagonal_of, ink_of
 from core.geometry import Box
 from core.model import Document, Kind, Layer, Notice, Page, PagePair, Pen, Region, Severity, Side
 from core.notices import DRAWING_DOUBTFUL, DRAWN_PAGE, LINES_NOT_READ
@@ -201,10 +201,9 @@ class _Drawings:
         if registered.overlap < LIKENESS:
             self._tell_figure(Kind.REPLACED, "figure replaced", old, new)
             return
-        sheets = self._sheets[0].sheet(old.page), self._sheets[1].sheet(new.page)
-        ordered = sheets if first == 0 else (sheets[1], sheets[0])
+        page = self._pages[1 - first][both[1 - first].page]
         pens = self._aligned.documents[first].pens, self._aligned.documents[1 - first].pens
-        found = differences(one, other, registered, pens, ordered[1].diagonal, np.zeros((0, 2)))
+        found = differences(one, other, registered, pens, diagonal_of(page), np.zeros((0, 2)))
         changed = [f for f in found.found if f.kind is not Kind.MOVED or ink_of(f.one) > 0]
         if not changed:
             return

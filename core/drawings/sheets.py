@@ -43,7 +43,12 @@ class Sheet:
 
     @property
     def diagonal(self) -> float:
-        return float(np.hypot(self.page.width, self.page.height))
+        return diagonal_of(self.page)
+
+
+def diagonal_of(page: Page) -> float:
+    """Points."""
+    return float(np.hypot(page.width, page.height))
 
 
 class Sheets:

@@ -52,7 +52,7 @@ def hung_brackets(
         return None
     rtl &= ~np.isin(token, [numbers[mark] for mark in _MARKS if mark in numbers])
     candidates = np.flatnonzero(np.isin(token, alone) & (angle == 0))
-    candidates = candidates[np.arange(len(candidates)) - np.searchsorted(page[candidates], page[candidates]) < MOST]
+    candidates = _first_of_page(candidates, page)
     spelled: dict[int, str] = {}
     flags, place = flags.copy(), np.arange(len(token), dtype=np.float64)
     middle = (box[:, 1] + box[:, 3]) / 2
@@ -93,7 +93,7 @@ def turned_quotes(
     candidates = np.flatnonzero(rtl & np.isin(token, list(quoted)))
     if not len(candidates):
         return {}
-    candidates = candidates[np.arange(len(candidates)) - np.searchsorted(page[candidates], page[candidates]) < MOST]
+    candidates = _first_of_page(candidates, page)
     across = np.isin(token, [number for text, number in numbers.items() if any(map(str.isalpha, text))]) & ~rtl
     middle = (box[:, 1] + box[:, 3]) / 2
     found = {}
@@ -102,3 +102,9 @@ def turned_quotes(
         if not (across[line] & (abs(middle[line] - middle[k]) < LEVEL * size[k])).any():
             found[k] = quoted[int(token[k])].translate(_TURNED)
     return found
+
+
+def _first_of_page(candidates: Ints, page: NDArray[np.int32]) -> Ints:
+    """Those of ascending words that are among the first `MOST` of their page."""
+    of_page = page[candidates]
+    return candidates[np.arange(len(candidates)) - np.searchsorted(of_page, of_page) < MOST]

@@ -175,12 +175,19 @@ def _missing(here: Floats, there: Floats) -> Mask:
     return np.asarray((here < INK) & blank)
 
 
-def grouped(mask: Mask) -> list[tuple[int, int, int, int]]:
-    """Rows and columns of the groups of neighbouring blocks that hold differences, from top to bottom."""
-    rows, columns = (-(-size // BLOCK) for size in mask.shape)
-    padded = np.zeros((rows * BLOCK, columns * BLOCK), bool)
+def grouped(mask: Mask, *, block: int = BLOCK, reach: int = 2) -> list[tuple[int, int, int, int]]:
+    """Rows and columns of the groups of neighbouring blocks that hold differences, from top to bottom.
+
+    Args:
+        mask: The differences.
+        block: Dots of the side of a block.
+        reach: Blocks that are so near are neighbours.
+    """
+    near = range(-reach, reach + 1)
+    rows, columns = (-(-size // block) for size in mask.shape)
+    padded = np.zeros((rows * block, columns * block), bool)
     padded[: mask.shape[0], : mask.shape[1]] = mask
-    left = {(int(y), int(x)) for y, x in np.argwhere(padded.reshape(rows, BLOCK, columns, BLOCK).any(axis=(1, 3)))}
+    left = {(int(y), int(x)) for y, x in np.argwhere(padded.reshape(rows, block, columns, block).any(axis=(1, 3)))}
     found = []
     for start in sorted(left):
         if start not in left:
@@ -189,13 +196,13 @@ def grouped(mask: Mask) -> list[tuple[int, int, int, int]]:
         group, todo = [start], [start]
         while todo:
             y, x = todo.pop()
-            for other in [(y + dy, x + dx) for dy in (-2, -1, 0, 1, 2) for dx in (-2, -1, 0, 1, 2)]:
+            for other in [(y + dy, x + dx) for dy in near for dx in near]:
                 if other in left:
                     left.discard(other)
                     group.append(other)
                     todo.append(other)
         ys, xs = np.array(group).T
-        y0, y1, x0, x1 = ys.min() * BLOCK, (ys.max() + 1) * BLOCK, xs.min() * BLOCK, (xs.max() + 1) * BLOCK
+        y0, y1, x0, x1 = ys.min() * block, (ys.max() + 1) * block, xs.min() * block, (xs.max() + 1) * block
         inside = np.argwhere(mask[y0:y1, x0:x1])
         low, high = inside.min(axis=0), inside.max(axis=0) + 1
         found.append((int(y0 + low[0]), int(y0 + high[0]), int(x0 + low[1]), int(x0 + high[1])))

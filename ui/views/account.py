@@ -29,10 +29,7 @@ def _sign_out() -> None:
 
 
 def _end(actor: Actor, session_id: str) -> None:
-    try:
-        runtime.services().accounts.end_session(actor, session_id)
-    except PdfCompareError as error:
-        st.session_state["account_error"] = (error.message, error.help)
+    notes.tried(lambda: runtime.services().accounts.end_session(actor, session_id))
 
 
 def _everywhere(actor: Actor) -> None:
@@ -82,10 +79,7 @@ def _sessions(actor: Actor) -> None:
 
 
 def _revoke(actor: Actor, token_id: str) -> None:
-    try:
-        runtime.services().tokens.revoke(actor, token_id)
-    except PdfCompareError as error:
-        st.session_state["account_error"] = (error.message, error.help)
+    notes.tried(lambda: runtime.services().tokens.revoke(actor, token_id))
 
 
 def _tokens(actor: Actor) -> None:
@@ -127,8 +121,7 @@ def page(actor: Actor) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(phrases.plain(actor.name))
         st.button("Sign out", on_click=_sign_out, key="sign_out", icon=":material/logout:")
-    if error := st.session_state.pop("account_error", None):
-        notes.problem(*error)
+    notes.kept_problem()
     if said := st.session_state.pop("account_said", None):
         st.success(said, icon=":material/check:")
     _sessions(actor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -18,14 +17,6 @@ _WIDTHS = (4, 2.2, 4)
 _LOGGED = 50
 
 
-def _tried(act: Callable[[], object]) -> None:
-    """Do something from a callback; what goes wrong is said when the page is drawn."""
-    try:
-        act()
-    except PdfCompareError as error:
-        st.session_state["admin_error"] = (error.message, error.help)
-
-
 def _tell(name: str, login: str, password: str) -> None:
     st.session_state["one_time"] = (name, login, password)
 
@@ -37,11 +28,11 @@ def _add(actor: Actor, name: str, login: str) -> None:
 
 def _reset(actor: Actor, person: Person) -> None:
     accounts = runtime.services().accounts
-    _tried(lambda: _tell(person.name, person.login, accounts.reset(actor, person.id)))
+    notes.tried(lambda: _tell(person.name, person.login, accounts.reset(actor, person.id)))
 
 
 def _change(actor: Actor, person: Person, **values: bool) -> None:
-    _tried(lambda: runtime.services().accounts.change(actor, person.id, **values))
+    notes.tried(lambda: runtime.services().accounts.change(actor, person.id, **values))
 
 
 def _people(actor: Actor) -> None:
@@ -73,7 +64,7 @@ def _people(actor: Actor) -> None:
         name = st.text_input("Name", key="person_name", width=260)
         login = st.text_input("Login name", placeholder="Such as an address", key="person_login", width=260)
         if st.form_submit_button("Add") and name.strip():
-            _tried(lambda: _add(actor, name, login))
+            notes.tried(lambda: _add(actor, name, login))
             st.rerun()
 
 
@@ -101,7 +92,7 @@ def _bound(actor: Actor, workspace: str, key: str) -> None:
     megabytes, documents = (st.session_state[f"{kind}_{key}"] for kind in ("bytes", "documents"))
     quotas = runtime.services().quotas
     most_bytes = None if megabytes is None else int(megabytes * 1_000_000)
-    _tried(lambda: quotas.bound(actor, workspace, most_bytes=most_bytes, most_documents=documents))
+    notes.tried(lambda: quotas.bound(actor, workspace, most_bytes=most_bytes, most_documents=documents))
 
 
 def _workspaces(actor: Actor) -> None:
@@ -166,8 +157,7 @@ def _log(actor: Actor) -> None:
 def page(actor: Actor) -> None:
     """Draw the view; for administrators."""
     st.title("Administration")
-    if error := st.session_state.pop("admin_error", None):
-        notes.problem(*error)
+    notes.kept_problem()
     try:
         actor.require_admin()
         _health()

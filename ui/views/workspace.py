@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -22,31 +21,23 @@ _ROLES = {
 _LOGGED = 50
 
 
-def _tried(act: Callable[[], object]) -> None:
-    """Do something from a callback; what goes wrong is said when the page is drawn."""
-    try:
-        act()
-    except PdfCompareError as error:
-        st.session_state["workspace_error"] = (error.message, error.help)
-
-
 def _choose(workspace_id: str) -> None:
     sid = state.session_id()
     if sid:
-        _tried(lambda: runtime.services().accounts.choose_workspace(sid, workspace_id))
+        notes.tried(lambda: runtime.services().accounts.choose_workspace(sid, workspace_id))
         state.forget_choices()
 
 
 def _set_role(actor: Actor, user: str, key: str) -> None:
-    _tried(lambda: runtime.services().workspaces.set_role(actor, user, st.session_state[key]))
+    notes.tried(lambda: runtime.services().workspaces.set_role(actor, user, st.session_state[key]))
 
 
 def _remove(actor: Actor, user: str) -> None:
-    _tried(lambda: runtime.services().workspaces.remove(actor, user))
+    notes.tried(lambda: runtime.services().workspaces.remove(actor, user))
 
 
 def _withdraw(actor: Actor, invitation: str) -> None:
-    _tried(lambda: runtime.services().workspaces.withdraw(actor, invitation))
+    notes.tried(lambda: runtime.services().workspaces.withdraw(actor, invitation))
 
 
 def _mine(actor: Actor) -> None:
@@ -68,7 +59,7 @@ def _mine(actor: Actor) -> None:
             "New workspace", placeholder="Name, such as Contracts 2027", key="workspace_name", width=340
         )
         if st.form_submit_button("Add") and typed.strip():
-            _tried(lambda: runtime.services().workspaces.add(actor, typed))
+            notes.tried(lambda: runtime.services().workspaces.add(actor, typed))
             st.rerun()
 
 
@@ -136,7 +127,7 @@ def _invitations(actor: Actor) -> None:
 
 def _keep(actor: Actor) -> None:
     days = st.session_state["retention"]
-    _tried(lambda: runtime.services().quotas.keep(actor, days))
+    notes.tried(lambda: runtime.services().quotas.keep(actor, days))
 
 
 def _kept(actor: Actor) -> None:
@@ -163,7 +154,7 @@ def _kept(actor: Actor) -> None:
 
 
 def _end(actor: Actor, share: str) -> None:
-    _tried(lambda: runtime.services().shares.revoke(actor, share))
+    notes.tried(lambda: runtime.services().shares.revoke(actor, share))
 
 
 def _shares(actor: Actor) -> None:
@@ -199,8 +190,7 @@ def _log(actor: Actor) -> None:
 def page(actor: Actor) -> None:
     """Draw the view."""
     st.title("Workspaces")
-    if error := st.session_state.pop("workspace_error", None):
-        notes.problem(*error)
+    notes.kept_problem()
     _mine(actor)
     _members(actor)
     if actor.may(Role.OWNER):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import psycopg
-from alembic import op
 from procrastinate.schema import SchemaManager
+
+from db.migrations.running import run
 
 revision = "0001"
 down_revision = None
@@ -169,21 +169,14 @@ DROP TYPE procrastinate_job_to_defer_v1, procrastinate_job_status, procrastinate
 
 
 def upgrade() -> None:
-    _run(TABLES)
-    _run(ROLE)
+    run(TABLES)
+    run(ROLE)
     for table in ("memberships", "documents", "jobs", "comparisons", "changes"):
-        _run(POLICIES.format(table=table))
-    _run(OWN_MEMBERSHIPS)
-    _run(SchemaManager.get_schema())
-    _run(ENGINE_GRANTS)
+        run(POLICIES.format(table=table))
+    run(OWN_MEMBERSHIPS)
+    run(SchemaManager.get_schema())
+    run(ENGINE_GRANTS)
 
 
 def downgrade() -> None:
-    _run(DROP)
-
-
-def _run(statements: str) -> None:
-    """Several statements, in the migration's transaction; only psycopg 3's own cursor takes them as they are."""
-    driver = op.get_bind().connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    driver.execute(statements.encode())
+    run(DROP)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import psycopg
-from alembic import op
+from db.migrations.running import run
 
 revision = "0004"
 down_revision = "0003"
@@ -110,15 +109,8 @@ ALTER TABLE users DROP COLUMN login, DROP COLUMN is_admin, DROP COLUMN disabled_
 
 
 def upgrade() -> None:
-    _run(UP)
+    run(UP)
 
 
 def downgrade() -> None:
-    _run(DOWN)
-
-
-def _run(statements: str) -> None:
-    """Several statements, in the migration's transaction; only psycopg 3's own cursor takes them as they are."""
-    driver = op.get_bind().connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    driver.execute(statements.encode())
+    run(DOWN)

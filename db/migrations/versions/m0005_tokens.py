@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import psycopg
-from alembic import op
+from db.migrations.running import run
 
 revision = "0005"
 down_revision = "0004"
@@ -53,15 +52,8 @@ CREATE POLICY answers_of_workspace ON answers
 
 
 def upgrade() -> None:
-    _run(UP)
+    run(UP)
 
 
 def downgrade() -> None:
-    _run("DROP TABLE answers, api_tokens;")
-
-
-def _run(statements: str) -> None:
-    """Several statements, in the migration's transaction; only psycopg 3's own cursor takes them as they are."""
-    driver = op.get_bind().connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    driver.execute(statements.encode())
+    run("DROP TABLE answers, api_tokens;")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import psycopg
-from alembic import op
+from db.migrations.running import run
 
 revision = "0006"
 down_revision = "0005"
@@ -64,15 +63,8 @@ DROP TABLE shares;
 
 
 def upgrade() -> None:
-    _run(UP)
+    run(UP)
 
 
 def downgrade() -> None:
-    _run(DOWN)
-
-
-def _run(statements: str) -> None:
-    """Several statements, in the migration's transaction; only psycopg 3's own cursor takes them as they are."""
-    driver = op.get_bind().connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)
-    driver.execute(statements.encode())
+    run(DOWN)
