@@ -82,6 +82,15 @@ class SeverityRule(BaseModel):
     name: str = Field(default="", description="Told as the reason instead of the change's own.")
 
 
+class Registration(BaseModel):
+    """Two points of an old page, and the same on a new one: how a drawing is laid on the other by hand."""
+
+    old_page: int
+    new_page: int
+    old: list[list[float]] = Field(description="Two points [x, y], millimetres from the top left corner.")
+    new: list[list[float]]
+
+
 class Options(BaseModel):
     """Choices of a comparison; what is left out has its default. See docs/profiles.md."""
 
@@ -100,6 +109,7 @@ class Options(BaseModel):
     pages: str | None = None
     ocr: str | None = Field(default=None, description="When characters are recognised: auto, always or never.")
     ocr_languages: list[str] | None = Field(default=None, description="By Tesseract's names, such as eng or deu.")
+    registrations: list[Registration | str] | None = Field(default=None, description="Drawings laid by hand.")
 
 
 class ComparisonRequest(BaseModel):

@@ -9,6 +9,7 @@ from typing import Any
 from core.areas import Area
 from core.errors import CannotOpen, OptionsError
 from core.options import IGNORABLE, LAYERS, OCR_MODES, SHOWABLE, CompareOptions
+from core.registrations import Registration
 
 RUNNING = "running"  #: in `--show`: shifts of headers, footers and page numbers
 
@@ -39,6 +40,14 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
     )
     what.add_argument(
         "--ocr-languages", metavar="LIST", help="by Tesseract's names, with commas, such as eng,deu (default: eng)"
+    )
+    what.add_argument(
+        "--register",
+        metavar="POINTS",
+        action="append",
+        default=[],
+        help="lay a drawing on its partner by two points of both pages, in mm from the top left corner, such as "
+        "'3=4 20,30=25,31 280,190=285,191'. May be given often",
     )
     what.add_argument("--pages", metavar="RANGES", help="only these pages of both, such as 1-5,9,12-")
 
@@ -71,6 +80,7 @@ def options_of(arguments: argparse.Namespace) -> CompareOptions:
         ("ignore_areas", [Area.from_text(text).to_json() for text in arguments.ignore_area]),
         ("only_areas", [Area.from_text(text).to_json() for text in arguments.only_area]),
         ("ignore_text", arguments.ignore_text),
+        ("registrations", [Registration.from_text(text).to_json() for text in arguments.register]),
     ):
         if given:
             choices[name] = [*getattr(base, name), *given]

@@ -28,7 +28,7 @@ from core.tables.whole_rows import with_whole_rows
 from core.text.changes import Changes
 from core.text.lines import lines_of
 from core.text.matching import match
-from core.text.pagemap import in_new_order
+from core.text.pagemap import in_new_order, paired_by_hand
 from core.text.roles import assign_roles
 from core.text.styling import restyled
 from core.text.tidied_away import add_tidied_away
@@ -59,7 +59,9 @@ def compare(old: Document, new: Document, options: CompareOptions, pictures: Pic
     add_objects(aligned, report)
     layers = looked_for(options.layers, aligned.documents)
     told = with_doubts(aligned.documents, doubts)
-    drawn = add_drawings(aligned, report, told) if Layer.DRAWING in options.layers else Drawn(told)
+    drawn = Drawn(told)
+    if Layer.DRAWING in options.layers:
+        drawn = add_drawings(aligned, report, told, options.registrations)
     told = drawn.documents
     if Layer.IMAGE in options.layers:
         told = add_pages_by_picture(aligned, report, told, pictures)
@@ -87,7 +89,8 @@ def align(old: Document, new: Document, options: CompareOptions) -> Alignment:
     tables = TablePages(old, roles[0]), TablePages(new, roles[1])
     tokens = tokens_of((old, new), roles, options.ignore)
     tokens, matching = with_whole_rows(tables, tokens, match(*tokens), options.ignore)
-    page_map = in_new_order(old, new, matching.partners)
+    partners = paired_by_hand(matching.partners, options.registrations, (old.page_count, new.page_count))
+    page_map = in_new_order(old, new, partners)
     documents = settle_blind_pages(old, new, page_map)
     return Alignment(
         documents,

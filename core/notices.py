@@ -11,6 +11,7 @@ SCAN_TEXT = "scan_text"  #: the text layer of a page was recognised by the progr
 DOUBTED_TEXT = "doubted_text"  #: so few words of a suspect page agree with its partner that none were compared
 DRAWN_PAGE = "drawn_page"  #: a page has no text layer, and is drawn with lines, its letters too
 DRAWING_DOUBTFUL = "drawing_doubtful"  #: what is told of two drawings needs a look
+REGISTRATION_UNUSED = "registration_unused"  #: two pages laid on each other by hand have no lines to compare
 LINES_NOT_READ = "lines_not_read"  #: the drawing of a page has more lines than are compared
 #: Pages with one of these are given to character recognition.
 UNSEEN_TEXT = frozenset({NO_TEXT, SUSPECT_TEXT, UNREAD_TEXT, SCANNED_PAGE})

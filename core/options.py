@@ -10,6 +10,7 @@ from typing import Any
 from core.areas import NAME_CHARACTERS, Area
 from core.errors import OptionsError
 from core.page_ranges import parse_pages
+from core.registrations import Registration, checked
 from core.text_rules import SeverityRule, TextRule
 
 KINDS = ("inserted", "deleted", "replaced", "moved")
@@ -43,6 +44,7 @@ class CompareOptions:
         ocr: When characters are recognised in the picture of a page: `auto` where its text cannot be read or trusted,
             `always`, or `never`.
         ocr_languages: By Tesseract's names, the first the most important.
+        registrations: How drawings are laid on each other where that was set by hand; one of a page at most.
         profile: Name of the profile that the choices come from, unchanged; empty where they come from none.
     """
 
@@ -58,6 +60,7 @@ class CompareOptions:
     pages: str | None = None
     ocr: str = "auto"
     ocr_languages: tuple[str, ...] = ("eng",)
+    registrations: tuple[Registration, ...] = ()
     profile: str = ""
 
     def __post_init__(self) -> None:
@@ -75,11 +78,13 @@ class CompareOptions:
             ("only_areas", Area.from_json),
             ("ignore_text", TextRule.from_json),
             ("severity", SeverityRule.from_json),
+            ("registrations", Registration.from_json),
         ):
             rules = getattr(self, name)
             if not isinstance(rules, tuple) or len(rules) > MOST_RULES:
                 raise OptionsError(f"{name}: must be a list of at most {MOST_RULES}")
             object.__setattr__(self, name, tuple(dict.fromkeys(read(rule) for rule in rules)))
+        checked(self.registrations)
         for rule in self.severity:
             _chosen("severity: layer", (rule.layer or LAYERS[0],), LAYERS)
             _chosen("severity: kind", (rule.kind or KINDS[0],), KINDS)
@@ -94,7 +99,8 @@ class CompareOptions:
             parse_pages(self.pages)
 
     def to_json(self) -> dict[str, Any]:
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+        plain = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+        return plain | {"registrations": [one.to_json() for one in self.registrations]}
 
     def canonical(self) -> str:
         """The same text for the same choices: sorted keys, no blanks."""

@@ -14,11 +14,12 @@ from core.drawings.figures import MOST_FIGURES, Figure, figures_on, follow
 from core.drawings.joining import Floats
 from core.drawings.lines import Lines, box_of
 from core.drawings.naming import Labels
-from core.drawings.registration import Registered, Similarity, register
+from core.drawings.registration import Registered, Similarity, register, registered_by_hand, similarity_of
 from core.drawings.sheets import Sheet, Sheets, diagonal_of, ink_of
 from core.geometry import Box
 from core.model import Document, Kind, Layer, Notice, Page, PagePair, Pen, Region, Severity, Side
-from core.notices import DRAWING_DOUBTFUL, DRAWN_PAGE, LINES_NOT_READ
+from core.notices import DRAWING_DOUBTFUL, DRAWN_PAGE, LINES_NOT_READ, REGISTRATION_UNUSED
+from core.registrations import Registration
 from core.report import Report
 
 UNRELATED = 0.08  #: overlap of two sheets that have nothing to do with each other
@@ -54,7 +55,12 @@ class Drawn:
         return self.registrations.get((pair.old or 0, pair.new or 0))
 
 
-def add_drawings(aligned: Alignment, report: Report, documents: tuple[Document, Document]) -> Drawn:
+def add_drawings(
+    aligned: Alignment,
+    report: Report,
+    documents: tuple[Document, Document],
+    registrations: tuple[Registration, ...] = (),
+) -> Drawn:
     """Tell what changed in the drawings of both documents.
 
     Sheets are compared with the partners of their pages, figures among text with those that are the same or stand where
@@ -64,17 +70,26 @@ def add_drawings(aligned: Alignment, report: Report, documents: tuple[Document, 
         aligned: Both documents side by side.
         report: Takes the changes.
         documents: As they are told so far.
+        registrations: How sheets lie on each other where that was set by hand.
     """
-    if not any(len(document.strokes) for document in aligned.documents):
+    if not registrations and not any(len(document.strokes) for document in aligned.documents):
         return Drawn(documents)
-    return _Drawings(aligned, report, documents).tell()
+    by_hand = {(one.old_page, one.new_page): one for one in registrations}
+    return _Drawings(aligned, report, documents, by_hand).tell()
 
 
 class _Drawings:
     """The drawings of both documents, and what was told of them."""
 
-    def __init__(self, aligned: Alignment, report: Report, documents: tuple[Document, Document]) -> None:
+    def __init__(
+        self,
+        aligned: Alignment,
+        report: Report,
+        documents: tuple[Document, Document],
+        by_hand: dict[tuple[int, int], Registration],
+    ) -> None:
         self._aligned, self._report, self._drawn = aligned, report, Drawn(documents)
+        self._by_hand = by_hand
         self._sheets = Sheets(aligned.documents[0]), Sheets(aligned.documents[1])
         self._labels = Labels(aligned)
         self._pages = {p.number: p for p in documents[0].pages}, {p.number: p for p in documents[1].pages}
@@ -84,6 +99,12 @@ class _Drawings:
         for pair in self._aligned.page_map:
             if pair.old is not None and pair.new is not None:
                 self._tell_sheets((pair.old, pair.new))
+        for numbers in sorted(self._by_hand.keys() - self._drawn.registrations.keys()):
+            message = (
+                f"Pages {numbers[0]} and {numbers[1]} were not laid on each other by hand: one of them "
+                "cannot be compared by its lines."
+            )
+            self._note(1, numbers[1], [Notice(REGISTRATION_UNUSED, message, numbers[1])])
         self._tell_figures()
         documents = self._drawn.documents
         old, new = (replace(d, pages=tuple(p.values())) for d, p in zip(documents, self._pages, strict=True))
@@ -95,6 +116,10 @@ class _Drawings:
         if not all(_can_be_seen(self._pages[side][number]) for side, number in enumerate(numbers)):
             return
         both = self._sheets[0].sheet(numbers[0]), self._sheets[1].sheet(numbers[1])
+        by_hand = self._by_hand.get(numbers)
+        if by_hand is not None and all(len(sheet.lines) for sheet in both):
+            # Who lays two pages on each other says that they are drawings.
+            both = replace(both[0], is_drawing=True), replace(both[1], is_drawing=True)
         if not any(sheet.is_drawing for sheet in both):
             return
         if not all(sheet.is_drawing for sheet in both):
@@ -107,12 +132,15 @@ class _Drawings:
             both = self._sheets[0].without_letters(both[0]), self._sheets[1].without_letters(both[1])
         # The lesser one is always laid on the other, so that swapped sides give mirrored results.
         first = _lesser(both)
-        registered = register(both[first].lines, both[1 - first].lines)
-        if registered.overlap < FIXED and any(sheet.is_prose for sheet in both):
-            return  # the text moved, and figures with it
-        words, stay = self._labels.stay(first, (numbers[first], numbers[1 - first]), registered.lies)
-        if words >= MANY_WORDS and stay < STAYING:
-            return
+        if by_hand is not None:
+            registered = registered_by_hand(both[first].lines, both[1 - first].lines, _as_set(by_hand, first))
+        else:
+            registered = register(both[first].lines, both[1 - first].lines)
+            if registered.overlap < FIXED and any(sheet.is_prose for sheet in both):
+                return  # the text moved, and figures with it
+            words, stay = self._labels.stay(first, (numbers[first], numbers[1 - first]), registered.lies)
+            if words >= MANY_WORDS and stay < STAYING:
+                return
         notices = self._compare(both, first, registered)
         lies = registered.lies if first == 0 else registered.lies.back()
         self._drawn.registrations[numbers] = _registration(lies, registered, both)
@@ -120,7 +148,7 @@ class _Drawings:
 
     def _compare(self, sheets: tuple[Sheet, Sheet], first: int, registered: Registered) -> list[str]:
         """Tell the differences of two sheets; what there is to say about it."""
-        if registered.overlap < UNRELATED:
+        if registered.overlap < UNRELATED and not registered.by_hand:
             _tell_other(sheets, self._report)
             return [
                 "The drawings on this page and on its partner are unrelated: they can be compared side by side only."
@@ -160,6 +188,11 @@ class _Drawings:
             self._pages[side][page.number] = replace(
                 page, compared=tuple(dict.fromkeys((*page.compared, "vector"))), notices=(*kept, *added)
             )
+
+    def _note(self, side: int, number: int, notices: list[Notice]) -> None:
+        if number in self._pages[side]:
+            page = self._pages[side][number]
+            self._pages[side][number] = replace(page, notices=(*page.notices, *notices))
 
     # ---------------------------------------------------------------- figures among text
 
@@ -288,7 +321,14 @@ def _registration(lies: Similarity, registered: Registered, sheets: tuple[Sheet,
         "turn": round(lies.turn, 3) + 0.0,
         "scale": round(lies.scale, 5),
         "overlap": round(registered.overlap, 3),
-    }
+    } | ({"by_hand": True} if registered.by_hand else {})
+
+
+def _as_set(by_hand: Registration, first: int) -> Similarity:
+    """How the sheet of side `first` lies on the other, as the user said."""
+    points = [(by_hand.old, by_hand.new)[side] for side in (first, 1 - first)]
+    one, other = ([complex(*point) * POINTS_PER_MM for point in pair] for pair in points)
+    return similarity_of((one[0], one[1]), (other[0], other[1]))
 
 
 def _tell_other(sheets: tuple[Sheet, Sheet], report: Report) -> None:

@@ -15,8 +15,9 @@ from math import atan2, cos, degrees, hypot, radians, sin
 import numpy as np
 
 from core.drawings.covering import cover, twins
-from core.drawings.joining import Floats, Ints, equal_rows
+from core.drawings.joining import Floats, Ints, equal_rows, near_points
 from core.drawings.lines import Lines, directions_of, lengths_of, middles_of
+from core.registrations import LARGEST, SMALLEST
 
 LONGEST = 6_000  #: lines of a sheet that vote
 LEAST_VOTERS = 8
@@ -32,7 +33,7 @@ SURE, BETTER = 0.995, 0.01  #: of which overlap on nothing better is looked for;
 ENOUGH = 0.9  #: overlap of which nothing is looked for but shifts, and after which no less likely turns
 #: A scale and a turn (degrees) nearer to none are taken for noise, if that costs no more of the overlap.
 NO_SCALE, NO_TURN, PLAINER = 2e-3, 0.05, 0.02
-SMALLEST, LARGEST = 0.08, 12.0  #: scales between two sheets
+BY_HAND = 8.0  #: points that a place set by hand may be off
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,12 @@ class Registered:
     Attributes:
         lies: How the first sheet lies on the second.
         overlap: Share of the length of both that lies on the other.
+        by_hand: Whether the user said how they lie.
     """
 
     lies: Similarity
     overlap: float
+    by_hand: bool = False
 
 
 def register(one: Lines, other: Lines) -> Registered:
@@ -101,6 +104,51 @@ def register(one: Lines, other: Lines) -> Registered:
         if overlap >= best.overlap - PLAINER:
             best = Registered(plain, overlap)
     return best
+
+
+def registered_by_hand(one: Lines, other: Lines, lies: Similarity) -> Registered:
+    """Two sheets laid on each other as the user said, and as exactly as their lines can tell: a hand is not exact."""
+    if min(len(one), len(other)) < 1:
+        return Registered(lies, 0.0, by_hand=True)
+    samples = _sample(one), _sample(other)
+    best = Registered(lies, _overlap(one, other, lies, samples), by_hand=True)
+    a, b = _longest(one), _longest(other)
+    corners = a[:, :2]
+    for radius in (BY_HAND, BY_HAND / 2, ROUNDS[0]):
+        found = _voted_nearby(a, b, best.lies, radius)
+        fitted = None if found is None else _refined(a, b, found)
+        if fitted is None or np.abs(fitted.points(corners) - lies.points(corners)).max() > BY_HAND:
+            continue
+        overlap = _overlap(one, other, fitted, samples)
+        if overlap > best.overlap:
+            best = Registered(fitted, overlap, by_hand=True)
+    return best
+
+
+def _voted_nearby(a: Floats, b: Floats, lies: Similarity, radius: float) -> Similarity | None:
+    """The transform shifted by what most pairs of like lines near each other agree on."""
+    moved = lies.ends(a)
+    one, other = near_points(middles_of(moved), middles_of(b), radius)
+    if not len(one):
+        return None
+    gone = directions_of(moved)[one] - directions_of(b)[other]
+    alike = np.abs(gone).max(axis=1) <= np.maximum(radius / 4, KEY_LENGTH * lengths_of(moved)[one])
+    gone = middles_of(b)[other][alike] - middles_of(moved)[one][alike]
+    if not len(gone):
+        return None
+    weight = np.sqrt(lengths_of(moved)[one][alike])
+    bins = np.floor(gone / (radius / 4)).astype(np.int64)
+    _, code = np.unique(bins[:, 0] * (1 << 24) + bins[:, 1], return_inverse=True)
+    where = code == int(np.bincount(code, weight).argmax())
+    x, y = np.average(gone[where], axis=0, weights=weight[where])
+    return Similarity(lies.scale, lies.turn, lies.x + float(x), lies.y + float(y))
+
+
+def similarity_of(points: tuple[complex, complex], goals: tuple[complex, complex]) -> Similarity:
+    """The similarity that takes two points, x + iy, to two others."""
+    factor = (goals[1] - goals[0]) / (points[1] - points[0])
+    shift = goals[0] - factor * points[0]
+    return Similarity(abs(factor), degrees(atan2(factor.imag, factor.real)), shift.real, shift.imag)
 
 
 def _plain(one: Lines, other: Lines, lies: Similarity) -> Similarity:

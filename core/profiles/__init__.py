@@ -34,7 +34,7 @@ class Profile:
     def to_json(self) -> dict[str, Any]:
         """The form of a file; the options complete, but for the layers."""
         options = self.options.to_json()
-        del options["layers"], options["pages"]
+        del options["layers"], options["pages"], options["registrations"]
         options["without_layers"] = [layer for layer in LAYERS if layer not in self.options.layers]
         del options["profile"]
         return {"schema": SCHEMA, "name": self.name, "description": self.description, "options": options}
@@ -58,8 +58,8 @@ class Profile:
         name, description = _text("name", data["name"]), _text("description", data.get("description", ""))
         if not name:
             raise OptionsError("profile: has no name", remedy=_REMEDY)
-        if not isinstance(data["options"], dict) or {"profile", "pages"} & set(data["options"]):
-            raise OptionsError("profile: options are a table without profile and pages", remedy=_REMEDY)
+        if not isinstance(data["options"], dict) or {"profile", "pages", "registrations"} & set(data["options"]):
+            raise OptionsError("profile: options are a table without profile, pages and registrations", remedy=_REMEDY)
         return cls(name, description, replace(overlaid(CompareOptions(), data["options"]), profile=name))
 
 
@@ -80,7 +80,7 @@ def overlaid(base: CompareOptions, choices: Mapping[str, Any]) -> CompareOptions
             )
         values["layers"] = [layer for layer in LAYERS if layer not in without]
     chosen = CompareOptions.from_json({**base.to_json(), **values})
-    if "profile" in values or replace(chosen, pages=base.pages) == base:
+    if "profile" in values or replace(chosen, pages=base.pages, registrations=base.registrations) == base:
         return chosen
     return replace(chosen, profile="")
 

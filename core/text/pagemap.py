@@ -7,7 +7,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import OptionsError
 from core.model import Document, Page, PagePair
+from core.registrations import Registration
 from core.text.sequence import heaviest_chain
 from core.text.tokens import Tokens
 
@@ -47,6 +49,28 @@ def pair_pages(old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray
             taken.add(b)
     _pair_pictures(old.document, new.document, partner, taken)
     _pair_blank(old.document, new.document, sizes, partner, taken)
+    return partner
+
+
+def paired_by_hand(partner: Partners, registrations: tuple[Registration, ...], pages: tuple[int, int]) -> Partners:
+    """The partners with those that the user laid on each other; who loses a partner by that has none.
+
+    Args:
+        partner: As found.
+        registrations: What was set by hand.
+        pages: How many the old and the new document have.
+    """
+    for one in registrations:
+        if one.old_page > pages[0] or one.new_page > pages[1]:
+            side, number = ("old", one.old_page) if one.old_page > pages[0] else ("new", one.new_page)
+            raise OptionsError(
+                f"registration: the {side} document has no page {number}",
+                remedy=f"It has {pages[side == 'new']} pages: choose one of them.",
+            )
+        if partner.get(one.old_page, (0, 0.0))[0] == one.new_page:
+            continue
+        partner = {old: goal for old, goal in partner.items() if old != one.old_page and goal[0] != one.new_page}
+        partner[one.old_page] = (one.new_page, 0.0)
     return partner
 
 

@@ -62,6 +62,7 @@ def test_all_choices_come_back_as_they_were_sent() -> None:
             "ignore_text": [r"Rev\. \w", {"pattern": r"\d{4}-\d\d-\d\d", "name": "Dates"}],
             "severity": [{"severity": "minor", "reason": "spelling"}],
             "size_percent": 2,
+            "registrations": ["3=4 20,30=25,31 280,190=285.5,191"],
             "profile": "contract",
         }
     )

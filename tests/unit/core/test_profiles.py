@@ -42,7 +42,7 @@ def test_the_built_in_ones_are_there_and_keep_the_schema() -> None:
 def test_the_schema_has_the_options_of_the_result() -> None:
     mine, theirs = SCHEMA["properties"]["options"]["properties"], RESULT["$defs"]["options"]["properties"]
     assert {k: v for k, v in mine.items() if k != "without_layers"} == {
-        k: v for k, v in theirs.items() if k not in ("profile", "pages")
+        k: v for k, v in theirs.items() if k not in ("profile", "pages", "registrations")
     }
     assert all(SCHEMA["$defs"][name] == RESULT["$defs"][name] for name in SCHEMA["$defs"])
 

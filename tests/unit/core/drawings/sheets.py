@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 from reportlab.pdfgen.canvas import Canvas
 
@@ -142,8 +143,8 @@ def document(pdf: bytes) -> Document:
         return read(file.fileno(), limits=Limits())
 
 
-def compared(old: bytes, new: bytes) -> Comparison:
-    return compare(document(old), document(new), CompareOptions())
+def compared(old: bytes, new: bytes, **options: Any) -> Comparison:
+    return compare(document(old), document(new), CompareOptions.from_json(options))
 
 
 def told(old: bytes, new: bytes) -> list[tuple[str, str]]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from core.areas import POINTS_PER_MM as MM
 from core.drawings.registration import Similarity
-from tests.unit.core.drawings.sheets import VALVE, Way, compared, document, plant, told, written
+from core.errors import OptionsError
+from core.registrations import Registration
+from tests.unit.core.drawings.sheets import VALVE, Scene, Way, compared, document, plant, told, written
 
 ANEW = {
     "as it was": Way(),
@@ -98,6 +101,48 @@ def test_unrelated_drawings_are_told_as_one_change_with_a_notice() -> None:
         ("drawing", "another drawing")
     ]
     assert any("side by side only" in notice.message for notice in found.new.pages[0].notices)
+
+
+def test_sheets_are_laid_by_hand_where_their_lines_do_not_tell() -> None:
+    """A grid lies on itself in many ways: only the user knows that it was shifted by one field."""
+    old, new = Scene(), Scene()
+    for scene, shift in ((old, 0.0), (new, 20.0)):
+        for k in range(12):
+            scene.add([(100 + 20 * k, 100 + 20 * j, 110 + 20 * k, 110 + 20 * j) for j in range(18)], shift, shift)
+    corner, far = (100 / MM, 100 / MM), (420 / MM, 320 / MM)
+    points = {
+        "old": [corner, far],
+        "new": [(corner[0] + 20.7 / MM, corner[1] + 19.2 / MM), (far[0] + 19.5 / MM, far[1] + 20.6 / MM)],
+    }
+    by_hand = {"old_page": 1, "new_page": 1, **points}
+    found = compared(written(old), written(new), registrations=[by_hand])
+    told = found.page_map[0].registration
+    assert told is not None
+    assert told["by_hand"] is True
+    assert told["shift"] == pytest.approx([20 / MM, 20 / MM], abs=0.01)  # exact, although the hand was not
+    assert [c for c in found.changes if c.layer == "drawing"] == []
+
+
+def test_unrelated_drawings_are_compared_where_the_user_lays_them() -> None:
+    other = Scene()
+    other.add([(4 * k, 100, 4 * k + 3, 120 + k / 3) for k in range(210)], width=1)
+    registration = Registration.from_text("1=1 10,10=10,10 250,180=250,180").to_json()
+    found = compared(written(plant()), written(other), registrations=[registration])
+    assert "another drawing" not in {c.detail["reason"] for c in found.changes}
+    assert {str(c.kind) for c in found.changes} >= {"deleted", "replaced"}
+
+
+def test_a_page_laid_by_hand_must_be_there() -> None:
+    registration = Registration.from_text("1=2 10,10=10,10 250,180=250,180").to_json()
+    with pytest.raises(OptionsError, match="the new document has no page 2"):
+        compared(written(plant()), written(plant(), Way(seed=1)), registrations=[registration])
+
+
+def test_a_page_without_lines_that_was_laid_by_hand_has_a_notice() -> None:
+    empty = Scene()
+    registration = Registration.from_text("1=1 10,10=10,10 250,180=250,180").to_json()
+    found = compared(written(plant()), written(empty), registrations=[registration])
+    assert "registration_unused" in {notice.code for notice in found.new.pages[0].notices}
 
 
 def test_a_page_without_words_is_compared_by_its_lines() -> None:
