@@ -5,7 +5,7 @@ Every table with a `workspace_id` is under row-level security (see `database.py`
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -353,6 +353,123 @@ class ProfileRow(Row):
     __table_args__ = (UniqueConstraint("workspace_id", "name", name="profiles_same_name"),)
 
 
+class ReviewChangeRow(Row):
+    """What reviewers share about a change of a pair of documents; made with the first thing that is said about it.
+
+    Attributes:
+        version: Counts decisions and assignments, so that nobody overwrites what he has not seen.
+    """
+
+    __tablename__ = "review_changes"
+
+    old_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    new_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    change_id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    version: Mapped[int] = mapped_column(server_default="1")
+    assignee_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    due: Mapped[date | None]
+
+    __table_args__ = (Index("review_changes_new", "new_id"),)
+
+
+class ReviewDecisionRow(Row):
+    """What one reviewer says of a change: accepted, rejected, ignored; `open` where he took it back.
+
+    Attributes:
+        comparison_id: In which comparison of the pair he was looking at it.
+    """
+
+    __tablename__ = "review_decisions"
+
+    old_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    new_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    change_id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    verdict: Mapped[str]
+    comparison_id: Mapped[UUID | None] = mapped_column(ForeignKey("comparisons.id", ondelete="SET NULL"))
+    decided_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (
+        Index("review_decisions_new", "new_id"),
+        Index("review_decisions_comparison", "comparison_id"),
+    )
+
+
+class ReviewCommentRow(Row):
+    """A remark on a change; `mentions` are ids of members."""
+
+    __tablename__ = "review_comments"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    old_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    new_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    change_id: Mapped[str]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    body: Mapped[str]
+    mentions: Mapped[list[str]] = mapped_column(JSONB)
+    comparison_id: Mapped[UUID | None] = mapped_column(ForeignKey("comparisons.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (
+        Index("review_comments_old", "old_id", "change_id"),
+        Index("review_comments_new", "new_id", "change_id"),
+        Index("review_comments_comparison", "comparison_id"),
+    )
+
+
+class ReviewSignatureRow(Row):
+    """A sign-off: who, when, of which result, with which decisions; withdrawn ones stay.
+
+    Attributes:
+        name: As the signer was called when he signed.
+        decisions_sha256: Digest of the decisions that stood then.
+        counts: Of the changes by their state, as they stood then.
+    """
+
+    __tablename__ = "review_signatures"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    old_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    new_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    comparison_id: Mapped[UUID | None] = mapped_column(ForeignKey("comparisons.id", ondelete="SET NULL"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    name: Mapped[str]
+    note: Mapped[str]
+    result_sha256: Mapped[str]
+    decisions_sha256: Mapped[str]
+    counts: Mapped[dict[str, Any]]
+    signed_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    withdrawn_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("review_signatures_old", "old_id"),
+        Index("review_signatures_new", "new_id"),
+        Index("review_signatures_comparison", "comparison_id"),
+    )
+
+
+class ReviewEventRow(Row):
+    """One thing that a reviewer did, for the list of activity; about many changes at once where `change_id` is None."""
+
+    __tablename__ = "review_events"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    old_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    new_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    change_id: Mapped[str | None]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    action: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+    at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (Index("review_events_old", "old_id", "id"), Index("review_events_new", "new_id", "id"))
+
+
 TENANT_TABLES = (
     "memberships",
     "documents",
@@ -365,4 +482,9 @@ TENANT_TABLES = (
     "answers",
     "shares",
     "audit",
+    "review_changes",
+    "review_decisions",
+    "review_comments",
+    "review_signatures",
+    "review_events",
 )

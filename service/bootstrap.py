@@ -19,10 +19,12 @@ from service.documents import Documents
 from service.freshness import LastWrites
 from service.job_records import JobRecords
 from service.jobs import Jobs
+from service.likeness import Likeness
 from service.pages import Pages
 from service.profiles import Profiles
 from service.quotas import Quotas
 from service.rates import Rates
+from service.reviews import Reviews
 from service.sessions import Sessions
 from service.settings import Settings, SettingsError, load_settings
 from service.shares import Shares
@@ -50,6 +52,8 @@ class Services:
     answers: Answers
     documents: Documents
     comparisons: Comparisons
+    reviews: Reviews
+    likeness: Likeness
     shares: Shares
     quotas: Quotas
     pages: Pages
@@ -101,6 +105,7 @@ def build(settings: Settings | None = None) -> Services:
     documents = Documents(settings, database, blobs)
     users = Users(settings, database, sessions)
     comparisons = Comparisons(settings, database, blobs, jobs, documents)
+    profiles, reviews = Profiles(database), Reviews(database)
     return Services(
         settings=settings,
         users=users,
@@ -112,10 +117,12 @@ def build(settings: Settings | None = None) -> Services:
         answers=Answers(database),
         documents=documents,
         comparisons=comparisons,
+        reviews=reviews,
+        likeness=Likeness(blobs, comparisons, profiles, reviews),
         shares=Shares(database, users, comparisons),
         quotas=Quotas(settings, database),
         pages=Pages(documents, blobs, settings.limits),
-        profiles=Profiles(database),
+        profiles=profiles,
         jobs=jobs,
         job_records=JobRecords(database, jobs),
         sessions=sessions,

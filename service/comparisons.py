@@ -25,7 +25,7 @@ from service.documents import Documents, document_view, find_document
 from service.exports import Export, export
 from service.jobs import Attempt, Jobs
 from service.settings import Settings
-from service.views import ChangeView, ComparisonView, Problem, Progress, as_uuid, cursor, read_cursor
+from service.views import ChangeView, ComparisonView, NotReady, Problem, Progress, as_uuid, cursor, read_cursor
 
 MOST_LISTED = 200
 ENGINE_VERSION = f"{VERSION}+{READER_VERSION}"  #: another one may find something else in the same files
@@ -33,13 +33,6 @@ _TEXT_CHARACTERS = 2000
 _ROWS_AT_ONCE = 5000
 
 _Old, _New = aliased(DocumentRow), aliased(DocumentRow)
-
-
-class NotReady(PdfCompareError):
-    """There is no result yet."""
-
-    code = "not_ready"
-    remedy = "Wait until the comparison is done."
 
 
 class Work(NamedTuple):

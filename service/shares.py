@@ -18,9 +18,9 @@ from db.database import Database
 from db.rows import ComparisonRow, DocumentRow, ShareRow, UserRow
 from service import audit, lockout, passwords
 from service.access import Actor, Role
-from service.comparisons import Comparisons, NotReady
+from service.comparisons import Comparisons
 from service.users import Users, digest_of
-from service.views import as_uuid, iso
+from service.views import NotReady, as_uuid, iso
 
 MOST_DAYS = 365
 MOST_SHARES = 500  #: of one workspace

@@ -165,6 +165,13 @@ class BadCursor(InputError):
     remedy = "Start again from the first page of the list."
 
 
+class NotReady(PdfCompareError):
+    """There is no result yet."""
+
+    code = "not_ready"
+    remedy = "Wait until the comparison is done."
+
+
 def cursor(created_at: datetime, id_: UUID) -> str:
     """Where a list goes on, for its next page; opaque to the caller."""
     return base64.urlsafe_b64encode(json.dumps([created_at.isoformat(), str(id_)]).encode()).decode().rstrip("=")

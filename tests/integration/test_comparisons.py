@@ -12,8 +12,7 @@ from core.options import CompareOptions
 from service import queue
 from service.access import Actor
 from service.bootstrap import Services
-from service.comparisons import NotReady
-from service.views import BadCursor
+from service.views import BadCursor, NotReady
 from tests.integration.conftest import Add, submit_pair
 from tests.integration.pdfs import pdf
 

@@ -32,6 +32,11 @@ from db.rows import (
     JobRow,
     MembershipRow,
     ProfileRow,
+    ReviewChangeRow,
+    ReviewCommentRow,
+    ReviewDecisionRow,
+    ReviewEventRow,
+    ReviewSignatureRow,
     ShareRow,
     TokenRow,
     UserRow,
@@ -179,6 +184,18 @@ def tenants(database_url: str) -> Tenants:
             session.execute(insert(AnswerRow).values(answer))
             row = {"workspace_id": workspace, "user_id": user, "via": "web", "action": "signed_in", "detail": {}}
             session.execute(insert(AuditRow).inline().values(row))
+            pair = {"workspace_id": workspace, "old_id": document["id"], "new_id": document["id"]}
+            said = {**pair, "change_id": "t-1", "user_id": user}
+            session.execute(insert(ReviewChangeRow).values(**pair, change_id="t-1"))
+            session.execute(insert(ReviewDecisionRow).values(**said, verdict="accepted"))
+            session.execute(insert(ReviewCommentRow).values(**said, id=uuid4(), body="Why?", mentions=[]))
+            session.execute(insert(ReviewEventRow).values(**said, action="decided", detail={}))
+            session.execute(
+                insert(ReviewSignatureRow).values(
+                    **pair, id=uuid4(), user_id=user, name="n", note="", result_sha256="0", decisions_sha256="0",
+                    counts={},
+                )
+            )  # fmt: skip
     database.close()
     return found
 
