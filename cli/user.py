@@ -32,6 +32,7 @@ def add_parser(commands: Any) -> None:
     add.add_argument("--admin", action="store_true", help="may look after users and workspaces")
     reset = acts.add_parser("reset", help="give a person a one-time password, end his sessions and unlock him")
     reset.add_argument("login")
+    reset.add_argument("--second-step", action="store_true", help="take his authenticator away too")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -78,6 +79,8 @@ def _reset(services: Services, arguments: argparse.Namespace) -> None:
     found = next((person for person in services.accounts.list(operator) if person.login == login), None)
     if found is None:
         raise NotFound("There is no account of this name.", remedy="`pdf-compare user list` lists all.")
+    if arguments.second_step:
+        services.second_steps.reset(operator, found.id)
     password = services.accounts.reset(operator, found.id)
     _say(f"{login} signs in with the one-time password {password} . {_GOOD_FOR}")
 

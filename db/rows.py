@@ -86,6 +86,55 @@ class SignInRow(Row):
     __table_args__ = (Index("sign_ins_user", "user_id"),)
 
 
+class IdentityRow(Row):
+    """A person of an OpenID provider, by what the provider calls him for good, and whose account that is here."""
+
+    __tablename__ = "identities"
+
+    issuer: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (Index("identities_user", "user_id"),)
+
+
+class SpentSecretRow(Row):
+    """Something that is good once and was used, by its digest, until it is too old to be used anyway."""
+
+    __tablename__ = "spent_secrets"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    until: Mapped[datetime]
+
+
+class SecondStepRow(Row):
+    """A user's authenticator.
+
+    Attributes:
+        secret: What both know, encrypted.
+        last_step: Number of the half minute whose code was used last; that one and those before are good no more.
+        confirmed_at: When its first code was right; None while it is being set up.
+    """
+
+    __tablename__ = "second_steps"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str]
+    last_step: Mapped[int] = mapped_column(server_default="0")
+    confirmed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class RecoveryCodeRow(Row):
+    """A code for who has lost his authenticator, by its digest; gone once used."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[str] = mapped_column(primary_key=True)
+
+
 class WorkspaceRow(Row):
     """Where documents lie; its bounds are those of the server's settings where they are None."""
 

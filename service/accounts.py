@@ -157,7 +157,7 @@ class Accounts:
             lockout.forgive(session, digest)
         return Checked(found.id, must_change=found.one_time_until is not None)
 
-    def sign_in(self, user: UUID, sid: str, *, device: str, before: str | None = None) -> None:
+    def sign_in(self, user: UUID, sid: str, *, device: str, before: str | None = None, by: str = "password") -> None:
         """Begin a session under a fresh id.
 
         Args:
@@ -165,6 +165,7 @@ class Accounts:
             sid: The new session id; never one that was known before.
             device: What his browser calls itself, to be recognised in his list.
             before: The session id that the browser had until now; what it held is forgotten.
+            by: How he was checked, for the log: password, code or provider.
         """
         if before is not None:
             self._sessions.forget(before)
@@ -182,7 +183,7 @@ class Accounts:
                 "device": _device(device),
             }
             session.execute(insert(SignInRow).values(values))
-            audit.note_of(session, "signed_in", user=user)
+            audit.note_of(session, "signed_in", user=user, by=by)
 
     def sign_out(self, sid: str) -> None:
         """End a session; harmless when it has ended."""

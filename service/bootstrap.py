@@ -17,14 +17,17 @@ from service.audit import Audit
 from service.comparisons import Comparisons
 from service.documents import Documents
 from service.freshness import LastWrites
+from service.identities import Identities
 from service.job_records import JobRecords
 from service.jobs import Jobs
 from service.likeness import Likeness
 from service.pages import Pages
 from service.profiles import Profiles
+from service.provider import Provider
 from service.quotas import Quotas
 from service.rates import Rates
 from service.reviews import Reviews
+from service.second_steps import SecondSteps
 from service.sessions import Sessions
 from service.settings import Settings, SettingsError, load_settings
 from service.shares import Shares
@@ -45,6 +48,9 @@ class Services:
     settings: Settings
     users: Users
     accounts: Accounts
+    provider: Provider
+    identities: Identities
+    second_steps: SecondSteps
     workspaces: Workspaces
     tokens: Tokens
     audit: Audit
@@ -104,12 +110,17 @@ def build(settings: Settings | None = None) -> Services:
     jobs = Jobs(database, waiting_each=settings.waiting_jobs_per_user)
     documents = Documents(settings, database, blobs)
     users = Users(settings, database, sessions)
+    accounts = Accounts(database, users, sessions)
+    secret = signing_secret(settings)
     comparisons = Comparisons(settings, database, blobs, jobs, documents)
     profiles, reviews = Profiles(database), Reviews(database)
     return Services(
         settings=settings,
         users=users,
-        accounts=Accounts(database, users, sessions),
+        accounts=accounts,
+        provider=Provider(settings),
+        identities=Identities(settings, database, accounts),
+        second_steps=SecondSteps(settings, database, secret),
         workspaces=Workspaces(settings, database),
         tokens=Tokens(database, users),
         audit=Audit(database),
@@ -129,7 +140,7 @@ def build(settings: Settings | None = None) -> Services:
         telemetry=Telemetry(jobs.depths),
         database=database,
         blobs=blobs,
-        secret=signing_secret(settings),
+        secret=secret,
     )
 
 

@@ -15,6 +15,7 @@ from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -122,6 +123,23 @@ class Settings(BaseSettings):
     session_most_seconds: int = _named(
         "PDF_COMPARE_SESSION_MOST_SECONDS", 24 * 3600, "Life of a session in use; then its user signs in again", ge=60
     )
+    second_step: Literal["optional", "administrators", "required"] = _named(
+        "PDF_COMPARE_SECOND_STEP", "optional", "Who must give an authenticator's code after his password"
+    )
+    oidc_issuer: str | None = _named("OIDC_ISSUER", None, "OpenID provider to sign in with, as it names itself")
+    oidc_client_id: str | None = _named("OIDC_CLIENT_ID", None, "What the provider calls this server")
+    oidc_client_secret: SecretStr | None = _named("OIDC_CLIENT_SECRET", None, "The provider's secret for this server")
+    oidc_scopes: Listed = _named("OIDC_SCOPES", ("openid", "email", "profile"), "What is asked of the provider")
+    oidc_label: str = _named("OIDC_LABEL", "Sign in with your organisation", "What the button to the provider says")
+    oidc_new_people: Literal["invited", "all"] = _named(
+        "OIDC_NEW_PEOPLE", "invited", "Who gets an account at his first sign-in by the provider"
+    )
+    oidc_domains: Listed = _named("OIDC_DOMAINS", (), "Only people with verified addresses of these; none: any")
+    oidc_groups: Listed = _named("OIDC_GROUPS", (), "Only people in one of these groups; none: any")
+    oidc_groups_claim: str = _named("OIDC_GROUPS_CLAIM", "groups", "Where the provider tells the groups")
+    oidc_link_by_email: bool = _named(
+        "OIDC_LINK_BY_EMAIL", False, "Whether a verified address opens the account whose login name it is"
+    )
     invitation_days: float = _named("PDF_COMPARE_INVITATION_DAYS", 7.0, "Life of an invitation", gt=0, le=365)
     workspace_bytes: int = _named(
         "PDF_COMPARE_WORKSPACE_BYTES",
@@ -151,6 +169,7 @@ class Settings(BaseSettings):
         "redis_url",
         "blob_url",
         "secret",
+        "oidc_client_secret",
     )
 
     @classmethod
@@ -182,6 +201,25 @@ class Settings(BaseSettings):
             if text.lower() in _WEAK or len(text) < _MIN_SECRET or len(set(text)) < 8:
                 raise ValueError(f"is empty, short or well known; give at least {_MIN_SECRET} random characters")
         return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _safe_issuer(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        is_here = parts.scheme == "http" and is_this_machine(parts.hostname or "")
+        if not parts.hostname or parts.query or parts.fragment or (parts.scheme != "https" and not is_here):
+            raise ValueError("is not an https address, such as https://login.example.org/realms/main")
+        return value
+
+    @model_validator(mode="after")
+    def _provider_is_complete(self) -> Settings:
+        if (self.oidc_issuer is None) != (self.oidc_client_id is None):
+            raise ValueError("OIDC_ISSUER and OIDC_CLIENT_ID are set together or not at all")
+        if self.oidc_issuer is not None and "openid" not in self.oidc_scopes:
+            raise ValueError("OIDC_SCOPES lacks openid")
+        return self
 
     @model_validator(mode="after")
     def _limits_know_the_sandbox(self) -> Settings:

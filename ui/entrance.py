@@ -1,11 +1,10 @@
-"""The way in: signing in, replacing a one-time password, taking an invitation. Plain pages and forms, see `sheet`."""
+"""The way in: signing in, replacing a one-time password, a second step, taking an invitation; see `sheet`."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable, Mapping
-from functools import wraps
-from urllib.parse import quote, urlsplit
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import quote
 from uuid import UUID
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -15,94 +14,62 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from api.problems import status_of
-from api.sessions import COOKIE, SAME_ORIGIN, SessionCookies, is_https, set_cookie
-from core.errors import NotFound, PdfCompareError
+from api.sessions import SessionCookies
+from core.errors import PdfCompareError
 from service.accounts import LEAST_PASSWORD
 from service.bootstrap import Services
 from service.users import digest_of
+from ui.desk import SIGN_IN, Desk, Stale, safe_path
 from ui.sheet import Field, Form, sheet
 
-log = logging.getLogger(__name__)
-
-SIGN_IN = "/sign-in"
 _CHANGE_SECONDS = 600
-_UNLOCKED, _UNLOCKED_SECONDS = "pdfc_shared", 12 * 3600
-_MOST_BYTES = 16 * 1024
-# The report brings its own policy, by the digests of its one style and script; and in a sandbox it has no origin, so
-# that it could not act for whoever is signed in even if something in it did run.
-_REPORT_HEADERS = {
-    "Content-Security-Policy": "sandbox allow-scripts allow-popups; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex",
-}
+_STEP_SECONDS = 600
 _HINT = f"At least {LEAST_PASSWORD} characters. Several words that do not belong together are best."
-
-_Page = Callable[[Request], Awaitable[Response]]
-
-
-class Stale(PdfCompareError):
-    """The form is too old, or was not opened by this browser."""
-
-    code = "cross_site"
-    remedy = "Please fill it in again."
-
-
-def address(path: str) -> str:
-    """Where to sign in, to be brought to `path` afterwards."""
-    return SIGN_IN if path in {"", "/"} else f"{SIGN_IN}?next={quote(path, safe='/')}"
 
 
 def routes(services: Services, cookies: SessionCookies) -> list[BaseRoute]:
     """The pages before the application."""
-    entrance = _Entrance(services, cookies)
+    entrance = Entrance(services, cookies)
     told = entrance.told
     return [
         Route(SIGN_IN, told(entrance.ask), methods=["GET"]),
         Route(SIGN_IN, told(entrance.sign_in), methods=["POST"]),
         Route("/new-password", told(entrance.replace), methods=["POST"]),
+        Route("/second-step", told(entrance.second_step), methods=["POST"]),
+        Route("/authenticator", told(entrance.set_up), methods=["POST"]),
         Route("/invitation/{secret}", told(entrance.invited), methods=["GET"]),
         Route("/invitation/{secret}", told(entrance.accept), methods=["POST"]),
-        Route("/shared/{secret}", told(entrance.shared, for_guests=True), methods=["GET"]),
-        Route("/shared/{secret}", told(entrance.unlock, for_guests=True), methods=["POST"]),
     ]
 
 
-class _Entrance:
+class _Halfway(NamedTuple):
+    """Who gave the right password and is asked for a code now, and where he goes then."""
+
+    user: UUID
+    path: str
+    workspace: str | None
+
+
+class Entrance(Desk):
+    """The pages of signing in."""
+
     def __init__(self, services: Services, cookies: SessionCookies) -> None:
-        self._services = services
-        self._cookies = cookies
-        self._unlocked = URLSafeTimedSerializer(services.secret, salt="pdfc-shared")
+        super().__init__(services, cookies)
         self._changes = URLSafeTimedSerializer(services.secret, salt="pdfc-new-password")
+        self._steps = URLSafeTimedSerializer(services.secret, salt="pdfc-second-step")
 
-    def told(self, page: _Page, *, for_guests: bool = False) -> _Page:
-        """Errors as a page, and nothing at all where there are no accounts, but for guests."""
-
-        @wraps(page)
-        async def answer(request: Request) -> Response:
-            if not for_guests and not self._services.users.has_accounts:
-                return RedirectResponse("/", status_code=303)
-            try:
-                return await page(request)
-            except Stale as error:
-                if for_guests:
-                    return self._locked_page(request, error=f"{error.message} {error.help}", status=403)
-                return self._sign_in_page(request, error=f"{error.message} {error.help}", status=403)
-            except NotFound as error:
-                return sheet("This link is no longer good", says=error.help, status=404)
-            except PdfCompareError as error:
-                log.warning("entrance failed", extra={"action": "web.entrance", "code": error.code})
-                return sheet("That did not work", error=f"{error.message} {error.help}", status=status_of(error))
-
-        return answer
+    def stale(self, request: Request, error: Stale) -> Response:
+        """The sign-in page again."""
+        return self._sign_in_page(request, error=f"{error.message} {error.help}", status=403)
 
     # ---- signing in
 
     async def ask(self, request: Request) -> Response:
         """The sign-in page; who is signed in already is sent on."""
-        sid = self._sid(request)
-        if await run_in_threadpool(self._services.users.actor_for_session, sid) is not None:
-            return RedirectResponse(_next(request.query_params.get("next", "")), status_code=303)
-        if await run_in_threadpool(self._services.accounts.is_new):
+        sid = self.sid(request)
+        if await run_in_threadpool(self.services.users.actor_for_session, sid) is not None:
+            return RedirectResponse(safe_path(request.query_params.get("next", "")), status_code=303)
+        if not self.services.provider.is_on and await run_in_threadpool(self.services.accounts.is_new):
             return sheet(
                 "Nobody can sign in yet",
                 says="Whoever runs this server makes the first account, and is told its one-time password:",
@@ -112,9 +79,9 @@ class _Entrance:
 
     async def sign_in(self, request: Request) -> Response:
         """Check a name and a password."""
-        form = await self._form(request)
+        form = await self.form(request)
         login, path = form.get("login", ""), form.get("next", "")
-        accounts = self._services.accounts
+        accounts = self.services.accounts
         try:
             checked = await run_in_threadpool(accounts.check, login, form.get("password", ""))
         except PdfCompareError as error:
@@ -122,11 +89,11 @@ class _Entrance:
             return self._sign_in_page(request, login=login, path=path, error=said, status=status_of(error))
         if checked.must_change:
             return self._replace_page(request, self._changes.dumps(str(checked.user)), path)
-        return await self._let_in(request, checked.user, path)
+        return await self._go_on(request, _Halfway(checked.user, path, None))
 
     async def replace(self, request: Request) -> Response:
         """Put an own password in place of a one-time password, and go in."""
-        form = await self._form(request)
+        form = await self.form(request)
         token, path, password = form.get("change", ""), form.get("next", ""), form.get("new", "")
         try:
             user = UUID(self._changes.loads(token, max_age=_CHANGE_SECONDS))
@@ -135,22 +102,93 @@ class _Entrance:
         if password != form.get("again", ""):
             return self._replace_page(request, token, path, error="The two are not the same. Type them again.")
         try:
-            await run_in_threadpool(self._services.accounts.replace_one_time, user, password)
+            await run_in_threadpool(self.services.accounts.replace_one_time, user, password)
         except PdfCompareError as error:
             return self._replace_page(request, token, path, error=f"{error.message} {error.help}")
-        return await self._let_in(request, user, path)
+        return await self._go_on(request, _Halfway(user, path, None))
 
-    async def _let_in(self, request: Request, user: UUID, path: str, *, workspace: str | None = None) -> Response:
-        """A session under an id that nobody has known before."""
-        before = self._sid(request)
-        sid, cookie = self._cookies.new()
-        accounts, device = self._services.accounts, request.headers.get("user-agent", "")
-        await run_in_threadpool(accounts.sign_in, user, sid, device=device, before=before)
-        if workspace is not None:
-            await run_in_threadpool(accounts.choose_workspace, sid, workspace)
-        answer = RedirectResponse(_next(path), status_code=303, headers={"Cache-Control": "no-store"})
-        answer.headers.append("Set-Cookie", set_cookie(cookie, request.scope))
+    # ---- the second step
+
+    async def _go_on(self, request: Request, halfway: _Halfway) -> Response:
+        """In, or first to the second step for who has or must have one."""
+        steps = self.services.second_steps
+        if await run_in_threadpool(steps.is_on, halfway.user):
+            return self._step_page(request, self._token(request, halfway))
+        if await run_in_threadpool(steps.is_required, halfway.user):
+            return await self._set_up_page(request, halfway)
+        return await self.let_in(request, halfway.user, halfway.path, workspace=halfway.workspace)
+
+    async def second_step(self, request: Request) -> Response:
+        """Check a code, and go in."""
+        form = await self.form(request)
+        token = form.get("step", "")
+        halfway = self._halfway(request, token)
+        try:
+            await run_in_threadpool(self.services.second_steps.check, halfway.user, form.get("code", ""))
+        except PdfCompareError as error:
+            said = f"{error.message} {error.help}"
+            return self._step_page(request, token, error=said, status=status_of(error))
+        return await self.let_in(request, halfway.user, halfway.path, by="code", workspace=halfway.workspace)
+
+    async def set_up(self, request: Request) -> Response:
+        """Check the first code of a new authenticator, tell the recovery codes, and let him in."""
+        form = await self.form(request)
+        halfway = self._halfway(request, form.get("step", ""))
+        try:
+            codes = await run_in_threadpool(self.services.second_steps.confirm_for, halfway.user, form.get("code", ""))
+        except PdfCompareError as error:
+            return await self._set_up_page(
+                request, halfway, error=f"{error.message} {error.help}", status=status_of(error)
+            )
+        answer = sheet(
+            "Keep these recovery codes",
+            says="Each opens your account once when the authenticator is lost. They are shown this once only:",
+            codes=codes,
+            link=("Go on", safe_path(halfway.path)),
+        )
+        await self.give_session(answer, request, halfway.user, by="code", workspace=halfway.workspace)
         return answer
+
+    def _token(self, request: Request, halfway: _Halfway) -> str:
+        """Says who gave the right password, in this browser only and for a while."""
+        told = [str(halfway.user), halfway.path, halfway.workspace, digest_of(self.sid(request))]
+        return str(self._steps.dumps(told))
+
+    def _halfway(self, request: Request, token: str) -> _Halfway:
+        try:
+            user, path, workspace, browser = self._steps.loads(token, max_age=_STEP_SECONDS)
+        except (BadSignature, ValueError) as error:
+            raise Stale() from error
+        if browser != digest_of(self.sid(request)):
+            raise Stale()
+        return _Halfway(UUID(user), path, workspace)
+
+    def _step_page(self, request: Request, token: str, *, error: str = "", status: int = 200) -> Response:
+        field = Field("code", "Code", autocomplete="one-time-code", mode="numeric")
+        return sheet(
+            "Second step",
+            says="" if error else "Type the code that your authenticator shows now.",
+            error=error,
+            form=Form("/second-step", "Go on", [field], [("csrf", self.csrf(request)), ("step", token)]),
+            below="The authenticator is lost? Type a recovery code instead, or ask an administrator.",
+            status=status,
+        )
+
+    async def _set_up_page(
+        self, request: Request, halfway: _Halfway, *, error: str = "", status: int = 200
+    ) -> Response:
+        setup = await run_in_threadpool(self.services.second_steps.begin_for, halfway.user)
+        field = Field("code", "Code that it shows now", autocomplete="one-time-code", mode="numeric")
+        hidden = [("csrf", self.csrf(request)), ("step", self._token(request, halfway))]
+        return sheet(
+            "Set up a second step",
+            says="" if error else "It is required here. Scan this with an authenticator on your phone:",
+            error=error,
+            picture=setup.svg,
+            codes=[setup.secret],
+            form=Form("/authenticator", "Use it from now on", [field], hidden),
+            status=status,
+        )
 
     # ---- invitations
 
@@ -161,12 +199,12 @@ class _Entrance:
     async def accept(self, request: Request) -> Response:
         """Take an invitation, as who one is signed in as, or with a new account."""
         secret = request.path_params["secret"]
-        form = await self._form(request)
-        services = self._services
-        actor = await run_in_threadpool(services.users.actor_for_session, self._sid(request))
+        form = await self.form(request)
+        services = self.services
+        actor = await run_in_threadpool(services.users.actor_for_session, self.sid(request))
         if actor is not None:
             found = await run_in_threadpool(services.workspaces.accept, secret, actor.user)
-            await run_in_threadpool(services.accounts.choose_workspace, self._sid(request), found.id)
+            await run_in_threadpool(services.accounts.choose_workspace, self.sid(request), found.id)
             return RedirectResponse("/", status_code=303)
         if form.get("new", "") != form.get("again", ""):
             return await self._invitation_page(request, form, error="The two passwords are not the same.")
@@ -178,17 +216,17 @@ class _Entrance:
         except PdfCompareError as error:
             return await self._invitation_page(request, form, error=f"{error.message} {error.help}")
         found = await run_in_threadpool(services.workspaces.accept, secret, user)
-        return await self._let_in(request, user, "", workspace=found.id)
+        return await self._go_on(request, _Halfway(user, "", found.id))
 
     async def _invitation_page(
         self, request: Request, filled: Mapping[str, str] | None = None, error: str = ""
     ) -> Response:
         secret = request.path_params["secret"]
-        invitation = await run_in_threadpool(self._services.workspaces.invitation, secret)
-        actor = await run_in_threadpool(self._services.users.actor_for_session, self._sid(request))
+        invitation = await run_in_threadpool(self.services.workspaces.invitation, secret)
+        actor = await run_in_threadpool(self.services.users.actor_for_session, self.sid(request))
         by = f"{invitation.invited_by} invites you" if invitation.invited_by else "You are invited"
         says = f"{by} to work here as {_ROLE_SAID[invitation.role.value]}."
-        action, hidden = f"/invitation/{quote(secret)}", [("csrf", self._csrf(request))]
+        action, hidden = f"/invitation/{quote(secret)}", [("csrf", self.csrf(request))]
         title = f"Join “{invitation.workspace_name}”"
         if actor is not None:
             form = Form(action, f"Join as {actor.name}", hidden=hidden)
@@ -206,60 +244,16 @@ class _Entrance:
             Field("new", "Password", "password", "new-password", hint=_HINT),
             Field("again", "Password again", "password", "new-password"),
         )
+        provider = self.services.provider
         return sheet(
             title,
             says=says,
             error=error,
+            link=(provider.label, f"/oidc/start?invitation={quote(secret)}") if provider.is_on else None,
             form=Form(action, "Make an account and join", fields, hidden),
             below="You have an account here already? Sign in first, and open this link again.",
             status=422 if error else 200,
         )
-
-    # ---- guests
-
-    async def shared(self, request: Request) -> Response:
-        """The report of a shared result, once its password was given where it has one."""
-        secret = request.path_params["secret"]
-        shares = self._services.shares
-        if await run_in_threadpool(shares.asks_password, secret) and not self._is_unlocked(request, secret):
-            return self._locked_page(request)
-        report = await run_in_threadpool(shares.report, secret)
-        return Response(report, media_type="text/html; charset=utf-8", headers=_REPORT_HEADERS)
-
-    async def unlock(self, request: Request) -> Response:
-        """Check the password of a link, and remember in this browser for a while that it was right."""
-        secret = request.path_params["secret"]
-        form = await self._form(request)
-        try:
-            await run_in_threadpool(self._services.shares.check, secret, form.get("password", ""))
-        except NotFound:
-            raise
-        except PdfCompareError as error:
-            return self._locked_page(request, error=f"{error.message} {error.help}", status=status_of(error))
-        path = f"/shared/{quote(secret)}"
-        answer = RedirectResponse(path, status_code=303)
-        answer.set_cookie(
-            _UNLOCKED,
-            self._unlocked.dumps(digest_of(secret)),
-            max_age=_UNLOCKED_SECONDS,
-            path=path,
-            httponly=True,
-            samesite="lax",
-            secure=is_https(request.scope),
-        )
-        return answer
-
-    def _is_unlocked(self, request: Request, secret: str) -> bool:
-        try:
-            told = self._unlocked.loads(request.cookies.get(_UNLOCKED, ""), max_age=_UNLOCKED_SECONDS)
-        except BadSignature:
-            return False
-        return bool(told == digest_of(secret))
-
-    def _locked_page(self, request: Request, *, error: str = "", status: int = 200) -> Response:
-        field = Field("password", "Password of the link", "password", "off")
-        form = Form(f"/shared/{quote(request.path_params['secret'])}", "Open", [field], [("csrf", self._csrf(request))])
-        return sheet("A shared result", error=error, form=form, status=status)
 
     # ----
 
@@ -270,11 +264,12 @@ class _Entrance:
             Field("login", "Login name", autocomplete="username", value=login[:120]),
             Field("password", "Password", "password", "current-password"),
         )
-        hidden = [("csrf", self._csrf(request)), ("next", _next(path))]
+        path, provider = safe_path(path), self.services.provider
         return sheet(
             "Sign in",
             error=error,
-            form=Form(SIGN_IN, "Sign in", fields, hidden),
+            link=(provider.label, f"/oidc/start?next={quote(path, safe='')}") if provider.is_on else None,
+            form=Form(SIGN_IN, "Sign in", fields, [("csrf", self.csrf(request)), ("next", path)]),
             below="No account, or the password is lost? Ask an administrator of this server.",
             status=status,
         )
@@ -284,38 +279,10 @@ class _Entrance:
             Field("new", "New password", "password", "new-password", hint=_HINT),
             Field("again", "New password again", "password", "new-password"),
         )
-        hidden = [("csrf", self._csrf(request)), ("change", token), ("next", _next(path))]
+        hidden = [("csrf", self.csrf(request)), ("change", token), ("next", safe_path(path))]
         says = "" if error else "The one-time password has done its work. From now on this one holds:"
         form = Form("/new-password", "Keep it and go in", fields, hidden)
         return sheet("Choose your password", says=says, error=error, form=form, status=422 if error else 200)
-
-    async def _form(self, request: Request) -> dict[str, str]:
-        """The fields of a form that our own page has sent.
-
-        Raises:
-            Stale: It was not.
-        """
-        length = request.headers.get("content-length", "")
-        if not length.isdecimal() or int(length) > _MOST_BYTES:
-            raise Stale()
-        form = await request.form(max_files=0, max_fields=20)
-        fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        sid = self._cookies.read(request.cookies.get(COOKIE))
-        if (
-            sid is None
-            or request.headers.get("sec-fetch-site") not in SAME_ORIGIN
-            or not self._cookies.csrf_matches(sid, fields.get("csrf"))
-        ):
-            raise Stale()
-        return fields
-
-    def _sid(self, request: Request) -> str:
-        """The session id of the browser; the one that this very answer gives it where it has none yet."""
-        sid = self._cookies.read(request.cookies.get(COOKIE))
-        return sid if sid is not None else str(request.scope.get("pdfc.new_sid", ""))
-
-    def _csrf(self, request: Request) -> str:
-        return self._cookies.csrf(self._sid(request))
 
 
 _ROLE_SAID = {
@@ -324,10 +291,3 @@ _ROLE_SAID = {
     "reviewer": "a reviewer, who may see and judge changes",
     "viewer": "a viewer, who may see everything",
 }
-
-
-def _next(path: str) -> str:
-    """A path of this server to go to; the start page for anything that would lead elsewhere."""
-    split = urlsplit(path)
-    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path and path.isprintable()
-    return path if plain and not split.scheme and not split.netloc else "/"

@@ -22,7 +22,7 @@ from api.problems import problem
 from api.sessions import COOKIE, SessionCookies, set_cookie
 from service.telemetry import Telemetry
 from service.users import Users
-from ui.entrance import address as sign_in_address
+from ui.desk import address as sign_in_address
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -54,7 +54,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 # What is no page of the application, or is open to all.
 _NO_PAGE = re.compile(
-    r"/(sign-in|new-password|invitation/|shared/|api/|files/|static/|media/|component/|_stcore/|healthz|readyz)"
+    r"/(sign-in|new-password|second-step|authenticator|oidc/|invitation/|shared/|api/|files/|static/|media/|component/|_stcore/|healthz|readyz)"
 )
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from service.access import Actor
 from ui import runtime
-from ui.entrance import SIGN_IN
+from ui.desk import SIGN_IN
 from ui.gate import gate
 
 _COMPARE = "views/compare.py"

@@ -24,7 +24,7 @@ from api.app import create_app, create_files
 from api.sessions import SessionCookies
 from core.errors import PdfCompareError
 from service.bootstrap import Services
-from ui import entrance
+from ui import entrance, federation, guests
 from ui.content_policy import content_policy
 from ui.middleware import HostCheck, RequestLog, SecurityHeaders, SessionCookie, SignInFirst
 
@@ -60,6 +60,8 @@ def routes(services: Services, cookies: SessionCookies) -> list[BaseRoute]:
         Mount("/api/v1", create_app(services, cookies)),
         Mount("/files", create_files(services, cookies)),
         *entrance.routes(services, cookies),
+        *federation.routes(services, cookies),
+        *guests.routes(services, cookies),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", metrics),

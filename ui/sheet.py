@@ -6,6 +6,7 @@ outside is escaped here, in one place.
 
 from __future__ import annotations
 
+import base64
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ _STATIC = Path(__file__).parent / "static"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a form. `autocomplete` is what password managers go by."""
+    """One field of a form. `autocomplete` is what password managers go by, `mode` which keys a phone shows."""
 
     name: str
     label: str
@@ -28,6 +29,7 @@ class Field:
     autocomplete: str = "off"
     value: str = ""
     hint: str = ""
+    mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,16 @@ class Form:
 
 
 def sheet(
-    title: str, *, says: str = "", error: str = "", form: Form | None = None, below: str = "", status: int = 200
+    title: str,
+    *,
+    says: str = "",
+    error: str = "",
+    picture: str = "",
+    codes: Sequence[str] = (),
+    link: tuple[str, str] | None = None,
+    form: Form | None = None,
+    below: str = "",
+    status: int = 200,
 ) -> HTMLResponse:
     """A page with one thing on it.
 
@@ -49,6 +60,9 @@ def sheet(
         title: The heading.
         says: A sentence below it.
         error: What went wrong and what to do.
+        picture: An SVG of ours.
+        codes: Something to be copied, one a line.
+        link: What a button besides the form says, and where it leads.
         form: What can be filled in.
         below: A sentence at the end.
         status: Of the answer.
@@ -58,6 +72,16 @@ def sheet(
         parts.append(f"<p>{_text(says)}</p>")
     if error:
         parts.append(f'<p class="error" role="alert">{_text(error)}</p>')
+    if picture:
+        data = base64.b64encode(picture.encode()).decode()
+        parts.append(f'<img class="picture" src="data:image/svg+xml;base64,{data}" alt="To be scanned">')
+    if codes:
+        parts.append(f'<pre class="codes">{_text(chr(10).join(codes))}</pre>')
+    if link is not None:
+        label, where = link
+        parts.append(f'<a class="button" href="{_text(where)}">{_text(label)}</a>')
+        if form is not None and form.fields:
+            parts.append('<p class="or">or</p>')
     if form is not None:
         parts.append(_form(form, first_is_wrong=bool(error)))
     if below:
@@ -73,12 +97,13 @@ def _form(form: Form, *, first_is_wrong: bool) -> str:
     for field in form.fields:
         hint = f'<small id="{field.name}-hint">{_text(field.hint)}</small>' if field.hint else ""
         described = f' aria-describedby="{field.name}-hint"' if field.hint else ""
+        mode = f' inputmode="{field.mode}"' if field.mode else ""
         invalid = ' aria-invalid="true"' if first_is_wrong and field.kind == "password" else ""
         lines.append(
             f'<label for="{field.name}">{_text(field.label)}</label>'
             f'<input id="{field.name}" name="{field.name}" type="{field.kind}" autocomplete="{field.autocomplete}"'
             f' value="{_text(field.value)}" required maxlength="256" autocapitalize="none" spellcheck="false"'
-            f"{described}{invalid}{' autofocus' if field.name == focus else ''}>{hint}"
+            f"{mode}{described}{invalid}{' autofocus' if field.name == focus else ''}>{hint}"
         )
     lines.append(f'<button type="submit">{_text(form.submit)}</button></form>')
     return "\n".join(lines)

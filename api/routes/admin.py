@@ -44,6 +44,13 @@ def reset_password(user_id: UUID, actor: Writer, services: Use) -> dict[str, Any
     return {"person": services.accounts.get(actor, str(user_id)).to_json(), "one_time_password": password}
 
 
+@router.delete("/people/{user_id}/second-step", status_code=204, responses=_REFUSED)
+def reset_second_step(user_id: UUID, actor: Writer, services: Use) -> Response:
+    """Take the authenticator of somebody who has lost it away, and end his sessions."""
+    services.second_steps.reset(actor, str(user_id))
+    return Response(status_code=204)
+
+
 @router.get("/audit.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
 def export_server_audit(actor: Reader, services: Use) -> Response:
     """The log of all workspaces and of the server itself."""

@@ -21,8 +21,8 @@ from service.lockout import LockedOut
 from service.settings import load_settings
 from service.users import digest_of
 from service.workspaces import BadWorkspace
+from tests.people import GOOD
 
-GOOD = "four words nobody joins"
 OTHER = "quite another sentence"
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 
 from tests.chaos.promises import Told
+from tests.people import GOOD
 from tests.stack.compose import UI, Stack, run
 from tests.stack.people import BASE
 
-GOOD = "four words nobody joins"
 # What a fresh `.env` says; the tests' own file turns it off for parts whose people are nameless.
 ACCOUNTS = f'services:\n  {UI}:\n    environment:\n      PDF_COMPARE_ACCOUNTS: "on"\n'
 

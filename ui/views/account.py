@@ -1,7 +1,8 @@
-"""Your account: where you are signed in, tokens for programs, the password."""
+"""Your account: where you are signed in, tokens for programs, the password, the second step, the organisation."""
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -11,6 +12,7 @@ from service.access import Actor
 from service.accounts import LEAST_PASSWORD
 from service.tokens import Scope
 from ui import notes, phrases, runtime, state
+from ui.federation import CONNECT
 
 _WIDTHS = (4, 2, 2, 1.6)
 _SCOPES = {
@@ -116,8 +118,83 @@ def _tokens(actor: Actor) -> None:
             actions.button("Revoke", key=f"revoke_{token.id}", on_click=_revoke, args=(actor, token.id))
 
 
+def _confirm(actor: Actor) -> None:
+    def act() -> None:
+        codes = runtime.services().second_steps.confirm(actor, st.session_state["step_code"])
+        st.session_state["recovery_codes"] = codes
+        st.session_state.pop("step_setup", None)
+
+    notes.tried(act)
+
+
+def _begin(actor: Actor) -> None:
+    def act() -> None:
+        st.session_state["step_setup"] = runtime.services().second_steps.begin(actor)
+
+    notes.tried(act)
+
+
+def _renew(actor: Actor) -> None:
+    def act() -> None:
+        codes = runtime.services().second_steps.renew_codes(actor, st.session_state["step_code"])
+        st.session_state["recovery_codes"] = codes
+
+    notes.tried(act)
+
+
+def _turn_off(actor: Actor) -> None:
+    notes.tried(lambda: runtime.services().second_steps.turn_off(actor, st.session_state["step_code"]))
+
+
+def _second_step(actor: Actor) -> None:
+    st.subheader("Second step")
+    if codes := st.session_state.pop("recovery_codes", None):
+        st.markdown("Keep these recovery codes. Each opens your account once. They are shown this once only.")
+        st.code("\n".join(codes), language=None)
+    steps = runtime.services().second_steps
+    is_on, left = steps.mine(actor)
+    setup = None if is_on else st.session_state.get("step_setup")
+    if not is_on and setup is None:
+        st.caption("A code of an authenticator on your phone, asked for after the password.")
+        st.button("Set it up", key="step_begin", on_click=_begin, args=(actor,))
+        return
+    if setup is not None:
+        data = base64.b64encode(setup.svg.encode()).decode()
+        st.markdown("Scan this with an authenticator, or type its secret there; then type the code that it shows.")
+        st.html(f'<img width="200" alt="To be scanned" src="data:image/svg+xml;base64,{data}">')
+        st.code(setup.secret, language=None)
+    else:
+        st.markdown(f":green-badge[On] {phrases.counted(left, 'recovery code')} left.")
+    with (
+        st.form("second_step", border=False, clear_on_submit=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        st.text_input("Code of your authenticator", autocomplete="one-time-code", key="step_code", width=260)
+        if setup is not None:
+            st.form_submit_button("Use it from now on", on_click=_confirm, args=(actor,))
+        else:
+            st.form_submit_button("New recovery codes", on_click=_renew, args=(actor,))
+            st.form_submit_button("Turn it off", on_click=_turn_off, args=(actor,))
+
+
+def _disconnect(actor: Actor) -> None:
+    notes.tried(lambda: runtime.services().identities.disconnect(actor))
+
+
+def _organisation(actor: Actor) -> None:
+    identities = runtime.services().identities
+    st.subheader("Sign-in of your organisation")
+    if identities.is_connected(actor):
+        st.markdown(":green-badge[Connected]")
+        if identities.has_password(actor):
+            st.button("Disconnect", key="disconnect", on_click=_disconnect, args=(actor,))
+    else:
+        st.markdown(f"[Connect it]({CONNECT}) to come in without this password.")
+
+
 def page(actor: Actor) -> None:
     """Draw the view."""
+    services = runtime.services()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(phrases.plain(actor.name))
         st.button("Sign out", on_click=_sign_out, key="sign_out", icon=":material/logout:")
@@ -126,7 +203,11 @@ def page(actor: Actor) -> None:
         st.success(said, icon=":material/check:")
     _sessions(actor)
     _tokens(actor)
-    _password(actor)
+    if services.identities.has_password(actor):
+        _password(actor)
+        _second_step(actor)
+    if services.provider.is_on:
+        _organisation(actor)
 
 
 _actor = state.actor()

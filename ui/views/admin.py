@@ -31,6 +31,10 @@ def _reset(actor: Actor, person: Person) -> None:
     notes.tried(lambda: _tell(person.name, person.login, accounts.reset(actor, person.id)))
 
 
+def _reset_step(actor: Actor, person: Person) -> None:
+    notes.tried(lambda: runtime.services().second_steps.reset(actor, person.id))
+
+
 def _change(actor: Actor, person: Person, **values: bool) -> None:
     notes.tried(lambda: runtime.services().accounts.change(actor, person.id, **values))
 
@@ -45,6 +49,7 @@ def _people(actor: Actor) -> None:
         )
         st.code(f"{login}\n{password}", language=None)
     now, zone = datetime.now(UTC), state.zone()
+    steps = runtime.services().second_steps.of_all(actor)
     for person in runtime.services().accounts.list(actor):
         with st.container(key=f"row_{person.id}"):
             who, marks, actions = st.columns(_WIDTHS, vertical_alignment="center")
@@ -54,9 +59,10 @@ def _people(actor: Actor) -> None:
                 (person.is_admin, ":blue-badge[Administrator]"),
                 (person.is_disabled, ":red-badge[Closed]"),
                 (person.waits, ":orange-badge[One-time password]"),
+                (person.id in steps, ":green-badge[Second step]"),
             )
             marks.markdown(" ".join(text for holds, text in badges if holds))
-            _actions(actor, person, actions)
+            _actions(actor, person, actions, has_step=person.id in steps)
     with (
         st.form("add_person", border=False, clear_on_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom"),
@@ -68,8 +74,10 @@ def _people(actor: Actor) -> None:
             st.rerun()
 
 
-def _actions(actor: Actor, person: Person, place: DeltaGenerator) -> None:
+def _actions(actor: Actor, person: Person, place: DeltaGenerator, *, has_step: bool) -> None:
     with place, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        if has_step:
+            st.button("No second step", key=f"step_{person.id}", on_click=_reset_step, args=(actor, person))
         st.button("New password", key=f"reset_{person.id}", on_click=_reset, args=(actor, person))
         if person.id != actor.user_id:
             st.button(

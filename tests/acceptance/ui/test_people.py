@@ -17,13 +17,13 @@ from core.sample import sample_pair
 from tests.acceptance.ui.conftest import CHROMIUM, started
 from tests.acceptance.ui.test_browser import browser, idle, start, stored  # noqa: F401  a fixture among them
 from tests.integration.pdfs import pdf
+from tests.people import GOOD
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
 ]
-GOOD = "four words nobody joins"
 (OLD_NAME, OLD_PDF), (NEW_NAME, NEW_PDF) = sample_pair()
 
 _ACT = "window.hit=1"

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
-from starlette.testclient import TestClient
 
 from api.sessions import COOKIE, SessionCookies
 from service.access import Role
 from service.bootstrap import Services, build
 from service.settings import load_settings
 from tests.integration.api.test_api import assert_problem
+from tests.people import GOOD, PAGE, fill, hidden, inside, visitor
 from ui import server as web
-
-GOOD = "four words nobody joins"
-PAGE = {"Accept": "text/html"}
 
 
 @pytest.fixture
@@ -40,18 +35,6 @@ def app(services: Services, cookies: SessionCookies) -> Starlette:
     return Starlette(routes=routes, middleware=web.middleware(services, cookies))
 
 
-def visitor(app: Starlette) -> TestClient:
-    return TestClient(app, base_url="http://localhost", raise_server_exceptions=False, follow_redirects=False)
-
-
-def hidden(page: str) -> dict[str, str]:
-    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page))
-
-
-def fill(client: TestClient, address: str, **fields: str) -> Any:
-    return client.post(address.partition("?")[0], data={**hidden(client.get(address, headers=PAGE).text), **fields})
-
-
 @pytest.fixture
 def people(services: Services) -> None:
     """An administrator and Ada."""
@@ -59,13 +42,6 @@ def people(services: Services) -> None:
     assert first is not None
     services.accounts.replace_one_time(services.accounts.check(*first).user, GOOD)
     services.accounts.make("Ada", "ada", GOOD)
-
-
-def inside(app: Starlette, login: str) -> TestClient:
-    client = visitor(app)
-    assert fill(client, "/sign-in", login=login, password=GOOD).status_code == 303
-    client.headers["X-CSRF-Token"] = client.get("/api/v1/session").json()["csrf"]
-    return client
 
 
 def test_nobody_sees_the_application_before_he_has_signed_in(app: Starlette, people: None) -> None:

@@ -18,12 +18,11 @@ from service.quotas import WorkspaceFull
 from service.settings import load_settings
 from service.shares import BadShare
 from tests.integration.api.test_api import assert_problem
-from tests.integration.api.test_entrance import PAGE, hidden, inside, visitor
 from tests.integration.conftest import Add, StartWorker, wait_for
 from tests.integration.pdfs import pdf
+from tests.people import PAGE, hidden, inside, member_of_own, visitor
 from ui import server as web
 
-GOOD = "four words nobody joins"
 MARKER = "Quittenmarmelade"
 
 
@@ -42,10 +41,7 @@ def app(services: Services) -> Starlette:
 
 @pytest.fixture
 def ada(services: Services) -> Actor:
-    user = services.accounts.make("Ada", "ada", GOOD)
-    home = services.users.home_of(user)
-    assert home is not None
-    return services.users.actor(user, home)
+    return member_of_own(services, "ada")
 
 
 @dataclass(frozen=True)
