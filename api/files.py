@@ -39,7 +39,7 @@ def get_page_image(
     request: Request,
     actor: Reader,
     services: Use,
-    dpi: Annotated[int, Query(ge=36, le=300)] = 100,
+    dpi: Annotated[int, Query(ge=36, le=1600)] = 100,
     tile: Annotated[str | None, Query(pattern=r"^\d{1,3}\.\d{1,3}$")] = None,
 ) -> Response:
     """The image of a page, or tile `column.row` of a large sheet, rendered when it is first asked for."""

@@ -21,6 +21,8 @@ from service.documents import Documents
 PAGES_VERSION = "1"
 #: The only resolutions, so that one picture serves many people and zooms.
 STEPS_DPI = (100, 150, 200)
+#: Of tiles, by which a page is enlarged up to 800 % on a screen of two dots a pixel.
+TILE_STEPS_DPI = (*STEPS_DPI, 400, 800, 1600)
 #: Above, a sheet is an overview, and tiles of 1024 pixels where somebody looks closer.
 LARGEST_PIXELS = 8_000_000
 OVERVIEW_PIXELS = 3_000_000
@@ -63,7 +65,8 @@ class Pages:
             actor: Who asks; the document must be in the workspace.
             sha256: Digest of the PDF.
             page: From 1.
-            dpi: Raised to the next of `STEPS_DPI`; a sheet that would be too large comes as an overview instead.
+            dpi: Raised to the next of `STEPS_DPI`, of a tile of `TILE_STEPS_DPI`; a sheet that would be too large comes
+                as an overview instead.
             tile: Column and row of the raster of 1024 pixels at this resolution.
 
         Raises:
@@ -71,7 +74,8 @@ class Pages:
             InputError: The page or tile cannot be drawn.
             EngineError: The child failed on it.
         """
-        step = next((step for step in STEPS_DPI if step >= dpi), STEPS_DPI[-1])
+        steps = TILE_STEPS_DPI if tile else STEPS_DPI
+        step = next((step for step in steps if step >= dpi), steps[-1])
         place = f"-t{tile[0]}.{tile[1]}" if tile else ""
         request = Message(
             {

@@ -28,6 +28,8 @@ from core.wire import Message, bytes_buffer
 
 RENDER_VERSION = "2"
 MIN_DPI, MAX_DPI = 18.0, 300.0
+#: Of a tile, whose size does not grow with it: 800 % on a screen of two dots a pixel.
+MAX_TILE_DPI = 1600.0
 TILE_PIXELS = 1024
 #: A photograph costs more than this without loss; then JPEG is a fifth of it and nobody sees the difference.
 LOSSLESS_BYTES = 600 * 1024
@@ -177,7 +179,7 @@ def frame_of(
     if not (page_width > 0 and page_height > 0 and math.isfinite(page_width * page_height)):
         raise DamagedPdf("has a page without a size")
     wanted = float(dpi) if dpi is not None else (float(width) * POINTS_PER_INCH / page_width if width else 100.0)
-    wanted = min(max(wanted, MIN_DPI), MAX_DPI)
+    wanted = min(max(wanted, MIN_DPI), MAX_DPI if tile is None else MAX_TILE_DPI)
     shown = _inside(crop, page_width, page_height)
     if tile is None:
         area = (shown[2] - shown[0]) * (shown[3] - shown[1]) / POINTS_PER_INCH**2

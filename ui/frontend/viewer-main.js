@@ -4,7 +4,15 @@
 // All modules are named here, so that the browser fetches them at once and not one after the other found the next.
 import "./viewer/dom.mjs";
 import "./viewer/model.mjs";
+import "./viewer/roll.mjs";
+import "./viewer/marks.mjs";
+import "./viewer/picture.mjs";
+import "./viewer/page.mjs";
 import "./viewer/column.mjs";
+import "./viewer/sides.mjs";
+import "./viewer/laying.mjs";
+import "./viewer/layered.mjs";
+import "./viewer/gestures.mjs";
 import "./viewer/names.mjs";
 import "./viewer/telling.mjs";
 import "./viewer/words.mjs";

@@ -63,7 +63,7 @@ export class Card {
     const [left, top] = [Math.max(0, x0 - MARGIN), Math.max(0, y0 - MARGIN)];
     const [wide, high] = [Math.max(Math.min(page.width, x1 + MARGIN) - left, 1), Math.max(Math.min(page.height, y1 + MARGIN) - top, 1)];
     const scale = Math.min(THUMB.width / wide, THUMB.height / high, 3);
-    const image = h("img", { alt: `What the ${side} page shows there`, src: this.addresses.image(document.sha256, page.number, scale > 1.1 ? 150 : 100), draggable: "false" });
+    const image = h("img", { alt: `What the ${side} page shows there`, src: this.addresses.image(document, page.number, scale > 1.1 ? 150 : 100), draggable: "false" });
     Object.assign(image.style, { width: `${page.width * scale}px`, height: `${page.height * scale}px`, left: `${-left * scale}px`, top: `${-top * scale}px` });
     const frame = h("span", { class: "crop", "data-testid": `crop-${side}` }, image);
     Object.assign(frame.style, { width: `${wide * scale}px`, height: `${high * scale}px` });

@@ -2,7 +2,7 @@
 
 import { button, h, icon, plural } from "./dom.mjs";
 import { layerNoun } from "./coverage.mjs";
-import { LAYERS, SIDES } from "./names.mjs";
+import { LAYERS, MODES, SIDES } from "./names.mjs";
 
 const EXPORTS = [
   ["html", "HTML report", "one file, opens anywhere"],
@@ -42,6 +42,15 @@ export class Head {
       ],
       "menu",
     );
+    this.modeIcon = h("span", { class: "mode-icon" });
+    this.modeWord = h("span", { class: "mode-word" });
+    const modes = popover(
+      h("button", { type: "button", class: "button labelled", "data-testid": "mode" }, this.modeIcon, this.modeWord, icon("down", 12)),
+      () => Object.entries(MODES).map(([mode, { word, icon: name, hint }], i) =>
+        h("button", { type: "button", class: "choice mode", role: "menuitemradio", "aria-checked": String(mode === this.mode), onclick: () => events.mode(mode) },
+          icon(name), h("span", { class: "mode-name" }, h("span", { text: word }), h("small", { text: hint })), h("kbd", { text: String(i + 1) }))),
+      "menu",
+    );
     const keys = popover(button("Keyboard shortcuts (?)", "keys", () => {}), () => keyTable());
     this.keys = keys;
     this.pane = button("Show or hide the list of changes (l)", "list", () => events.togglePane(), { "aria-keyshortcuts": "l" });
@@ -52,8 +61,8 @@ export class Head {
       h("div", { class: "tools" }, doubts, covered,
         result.entries.length ? h("div", { class: "walk", role: "group", "aria-label": "Changes" }, this.previous, this.current, this.next) : null,
         h("div", { class: "zoom", role: "group", "aria-label": "Zoom" },
-          button("Zoom out (−)", "minus", () => events.zoom("out")), this.percent, button("Zoom in (+)", "plus", () => events.zoom("in")), button("Fit the width (f)", "fit", () => events.zoom("fit"))),
-        exports, keys),
+          button("Zoom out (−)", "minus", () => events.zoom("out")), this.percent, button("Zoom in (+)", "plus", () => events.zoom("in")), button("Fit the width (f)", "fit", () => events.zoom("fit")), button("Fit the whole page (Shift+F)", "whole", () => events.zoom("page")), button("Turn by 90° (r)", "turn", () => events.turn())),
+        modes, exports, keys),
     );
   }
 
@@ -114,6 +123,12 @@ export class Head {
     this.next.disabled = total === 0;
   }
 
+  showMode(mode) {
+    this.mode = mode;
+    this.modeIcon.replaceChildren(icon(MODES[mode].icon));
+    this.modeWord.textContent = MODES[mode].word;
+  }
+
   showZoom(percent) {
     this.percent.textContent = `${Math.round(percent)} %`;
   }
@@ -121,7 +136,8 @@ export class Head {
 
 const KEYS = [
   ["n  j", "Next change"], ["p  k", "Previous change"], ["↑  ↓", "Move in the list"], ["[  ]", "Places of a change that has many"], ["/", "Search"], ["Esc", "Back to the list, or out of a change"],
-  ["+  −", "Zoom"], ["0", "Real size"], ["f", "Fit the width"], ["l", "Show or hide the list"], ["?", "This table"],
+  ...Object.values(MODES).map(({ word }, i) => [String(i + 1), word]), ["space", "In blink: swap the sides by hand"], ["←  →", "In slider: move the line"],
+  ["+  −", "Zoom; also Ctrl and the wheel, or two fingers"], ["0", "Real size"], ["f", "Fit the width"], ["F", "Fit the whole page"], ["r", "Turn by 90°"], ["drag", "Move the page, where no word is"], ["l", "Show or hide the list"], ["?", "This table"],
 ];
 
 const keyTable = () => KEYS.map(([keys, what]) => h("div", { class: "key" }, h("span", {}, ...keys.split("  ").map((key) => h("kbd", { text: key }))), h("span", { text: what })));

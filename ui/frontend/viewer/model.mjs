@@ -23,7 +23,8 @@ export class Result {
     for (const entry of this.entries) this.place(entry);
     this.notices = this.collectedNotices();
     this.coverage = new Coverage(this);
-    this.sync = new Sync(this);
+    this.sync = new Sync(this, this.entries);
+    this.pageSync = new Sync(this, []); // of turned pages, whose places do not run from top to bottom
   }
 
   // Whether a page could not be compared, or that is not known.
@@ -86,7 +87,8 @@ export class Result {
     return row.old === row.new ? `Page ${row.new}` : `Page ${row.old} → ${row.new}`;
   }
 
-  // Where a change stands on a side, or stood, or would stand: {index, fraction} of a page; null without any place.
+  // Where a change stands on a side, or stood, or would stand: {index, fraction} of a page, with `across` where that is
+  // exact; null without any place.
   spot(entry, side) {
     const region = entry.at[side];
     if (region && this.indexOf[side].has(region.page)) return this.inPage(side, region);
@@ -112,7 +114,8 @@ export class Result {
   inPage(side, region) {
     const index = this.indexOf[side].get(region.page);
     const page = this.documents[side].pages[index];
-    return { index, fraction: Math.min(Math.max((region.box[1] + region.box[3]) / 2 / page.height, 0), 0.999) };
+    const share = (from, to, length) => Math.min(Math.max((from + to) / 2 / length, 0), 0.999);
+    return { index, fraction: share(region.box[1], region.box[3], page.height), across: share(region.box[0], region.box[2], page.width), exact: true };
   }
 
   matching(filter) {
@@ -137,17 +140,17 @@ export class Result {
 // A position is page index + fraction of the page. Known places are changes with both sides and, on pages
 // without such, the ends of page pairs; of these the longest chain that runs the same way on both sides.
 class Sync {
-  constructor(result) {
+  constructor(result, entries) {
     const sizes = { old: result.documents.old.pages.length, new: result.documents.new.pages.length };
-    const knots = longestChain(this.candidates(result));
+    const knots = longestChain(this.candidates(result, entries));
     this.knots = { old: [0, ...knots.map((k) => k[0]), sizes.old], new: [0, ...knots.map((k) => k[1]), sizes.new] };
     this.sizes = sizes;
   }
 
-  candidates(result) {
+  candidates(result, entries) {
     const points = [];
     const anchored = { old: new Set(), new: new Set() };
-    for (const entry of result.entries) {
+    for (const entry of entries) {
       if (entry.change.kind === "moved" || entry.change.layer === "page" || entry.spread) continue;
       const at = SIDES.map((side) => {
         const region = entry.at[side] ?? entry.change.detail?.anchor;

@@ -14,3 +14,12 @@ export const LAYERS = {
 export const SEVERITIES = { major: "Major", normal: "Normal", minor: "Minor" };
 
 export const other = (side) => (side === "old" ? "new" : "old");
+
+// Ways to look at the pages; the key of each is its number.
+export const MODES = {
+  sides: { word: "Side by side", icon: "sides", hint: "both revisions beside each other" },
+  overlay: { word: "Overlay", icon: "overlay", hint: "on one sheet, each in its colour" },
+  slider: { word: "Slider", icon: "slider", hint: "old left and new right of a line" },
+  blink: { word: "Blink", icon: "blink", hint: "old and new in turn, at one place" },
+  difference: { word: "Difference only", icon: "difference", hint: "what both have is faint" },
+};

@@ -3,15 +3,19 @@
 import { Card } from "./card.mjs";
 import { listed, layerNoun } from "./coverage.mjs";
 import { clamp, debounced, h, icon, plural } from "./dom.mjs";
-import { Column } from "./column.mjs";
+import { gestures } from "./gestures.mjs";
 import { Head } from "./head.mjs";
+import { Layered } from "./layered.mjs";
+import { Layings } from "./laying.mjs";
 import { ChangeList } from "./list.mjs";
 import { Result } from "./model.mjs";
-import { SIDES, other } from "./names.mjs";
+import { MODES, SIDES } from "./names.mjs";
+import { Sides } from "./sides.mjs";
 import { Strip } from "./strip.mjs";
 import { notesOf, propertiesOf, severityOf, textOf, titleOf, whereOf } from "./telling.mjs";
 
 const POLL = 1000; // ms between questions about a running job
+const TEXTS_KEPT = 80; // pages whose words are kept
 const ZOOMS = [0.25, 0.33, 0.5, 0.67, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4, 5, 6, 8];
 
 export class Viewer {
@@ -136,9 +140,11 @@ export class Viewer {
     this.result = result;
     this.zoomed = 1;
     this.focused = null;
-    this.offset = 0;
+    this.turns = 0;
+    this.mode = "sides";
+    this.filter = () => true;
     const events = {
-      scrolled: (column, moved) => this.follows(column, moved),
+      scrolled: () => this.moved(),
       pick: (entry) => this.focus(entry),
       hover: (entry, event) => this.hover(entry, event),
       goto: (side, index, fraction) => this.goto(side, index, fraction),
@@ -146,13 +152,21 @@ export class Viewer {
       step: (by) => this.step(by),
       place: (by) => this.walkPlaces(by),
       zoom: (how) => this.zoom(how),
+      turn: () => this.turn(),
+      mode: (mode) => this.setMode(mode),
       togglePane: () => this.togglePane(),
       filtered: () => this.filtered(),
       filterQuery: () => this.list.query,
+      point: () => false,
+      extras: () => [],
     };
     const addresses = this.addresses();
-    this.columns = {};
-    for (const side of SIDES) this.columns[side] = new Column(side, result, addresses, events);
+    const layings = new Layings(result, addresses);
+    this.views = {};
+    this.makers = {
+      sides: () => new Sides(result, addresses, events),
+      layered: () => new Layered(result, addresses, layings, events),
+    };
     this.head = new Head(result, this.api, this.data.comparison, events);
     this.strip = new Strip(result, (row, fraction) => this.gotoRow(row, fraction));
     this.card = new Card(result, addresses, events);
@@ -161,13 +175,65 @@ export class Viewer {
     const pane = result.entries.length ? this.list.element : this.sameness();
     this.pane = pane;
     this.splitter = h("div", { class: "splitter", role: "separator", tabindex: "0", "aria-orientation": "vertical", "aria-label": "Width of the list", "aria-valuemin": "220", "aria-valuemax": "640" });
-    this.body = h("div", { class: "body" }, pane, this.splitter, h("div", { class: "sides" }, this.columns.old.element, this.columns.new.element), this.strip.element);
+    this.pages = h("div", { class: "pages" }, this.view.element);
+    this.body = h("div", { class: "body" }, pane, this.splitter, this.pages, this.strip.element);
     this.root.replaceChildren(...[this.head.element, this.head.warning(), this.body, this.tooltip].filter(Boolean));
     this.splitting();
     this.resume();
+    this.head.showMode(this.mode);
     this.head.show(-1, this.list.shown.length);
     if (!this.root.getRootNode().activeElement && (document.activeElement === document.body || !document.activeElement) && result.entries.length) this.list.box.focus({ preventScroll: true });
     this.measure();
+  }
+
+  // The view of the pages that the mode needs; made when it is first looked at.
+  get view() {
+    const name = this.mode === "sides" ? "sides" : "layered";
+    const made = (this.views[name] ??= this.make(name));
+    if (name === "layered" && made.mode !== this.mode) made.mode = this.mode;
+    return made;
+  }
+
+  make(name) {
+    const made = this.makers[name]();
+    made.redraw(this.filter);
+    for (const roll of made.rolls) {
+      roll.turns = this.turns;
+      gestures(roll.scroller, { zoom: (factor, x, y) => this.zoom("by", factor, [roll, x, y]), isBusy: () => false }, roll.ended.signal);
+    }
+    return made;
+  }
+
+  // Look at the pages in another way, at the same place and change.
+  setMode(mode) {
+    if (!MODES[mode] || mode === this.mode) return;
+    const { place } = this.view;
+    const before = this.view;
+    this.hover(null);
+    this.mode = mode;
+    this.pages.replaceChildren(this.view.element);
+    if (this.view !== before) [this.zoomed, this.otherZoom] = [this.otherZoom ?? 1, this.zoomed];
+    this.measured = null;
+    this.left = place;
+    this.measure();
+    if (this.view !== before && !this.view.isSeen && this.result.rows.some((row) => row.registration)) this.zoom("page"); // a sheet is looked at whole first
+    this.view.isSeen = before.isSeen = true;
+    this.view.focus(this.focused);
+    this.head.showMode(mode);
+    this.showView();
+    this.tell();
+  }
+
+  // A quarter clockwise, all pages of both sides.
+  turn() {
+    const { place } = this.view;
+    this.turns = (this.turns + 1) % 4;
+    for (const view of Object.values(this.views)) for (const roll of view.rolls) roll.turns = this.turns;
+    this.measured = null;
+    this.left = place;
+    this.measure();
+    if (this.focused) this.view.focus(this.focused);
+    this.showView();
   }
 
   // Begin where the user was when he left, which a replica of the server may have to tell that was not there; an
@@ -181,31 +247,30 @@ export class Viewer {
     if (named !== null && named !== view.change) return;
     if (view.filter && this.list.element === this.pane) this.list.restore(view.filter);
     if (view.zoom > 0 && view.zoom < 100) this.zoomed = view.zoom;
+    if (MODES[view.mode] && view.mode !== this.mode) {
+      this.mode = view.mode;
+      this.pages.replaceChildren(this.view.element);
+    }
     this.wanted ??= result.byId.get(view.change) ?? null;
     if (SIDES.some((side) => result.indexOf[side].has(view.at?.[side]?.[0]))) this.left = view.at;
   }
 
   // What `resume` needs; pages by number, places in them as shares of their height.
-  get view() {
+  get whereabouts() {
     const { layer, kind, severity, query } = this.list.filter;
-    const at = SIDES.map((side) => {
-      const column = this.columns[side];
-      const { index, fraction } = column.at(column.middle);
-      const page = column.pages[index];
-      return [side, page ? [page.number, Math.round(fraction * 1e4) / 1e4] : null];
-    });
     return {
       change: this.focused?.id ?? null,
       filter: { layer: [...layer], kind: [...kind], severity: [...severity], query },
       zoom: Math.round(this.zoomed * 1e3) / 1e3,
-      at: Object.fromEntries(at),
+      mode: this.mode,
+      at: this.view.place,
     };
   }
 
   tellView() {
     this.tellLater.cancel();
     if (!this.measured) return;
-    const { view } = this;
+    const view = this.whereabouts;
     const text = JSON.stringify(view);
     if (text === this.told) return;
     this.told = text;
@@ -214,15 +279,23 @@ export class Viewer {
 
   addresses() {
     const files = this.data.files ?? "/files";
+    const texts = new Map();
+    const asked = async (address) => {
+      try {
+        const answer = await fetch(address, { signal: this.ended.signal });
+        return answer.ok ? (await answer.json()).words : null;
+      } catch {
+        return null; // selecting text is a comfort: the page is there without it
+      }
+    };
     return {
-      image: (sha256, page, dpi, tile) => `${files}/${sha256}/pages/${page}?dpi=${dpi}${tile ? `&tile=${tile}` : ""}`,
-      text: async (sha256, page) => {
-        try {
-          const answer = await fetch(`${files}/${sha256}/pages/${page}/text`, { signal: this.ended.signal });
-          return answer.ok ? (await answer.json()).words : null;
-        } catch {
-          return null; // selecting text is a comfort: the page is there without it
-        }
+      image: ({ sha256 }, page, dpi, tile) => `${files}/${sha256}/pages/${page}?dpi=${dpi}${tile ? `&tile=${tile}` : ""}`,
+      // The words of a page, [[text, x0, y0, x1, y1], …] in points; null if they cannot be had.
+      text: ({ sha256 }, page) => {
+        const address = `${files}/${sha256}/pages/${page}/text`;
+        if (!texts.has(address)) texts.set(address, asked(address));
+        if (texts.size > TEXTS_KEPT) texts.delete(texts.keys().next().value);
+        return texts.get(address);
       },
     };
   }
@@ -247,60 +320,34 @@ export class Viewer {
   measure() {
     const top = this.root.getBoundingClientRect().top + scrollY;
     this.root.style.setProperty("--top", `${Math.max(0, Math.round(top))}px`);
-    if (!this.result || !this.columns) return;
-    const { old, new: now } = this.columns;
-    const size = `${old.scroller.clientWidth}x${old.scroller.clientHeight}x${this.zoomed}`;
+    if (!this.result || !this.pages) return;
+    const { view } = this;
+    const { clientWidth, clientHeight } = view.lead.scroller;
+    const size = `${clientWidth}x${clientHeight}x${this.zoomed}x${this.turns}`;
     if (size === this.measured) return;
-    const kept = this.measured ? SIDES.map((side) => this.columns[side].at(this.columns[side].middle)) : null;
-    if (!old.layout(this.zoomed) || !now.layout(this.zoomed)) return;
+    const kept = this.measured && !this.left ? view.place : null;
+    if (!view.layout(this.zoomed)) return;
     this.measured = size;
-    SIDES.forEach((side, i) => {
-      const column = this.columns[side];
-      column.bring(kept ? column.y(kept[i].index, kept[i].fraction) : 0);
-    });
-    this.head.showZoom(old.percent);
+    for (const roll of view.rolls) if (roll.pages.length) roll.bring(0);
+    if (kept) view.place = kept;
+    this.head.showZoom(view.percent);
     this.strip.draw(this.list.shown, this.focused);
     this.showView();
     if (this.wanted) {
       const entry = this.wanted;
       this.wanted = null;
       this.focus(entry, { quiet: true });
-    } else SIDES.forEach((side) => this.columns[side].rest());
-    if (this.left) this.settle();
-    this.told ??= JSON.stringify(this.view); // what is shown at the start is no news
-  }
-
-  // Both columns where they were, after the current change was brought into view.
-  settle() {
-    for (const side of SIDES) {
-      const [page, fraction] = this.left[side] ?? [];
-      const index = this.result.indexOf[side].get(page);
-      if (index === undefined) continue;
-      const column = this.columns[side];
-      column.bring(column.y(index, clamp(Number(fraction) || 0, 0, 1)));
-      column.rest();
+    } else view.rest();
+    if (this.left) {
+      view.place = this.left; // after the current change was brought into view
+      this.left = null;
+      this.showView();
     }
-    this.left = null;
-    this.showView();
+    this.told ??= JSON.stringify(this.whereabouts); // what is shown at the start is no news
   }
 
-  // One column was scrolled by hand: the other follows. After a jump to a change whose two ends do not stand side
-  // by side, the distance is kept at first and given up little by little while scrolling on.
-  follows(column, moved) {
-    const far = this.columns[other(column.side)];
-    const here = column.at(column.middle);
-    const there = this.result.sync.across(column.side, here.index + here.fraction);
-    this.offset *= Math.max(0, 1 - Math.abs(moved) / (2 * column.height));
-    if (Math.abs(this.offset) < 1) this.offset = 0;
-    const signed = this.offsetSide === far.side ? this.offset : -this.offset;
-    const atStart = column.scroller.scrollTop <= 0;
-    const atEnd = column.scroller.scrollTop >= column.total - column.height - 1;
-    const y = atStart ? 0 : atEnd ? far.total : far.y(there.index, there.fraction) + signed;
-    far.calm = column.calm;
-    far.bring(y);
-    if (column.extent > column.width && far.extent > far.width) far.scroller.scrollLeft = (column.scroller.scrollLeft / (column.extent - column.width)) * (far.extent - far.width);
-    clearTimeout(far.resting);
-    far.resting = setTimeout(() => far.rest(), 180);
+  // The pages were scrolled by hand.
+  moved() {
     this.hover(null);
     this.showView();
     this.tellLater();
@@ -308,45 +355,19 @@ export class Viewer {
 
   showView() {
     const { strip } = this;
-    const { old, new: now } = this.columns;
-    const ends = [old, now].map((column) => {
-      const a = column.at(column.scroller.scrollTop);
-      const b = column.at(column.scroller.scrollTop + column.height);
-      return [strip.share(column.side, a.index, a.fraction), strip.share(column.side, b.index, b.fraction)];
-    });
-    strip.showView(Math.min(ends[0][0], ends[1][0]), Math.max(ends[0][1], ends[1][1]));
+    const ends = this.view.ends.map((pair) => pair.map(([side, index, fraction]) => strip.share(side, index, fraction)));
+    if (ends.length) strip.showView(Math.min(...ends.map(([from]) => from)), Math.max(...ends.map(([, to]) => to)));
   }
 
   goto(side, index, fraction) {
     if (index === undefined) return;
-    const column = this.columns[side];
-    const far = this.columns[other(side)];
-    const there = this.result.sync.across(side, index + fraction);
-    this.offset = 0;
-    const lift = fraction === 0 ? column.height * 0.4 - 34 : 0; // a page asked for by number begins at the top
-    column.bring(column.y(index, fraction) + lift);
-    far.bring(far.y(there.index, there.fraction) + lift);
-    SIDES.forEach((name) => this.columns[name].rest());
+    this.view.goto(side, index, fraction);
     this.showView();
     this.tellLater();
   }
 
   gotoRow(row, fraction) {
-    const pair = this.result.rows[row];
-    const side = pair.new !== null ? "new" : "old";
-    const index = this.result.indexOf[side].get(pair[side]);
-    if (index === undefined) return;
-    const column = this.columns[side];
-    const there = this.result.sync.across(side, index + fraction);
-    this.offset = 0;
-    const far = this.columns[other(side)];
-    column.calm = far.calm = false;
-    column.bring(column.y(index, fraction));
-    far.bring(far.y(there.index, there.fraction));
-    for (const each of [column, far]) {
-      clearTimeout(each.resting);
-      each.resting = setTimeout(() => each.rest(), 60);
-    }
+    this.view.gotoRow(row, fraction);
     this.showView();
     this.tellLater();
   }
@@ -355,24 +376,7 @@ export class Viewer {
   focus(entry, { quiet = false } = {}) {
     if (!entry) return;
     this.focused = entry;
-    const places = {};
-    for (const side of SIDES) {
-      const column = this.columns[side];
-      column.focused = entry;
-      const spot = this.result.spot(entry, side);
-      if (spot) {
-        const region = entry.at[side] ?? entry.change.detail?.anchor;
-        const y = column.y(spot.index, spot.fraction);
-        const page = column.pages[spot.index];
-        const left = Math.max(26, (column.extent - page.width * column.scales[spot.index]) / 2);
-        places[side] = y;
-        const whole = entry.change.layer === "page";
-        column.bring(whole ? column.y(spot.index, 0) + column.height * 0.4 - 40 : y, region ? left + ((region.box[0] + region.box[2]) / 2) * column.scales[spot.index] : null);
-      }
-      column.redrawBoxes();
-      column.rest();
-    }
-    this.keepOffset(entry);
+    this.view.focus(entry);
     this.card.show(entry);
     this.list.show(entry);
     this.strip.draw(this.list.shown, entry);
@@ -391,23 +395,10 @@ export class Viewer {
     this.focus(entry, { quiet: true });
   }
 
-  // How far the two sides stand from where the page map would put them, now that both show the change.
-  keepOffset() {
-    const { old, new: now } = this.columns;
-    const here = old.at(old.middle);
-    const there = this.result.sync.across("old", here.index + here.fraction);
-    this.offset = now.middle - now.y(there.index, there.fraction);
-    this.offsetSide = "new";
-    if (Math.abs(this.offset) < 2) this.offset = 0;
-  }
-
   unfocus() {
     if (!this.focused) return;
     this.focused = null;
-    for (const side of SIDES) {
-      this.columns[side].focused = null;
-      this.columns[side].redrawBoxes();
-    }
+    this.view.focus(null);
     this.card.show(null);
     this.list.show(null);
     this.strip.draw(this.list.shown, null);
@@ -421,9 +412,7 @@ export class Viewer {
     if (!shown.length) return;
     let at = this.focused ? this.list.position(this.focused) : -1;
     if (at < 0) {
-      const column = this.columns.new.pages.length ? this.columns.new : this.columns.old;
-      const page = column.pages[column.at(column.scroller.scrollTop + 40).index];
-      const row = this.focused ? this.focused.row : (this.result.rowOf[column.side].get(page?.number) ?? 0);
+      const row = this.focused ? this.focused.row : this.view.row;
       const after = shown.findIndex((entry) => entry.row >= row || row === 0);
       at = after < 0 ? shown.length - (by > 0 ? 1 : 0) : after - (by > 0 ? 1 : 0);
     }
@@ -433,20 +422,21 @@ export class Viewer {
   filtered() {
     if (!this.list) return; // its constructor is still at work
     const through = new Set(this.list.shown);
-    for (const side of SIDES) {
-      this.columns[side].filter = (entry) => through.has(entry);
-      this.columns[side].redrawBoxes();
-    }
+    this.filter = (entry) => through.has(entry);
+    for (const view of Object.values(this.views)) view.redraw(this.filter);
     this.head.show(this.focused ? this.list.position(this.focused) : -1, this.list.shown.length);
     this.list.show(this.focused);
     this.strip.draw(this.list.shown, this.focused);
     this.tell();
   }
 
-  zoom(how, factor = null) {
-    const column = this.columns.old.pages.length ? this.columns.old : this.columns.new;
-    const actual = this.zoomed * (100 / column.percent);
+  // `grip` is [roll, x, y]: the point of the window that keeps what lies under it.
+  zoom(how, factor = null, grip = null) {
+    const { view } = this;
+    const actual = this.zoomed * (100 / view.percent);
+    const whole = view.lead.wholePage;
     if (how === "fit") this.zoomed = 1;
+    else if (how === "page") this.zoomed = whole;
     else if (how === "actual") this.zoomed = actual;
     else if (how === "by") this.zoomed *= factor;
     else {
@@ -454,16 +444,21 @@ export class Viewer {
       const next = how === "in" ? ZOOMS.find((z) => z > now * 1.01) : ZOOMS.findLast((z) => z < now * 0.99);
       if (next) this.zoomed = next * actual;
     }
-    this.zoomed = clamp(this.zoomed, actual * ZOOMS[0], actual * ZOOMS.at(-1));
-    const inView = this.focused && SIDES.some((side) => this.columns[side].shows(this.focused));
+    this.zoomed = clamp(this.zoomed, Math.min(actual * ZOOMS[0], whole, 1), Math.max(actual * ZOOMS.at(-1), 1));
+    const inView = this.focused && view.shows(this.focused);
+    const held = grip && [grip[0], grip[0].grip(grip[1], grip[2])];
     this.measure();
-    if (inView) this.focus(this.focused, { quiet: true });
+    if (held) {
+      held[0].hold(held[1]);
+      view.follows?.(held[0], 0);
+      view.rest();
+    } else if (inView && how !== "page") this.focus(this.focused, { quiet: true });
     this.tellLater();
   }
 
   hover(entry, event) {
     if (!this.tooltip) return;
-    for (const side of SIDES) this.columns[side].scroller.classList.toggle("over", Boolean(entry));
+    for (const roll of this.view.rolls) roll.scroller.classList.toggle("over", Boolean(entry));
     if (!entry) {
       this.tooltip.hidden = true;
       return;
@@ -511,11 +506,6 @@ export class Viewer {
       const by = { ArrowLeft: -20, ArrowRight: 20 }[event.key];
       if (by) set(pane.clientWidth + by);
     });
-    this.body.addEventListener("wheel", (event) => {
-      if (!event.ctrlKey) return;
-      event.preventDefault();
-      this.zoom("by", Math.exp(-event.deltaY / 300));
-    }, { passive: false });
   }
 
   key(event) {
@@ -542,6 +532,8 @@ export class Viewer {
         "[": () => this.walkPlaces(-1), "]": () => this.walkPlaces(1),
         "/": () => this.list.search.select() ?? this.list.search.focus(),
         "+": () => this.zoom("in"), "=": () => this.zoom("in"), "-": () => this.zoom("out"), 0: () => this.zoom("actual"), f: () => this.zoom("fit"),
+        F: () => this.zoom("page"), r: () => this.turn(),
+        ...Object.fromEntries(Object.keys(MODES).map((mode, i) => [String(i + 1), () => this.setMode(mode)])),
         l: () => this.togglePane(), "?": () => this.head.keys.toggle(),
       });
     }
@@ -552,7 +544,8 @@ export class Viewer {
         Home: () => this.focus(shown[0]), End: () => this.focus(shown.at(-1)),
       });
     }
-    const work = act[event.key];
+    const onControl = target.closest?.("button, a, .splitter");
+    const work = act[event.key] ?? (!typing && !onControl && this.view.key?.(event.key) ? () => {} : null);
     if (!work) return;
     event.preventDefault();
     event.stopPropagation();
@@ -569,8 +562,9 @@ export class Viewer {
     this.tell.cancel();
     this.tellLater.cancel();
     this.list?.destroy();
-    for (const side of SIDES) this.columns?.[side]?.destroy();
-    this.result = this.columns = this.list = this.strip = this.head = this.measured = this.tooltip = null;
+    for (const view of Object.values(this.views ?? {})) view.destroy();
+    this.views = {};
+    this.result = this.pages = this.list = this.strip = this.head = this.measured = this.tooltip = null;
   }
 
   destroy() {

@@ -100,6 +100,15 @@ def test_a_tile_is_the_window_of_the_whole(opened: Opened) -> None:
     assert tile.tobytes() == whole.crop(window).tobytes()
 
 
+def test_a_tile_is_sharp_at_eight_times_the_size_of_an_a0_sheet_and_no_larger(opened: Opened) -> None:
+    descriptor = opened(drawn(black_square, size=(3370, 2384)))
+    tile, header = picture(descriptor, dpi=1600, format="png", tile=[1, 36])
+    assert (tile.size, header["dpi"]) == ((TILE_PIXELS, TILE_PIXELS), 1600)
+    scale = 1600 / 72
+    edges = (72 * scale - TILE_PIXELS, 1664 * scale - 36 * TILE_PIXELS, TILE_PIXELS, 1700 * scale - 36 * TILE_PIXELS)
+    assert all(abs(found - edge) <= 1 for found, edge in zip(dark_box(tile), edges, strict=True))
+
+
 def test_a_crop_in_points_is_cut_out(opened: Opened) -> None:
     image, _ = picture(opened(drawn(black_square)), dpi=72, crop=[60, 60, 120, 130])
     assert image.size == (60, 70)
