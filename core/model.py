@@ -41,6 +41,7 @@ class Flag(IntFlag):
     HIGHLIGHT = 4096  #: drawn on a ground of colour that is as wide as its words
     COVERED = 8192  #: something opaque is drawn over it
     DOUBTFUL = 16384  #: recognised with little confidence
+    SMALL_GLYPHS = 32768  #: small letters that its font draws as small capitals
     LIGATURE = 65536  #: an f and the letter after it are one glyph
     SMALL_CAPS = 131072  #: a capital and smaller capitals on its line, which stand for small letters
     LOW_CAPS = 262144  #: beside such, all of it smaller capitals

@@ -84,6 +84,7 @@ get_unicode = function("FPDFText_GetUnicode", c_uint)
 is_hyphen = function("FPDFText_IsHyphen")
 has_map_error = function("FPDFText_HasUnicodeMapError")
 loose_box = function("FPDFText_GetLooseCharBox", None)
+tight_box = function("FPDFText_GetCharBox", None)
 char_origin = function("FPDFText_GetCharOrigin")
 text_object = function("FPDFText_GetTextObject", c_void_p)
 font_size = function("FPDFText_GetFontSize", c_double)
@@ -232,6 +233,11 @@ class Scratch:
         """A buffer of at least `count` rows of two doubles, and for each column the pointers to its items."""
         buffer, pointers = self._pointers("points", 2 * count, c_double, 1)
         return buffer, (pointers[0 : 2 * count : 2], pointers[1 : 2 * count : 2])
+
+    def edges(self, count: int) -> tuple[Any, list[list[c_void_p]]]:
+        """A buffer of at least `count` rows of four doubles, and for each column the pointers to its items."""
+        buffer, pointers = self._pointers("edges", 4 * count, c_double, 1)
+        return buffer, [pointers[k : 4 * count : 4] for k in range(4)]
 
     def colors(self, count: int) -> tuple[Any, list[list[c_void_p]]]:
         """A buffer of at least `count` rows of four uint32, and for each column the pointers to its items."""

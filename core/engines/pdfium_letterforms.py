@@ -1,4 +1,4 @@
-"""How words are written that read alike: with ligatures, in small capitals set as capitals."""
+"""How words are written that read alike: with ligatures, in small capitals of either sort."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.engines.pdfium import Scratch
-from core.engines.pdfium_measures import boxes_of, sizes_of
+from core.engines.pdfium_measures import Floats, Measures, boxes_of, extents_of, sizes_of
 from core.engines.pdfium_spans import Characters, Ints, Spans
 from core.model import Flag
 
@@ -18,18 +18,39 @@ LEAST_LETTERS = 3  #: of a word that is one of small capitals by itself
 SAME_LINE = 0.02  #: ems by which capitals of one line may differ in height
 SAME_BOX = 0.01  #: points
 SAME_SIZE = 0.03  #: by which capitals of one size may differ
+#: In ems: a small letter with a stroke above or below the others is higher than this, as a small capital it is not.
+LEAST_STROKE = 0.63
+#: Small capitals of one word are equally high but for this share: round ones swing over the line.
+SAME_HEIGHT = 0.1
+WORD_GAP = 1.0  #: ems: neighbours of one line are no further apart
+#: Small letters by how they are drawn: with a stroke above or below, and without any. The rest proves nothing.
+STROKED, LOW = "bdfhklpgy", "acemnorsuvwxz"
 
 Flags = NDArray[np.uint32]
 
 
-def letterforms(text: c_void_p, chars: Characters, spans: Spans, texts: list[str], scratch: Scratch) -> Flags:
-    """(n,) the bits `LIGATURE`, `SMALL_CAPS` and `LOW_CAPS` of each word of a page."""
-    found = np.zeros(len(texts), np.uint32)
-    found[_ligatures(text, chars, spans, scratch)] |= int(Flag.LIGATURE)
+def _letter_table() -> NDArray[np.uint8]:
+    """By UTF-16 unit: 1 for `STROKED`, 2 for `LOW`, 4 for other letters that can have the form of a small capital."""
+    table = np.zeros(0x10000, np.uint8)
+    for bit, letters in ((1, STROKED), (2, LOW), (4, "ijqt")):
+        table[[ord(letter) for letter in letters]] = bit
+    return table
+
+
+_LETTERS = _letter_table()
+
+
+def letterforms(
+    text: c_void_p, chars: Characters, spans: Spans, found: Measures, texts: list[str], scratch: Scratch
+) -> Flags:
+    """(n,) the bits `LIGATURE`, `SMALL_CAPS`, `LOW_CAPS` and `SMALL_GLYPHS` of each word of a page."""
+    flags = np.zeros(len(texts), np.uint32)
+    flags[_ligatures(text, chars, spans, scratch)] |= int(Flag.LIGATURE)
     high, low = _small_capitals(text, chars, spans, texts, scratch)
-    found[high] |= int(Flag.SMALL_CAPS)
-    found[low] |= int(Flag.LOW_CAPS)
-    return found
+    flags[high] |= int(Flag.SMALL_CAPS)
+    flags[low] |= int(Flag.LOW_CAPS)
+    flags[_small_glyphs(text, chars, spans, found, scratch)] |= int(Flag.SMALL_GLYPHS)
+    return flags
 
 
 def _ligatures(text: c_void_p, chars: Characters, spans: Spans, scratch: Scratch) -> Ints:
@@ -70,3 +91,60 @@ def _small_capitals(
             if beside is not None and abs(rest[word] - beside) <= SAME_SIZE * beside:
                 lower[word] = beside
     return high, sorted(lower.keys() - set(high))
+
+
+def _small_glyphs(text: c_void_p, chars: Characters, spans: Spans, found: Measures, scratch: Scratch) -> Ints:
+    """Words of small letters that the font draws as small capitals: d is no higher than o, p hangs below nothing.
+
+    Words that hold no such letters (`on`) go with their neighbours of the same look.
+    """
+    kind = _LETTERS[chars.codes]
+    at = np.flatnonzero(kind & 1)
+    if not len(at):
+        return at
+    words, firsts = np.unique(np.searchsorted(spans.first, at, "right") - 1, return_index=True)
+    size, style = found.size, found.looks["style"]
+    high = _heights(text, chars, at[firsts], found.angle[words], scratch)
+    words = words[(high > 0) & (high < LEAST_STROKE * size[words])]
+    small = np.zeros(len(spans.first), bool)
+    small[[word for word in words.tolist() if _is_even(text, chars, kind, spans, word, found, scratch)]] = True
+    if not small.any():
+        return np.zeros(0, np.int64)
+    before = np.concatenate(([0], np.cumsum(kind & 3 != 0)))
+    strokes = np.concatenate(([0], np.cumsum(kind & 1)))
+    letters = before[spans.last + 1] - before[spans.first]
+    plain = (letters > 0) & (strokes[spans.last + 1] == strokes[spans.first])
+    for step in (1, -1):
+        for word in np.flatnonzero(small).tolist():
+            beside = word + step
+            while 0 <= beside < len(small) and plain[beside] and style[beside] == style[word] and not small[beside]:
+                one, other = found.box[beside - step], found.box[beside]
+                gap = np.maximum(one[:2], other[:2]) - np.minimum(one[2:], other[2:])
+                if gap.max() > WORD_GAP * size[word]:
+                    break
+                small[beside] = True
+                beside += step
+    return np.flatnonzero(small)
+
+
+def _is_even(
+    text: c_void_p,
+    chars: Characters,
+    kind: NDArray[np.uint8],
+    spans: Spans,
+    word: int,
+    found: Measures,
+    scratch: Scratch,
+) -> bool:
+    """Whether the small letters of a word, with strokes and without, are all of one height."""
+    at = np.arange(spans.first[word], spans.last[word] + 1)
+    at = at[kind[at] & 3 != 0]
+    high = _heights(text, chars, at, np.repeat(found.angle[word], len(at)), scratch)
+    return bool((kind[at] & 2).any() and high.min() > 0 and high.max() <= (1 + SAME_HEIGHT) * high.min())
+
+
+def _heights(text: c_void_p, chars: Characters, at: Ints, angle: Ints, scratch: Scratch) -> Floats:
+    """(n,) how high characters are drawn; 0 where the writing is slanted, so that nothing tells."""
+    width, height = extents_of(text, chars.index[at], scratch)
+    found: Floats = np.where(angle % 180 == 0, height, np.where(angle % 180 == 90, width, np.float32(0)))
+    return found

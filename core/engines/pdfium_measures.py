@@ -153,6 +153,15 @@ def boxes_of(text: c_void_p, index: Ints, scratch: Scratch) -> Floats:
     return found
 
 
+def extents_of(text: c_void_p, index: Ints, scratch: Scratch) -> tuple[Floats, Floats]:
+    """(n,) width and height of what is drawn of characters, by their index on the text page."""
+    n = len(index)
+    buffer, columns = scratch.edges(n)
+    deque(map(pdfium.tight_box, repeat(text), index.tolist(), *columns), 0)
+    left, right, bottom, top = np.nan_to_num(np.frombuffer(memoryview(buffer), np.float64, 4 * n).reshape(n, 4)).T
+    return abs(right - left).astype(np.float32), abs(top - bottom).astype(np.float32)
+
+
 def sizes_of(text: c_void_p, index: Ints, scratch: Scratch) -> tuple[Floats, Floats]:
     """(n,) effective font size, points, of characters by their index on the text page; and the height they stand on."""
     n = len(index)

@@ -113,7 +113,7 @@ def read_words(page: TextPage, styles: Styles, unmapped: Unmapped, scratch: Scra
     if styles.pictures:
         for k in np.flatnonzero(np.isin(looks["style"], list(styles.pictures))).tolist():
             texts[k] = pictures_of(texts[k])
-    flags |= letterforms(text, chars, spans, texts, scratch)
+    flags |= letterforms(text, chars, spans, found, texts, scratch)
     return PageWords(
         texts=texts,
         box=found.box,

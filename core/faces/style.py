@@ -21,9 +21,9 @@ def style_words(detail: dict[str, Any]) -> str:
 
 
 def _difference(key: str, old: object, new: object) -> str:
-    if isinstance(new, bool):
-        return f"{'now' if new else 'no longer'} {key}"
     name = "colour" if key == "color" else key.replace("_", " ")
+    if isinstance(new, bool):
+        return f"{'now' if new else 'no longer'} {name}"
     return f"{name} {_value(key, old)} → {_value(key, new)}"
 
 

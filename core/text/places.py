@@ -18,6 +18,7 @@ from core.median import median
 from core.model import Flag
 from core.text.companions import SAME_WAY, companions, lone_words
 from core.text.crossing import crossed
+from core.text.exchanging import exchanged
 from core.text.lines import label_pages
 from core.text.moves import Moved
 from core.text.pagemap import Partners
@@ -99,14 +100,43 @@ def settled_by_place(
             rest = np.setdiff1d(a, list(same)), np.setdiff1d(b, list(same.values()))
             same.update(_not_replaced(old, new, _same_order(old, new, *rest), *rest, _shift(old, new, a, b)))
             a, b, same = _without_crossed(old, new, a, b, same, partner_of[0], moves)
+            gone = exchanged(old, new, same, _shift(old, new, a, b))
+            same = {i: j for i, j in same.items() if i not in gone}
             cost = int(told[0][a].sum()) + int(told[1][b].sum())
         if len(a) + len(b) - 2 * len(same) + lost <= (1.0 if label else GAIN) * cost:
             sheets.append(_Sheet(a, b, same))
             partners = partners | {old_page: (new_page, len(same) / max(len(a), len(b)))}
+    sheets += _exchanged(old, new, at, labels, partners, partner_of[0], sheets)
     sheets += _scattered(old, new, found, labels, sheets)
     if not sheets:
         return found, moves, pairs, partners
     return (*_replaced(old, new, found, moves, pairs, sheets), partners)
+
+
+def _exchanged(
+    old: Tokens,
+    new: Tokens,
+    at: tuple[dict[int, NDArray[np.int64]], dict[int, NDArray[np.int64]]],
+    labels: tuple[set[int], set[int]],
+    partners: Partners,
+    in_order: NDArray[np.int64],
+    sheets: list[_Sheet],
+) -> list[_Sheet]:
+    """The labels that changed places on the other pages, whose order of drawing (`in_order`) says nothing of it."""
+    done = {int(token) for sheet in sheets for token in sheet.old}
+    out = []
+    for old_page, (new_page, _) in sorted(partners.items()):
+        a, b = at[0].get(old_page), at[1].get(new_page)
+        if a is None or b is None or old_page not in labels[0] or new_page not in labels[1]:
+            continue
+        a = a[np.isin(in_order[a], b)]
+        same = {i: int(in_order[i]) for i in a.tolist() if i not in done}
+        shift = _shift(old, new, a, b)
+        olds = np.array(sorted(exchanged(old, new, same, shift)), np.int64)
+        news = np.sort(in_order[olds])
+        if len(olds):
+            out.append(_Sheet(olds, news, _same_place(old, new, olds, news, shift)))
+    return out
 
 
 def _scattered(

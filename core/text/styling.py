@@ -14,18 +14,25 @@ from core.text.tokens import Tokens
 USUAL_SHARE = 0.6  #: share of an old style's words that must go the same way to make that way usual
 MANY_PLACES = 20  #: from here on one difference in so many runs is one change
 
-_MARKS = 8  #: combinations of underline, strike and highlight
+#: Combinations of underline, strike and highlight; with the sort of capitals.
+_MARKS, _LOOKS = 8, 32
 _OWN = ("underline", "strike", "highlighted")
+#: Small capitals: glyphs of the font, or capitals set smaller, which other programs write as small letters.
+_GLYPHS, _SET = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a word looks: its style, the lines drawn under or through it, and whether it is marked by colour."""
+    """How a word looks: its style, the lines drawn under or through it, and whether it is marked by colour.
+
+    `capitals` is 0, or `_GLYPHS` or `_SET` for small capitals.
+    """
 
     style: Style
     underline: bool
     strike: bool
     highlighted: bool
+    capitals: int
 
     @property
     def marks(self) -> tuple[bool, bool, bool]:
@@ -56,7 +63,7 @@ def restyled(
     if not len(a):
         return [], []
     look_a, look_b = _look_codes(old, a), _look_codes(new, b)
-    wide = _MARKS * len(new.document.styles)
+    wide = _LOOKS * len(new.document.styles)
     codes = look_a * wide + look_b
     distinct, inverse, counts = np.unique(codes, return_inverse=True, return_counts=True)
     looks = [(_look(old, code // wide), _look(new, code % wide)) for code in distinct.tolist()]
@@ -81,15 +88,19 @@ def restyled(
 
 
 def _look_codes(tokens: Tokens, at: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(n,) one number for the style and the marks of each token's first word."""
+    """(n,) one number for the style, the marks and the capitals of each token's first word."""
     words, lead = tokens.document.words, tokens.lead(at)
-    marks = (words.flags[lead].astype(np.int64) // int(Flag.UNDERLINE)) % _MARKS
-    return words.style[lead].astype(np.int64) * _MARKS + marks
+    flags = words.flags[lead].astype(np.int64)
+    marks = (flags // int(Flag.UNDERLINE)) % _MARKS
+    capitals = np.where(flags & int(Flag.SMALL_CAPS | Flag.LOW_CAPS), _SET, 0)
+    capitals[flags & int(Flag.SMALL_GLYPHS) != 0] = _GLYPHS
+    found: NDArray[np.int64] = words.style[lead].astype(np.int64) * _LOOKS + capitals * _MARKS + marks
+    return found
 
 
 def _look(tokens: Tokens, code: int) -> Look:
-    style = tokens.document.styles[code // _MARKS]
-    return Look(style, underline=bool(code & 1), strike=bool(code & 2), highlighted=bool(code & 4))
+    style, capitals = tokens.document.styles[code // _LOOKS], code % _LOOKS // _MARKS
+    return Look(style, bool(code & 1), bool(code & 2), bool(code & 4), capitals)
 
 
 def _by_template(
@@ -130,7 +141,14 @@ def _visible(before: Look, after: Look, size_step: float) -> bool:
         return True
     if old.color != new.color or before.marks != after.marks:
         return True
+    if old.font and new.font and _is_recapitalised(before, after):
+        return True
     return abs(new.size - old.size) > size_step * max(old.size, 0.25)
+
+
+def _is_recapitalised(before: Look, after: Look) -> bool:
+    """Whether small capitals of the font became ordinary letters of the same text, or these became those."""
+    return {before.capitals, after.capitals} == {0, _GLYPHS}
 
 
 def _difference(before: Look, after: Look) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -140,4 +158,6 @@ def _difference(before: Look, after: Look) -> tuple[dict[str, Any], dict[str, An
         x, y = (getattr(look if name in _OWN else look.style, name) for look in (before, after))
         if x != y:
             one[name], two[name] = (f"#{x:06x}", f"#{y:06x}") if name == "color" else (x, y)
+    if _is_recapitalised(before, after):
+        one["small_capitals"], two["small_capitals"] = bool(before.capitals), bool(after.capitals)
     return one, two

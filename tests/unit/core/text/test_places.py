@@ -227,3 +227,56 @@ def test_labels_that_moved_with_their_symbol_past_others_are_no_change() -> None
 
     assert told(drawing((110.0, 86.0)), drawing((290.0, 266.0))) == []
     assert told(drawing((162.0, 86.0)), drawing((162.0, 266.0))) == []
+
+
+def test_labels_that_changed_places_and_are_drawn_in_the_same_order() -> None:
+    """Both sides hold the same words in the same order; at two places another one stands."""
+    order = list(range(len(LABELS)))
+    old = sheet(LABELS, order)
+    new = with_places(old, {3: 17, 17: 3})
+    expected = [("replaced", LABELS[3], LABELS[17]), ("replaced", LABELS[17], LABELS[3])]
+    assert told(old, new) == told(new, old) == sorted(expected)
+
+
+def test_three_labels_that_went_round_are_told_each() -> None:
+    old = sheet(LABELS, list(range(len(LABELS))))
+    new = with_places(old, {3: 17, 17: 30, 30: 3})
+    expected = [(LABELS[17], LABELS[3]), (LABELS[30], LABELS[17]), (LABELS[3], LABELS[30])]
+    assert told(old, new) == sorted(("replaced", before, after) for before, after in expected)
+
+
+def test_labels_that_change_places_beside_another_change() -> None:
+    order = list(range(len(LABELS)))
+    old = sheet(LABELS, order)
+    new = with_places(sheet([*LABELS[:7], "C99", *LABELS[8:]], order), {3: 17, 17: 3})
+    expected = [(LABELS[3], LABELS[17]), (LABELS[17], LABELS[3]), (LABELS[7], "C99")]
+    assert told(old, new) == sorted(("replaced", before, after) for before, after in expected)
+
+
+def test_equal_labels_that_change_places_are_no_change() -> None:
+    old = sheet(LABELS, list(range(len(LABELS))))
+    ground = [k for k, text in enumerate(LABELS) if text == "GND"]
+    assert told(old, with_places(old, {ground[0]: ground[3], ground[3]: ground[0]})) == []
+
+
+def test_a_label_that_took_another_place_pushes_no_other_out() -> None:
+    """A row that is taken out lets those below move up: each stands where another stood, and none went round."""
+    old = sheet(["", *LABELS], list(range(len(LABELS) + 1)))
+    assert told(old, with_places(old, {0: 0, 1: 1, 2: 2, 3: 3})) == []
+
+
+def test_a_page_laid_out_anew_has_no_labels_that_changed_places() -> None:
+    """The same cells, filled column by column and no longer row by row, and drawn in the same order."""
+    count = 25
+    old = sheet(LABELS[:count], list(range(count)))
+    assert told(old, with_places(old, {k: 5 * (k % 5) + k // 5 for k in range(count)})) == []
+
+
+def with_places(page: Document, goes: dict[int, int]) -> Document:
+    """The sheet with labels by number of their row put into other cells."""
+    box = page.words.box.copy()
+    for one, other in goes.items():
+        wide, high = box[one, 2] - box[one, 0], box[one, 3] - box[one, 1]
+        left, top = 72.0 + 90.0 * (other % 5), 140.0 + 24.0 * (other // 5)
+        box[one] = [left, top, left + wide, top + high]
+    return replace(page, words=replace(page.words, box=box))
