@@ -18,13 +18,13 @@ LEAST_LETTERS = 3  #: of a word that is one of small capitals by itself
 SAME_LINE = 0.02  #: ems by which capitals of one line may differ in height
 SAME_BOX = 0.01  #: points
 SAME_SIZE = 0.03  #: by which capitals of one size may differ
-#: In ems: a small letter with a stroke above or below the others is higher than this, as a small capital it is not.
+#: In ems: a small letter with a stroke or a dot above or below the others is higher than this, as a small capital it is not.
 LEAST_STROKE = 0.63
 #: Small capitals of one word are equally high but for this share: round ones swing over the line.
 SAME_HEIGHT = 0.1
 WORD_GAP = 1.0  #: ems: neighbours of one line are no further apart
-#: Small letters by how they are drawn: with a stroke above or below, and without any. The rest proves nothing.
-STROKED, LOW = "bdfhklpgy", "acemnorsuvwxz"
+#: Small letters by how they are drawn: with a stroke or a dot above or below, and without any. The rest proves nothing.
+STROKED, LOW = "bdfghiklpy", "acemnorsuvwxz"
 
 Flags = NDArray[np.uint32]
 
@@ -32,7 +32,7 @@ Flags = NDArray[np.uint32]
 def _letter_table() -> NDArray[np.uint8]:
     """By UTF-16 unit: 1 for `STROKED`, 2 for `LOW`, 4 for other letters that can have the form of a small capital."""
     table = np.zeros(0x10000, np.uint8)
-    for bit, letters in ((1, STROKED), (2, LOW), (4, "ijqt")):
+    for bit, letters in ((1, STROKED), (2, LOW), (4, "jqt")):
         table[[ord(letter) for letter in letters]] = bit
     return table
 
