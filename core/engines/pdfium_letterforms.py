@@ -18,7 +18,7 @@ LEAST_LETTERS = 3  #: of a word that is one of small capitals by itself
 SAME_LINE = 0.02  #: ems by which capitals of one line may differ in height
 SAME_BOX = 0.01  #: points
 SAME_SIZE = 0.03  #: by which capitals of one size may differ
-#: In ems: a small letter with a stroke or a dot above or below the others is higher than this, as a small capital it is not.
+#: In ems: a small letter with a stroke or a dot above or below the others is higher; as a small capital it is not.
 LEAST_STROKE = 0.63
 #: Small capitals of one word are equally high but for this share: round ones swing over the line.
 SAME_HEIGHT = 0.1
