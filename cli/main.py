@@ -28,6 +28,8 @@ COMMANDS = {
     "dead-letters": ("cli.dead_letters", "jobs that failed for good: list, analyse, retry, purge, export"),
     "user": ("cli.user", "people who may sign in: the first administrator, list, add, reset a password"),
     "migrate": ("cli.migrate", "bring the database to the current form"),
+    "backup": ("cli.backup", "back up the database, the documents and the results; list and check backups"),
+    "restore": ("cli.restore", "bring a backup back into an empty installation"),
     "profiles": ("cli.profiles", "list the built-in profiles, or print one"),
     "sample": ("cli.sample", "write a sample pair to try things with"),
     "doctor": ("cli.doctor", "say what is installed, what is too old and what is degraded"),

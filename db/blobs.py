@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, get_args
 from uuid import UUID, uuid4
 
 import obstore
@@ -242,8 +242,15 @@ class Blobs:
 
     def list(self, workspace: UUID) -> Iterator[Stored]:
         """Everything a workspace has."""
+        return self._listed(str(workspace))
+
+    def everything(self) -> Iterator[Stored]:
+        """What all workspaces have, but for what can be made again."""
+        return (stored for stored in self._listed(None) if stored.kind in get_args(Kind))
+
+    def _listed(self, prefix: str | None) -> Iterator[Stored]:
         with _translated():
-            for batch in obstore.list(self._store, prefix=str(workspace)):
+            for batch in obstore.list(self._store, prefix=prefix):
                 for entry in batch:
                     parts = entry["path"].split("/")
                     if len(parts) == 4:

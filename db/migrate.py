@@ -72,6 +72,13 @@ def downgrade(url: str, revision: str) -> None:
         command.downgrade(_config(connection), revision)
 
 
+def knows(revision: str | None) -> bool:
+    """Whether a schema of this revision can be brought to that of this release; None, before the first one, can."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return revision is None or any(r.revision == revision for r in ScriptDirectory.from_config(config).walk_revisions())
+
+
 def is_current(connection: Connection) -> bool:
     """Whether the database has the schema of this release."""
     head = ScriptDirectory.from_config(_config(connection)).get_current_head()

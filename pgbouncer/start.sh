@@ -51,6 +51,10 @@ HBA
     echo "pdfcompare = $server"
     # Migrations and LISTEN need a connection that stays theirs.
     echo "pdfcompare_session = $server pool_mode=session pool_size=40 reserve_pool=5"
+    # Backups keep a connection too, and rather one to a replica.
+    dumped=${REPLICA_HOSTS%%,*}
+    if [ -n "$dumped" ]; then dumped="host=$dumped dbname=pdfcompare"; else dumped=$server; fi
+    echo "pdfcompare_dump = $dumped pool_mode=session pool_size=2"
     n=0
     for host in ${REPLICA_HOSTS//,/ }; do
         n=$((n + 1))

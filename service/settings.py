@@ -116,6 +116,30 @@ class Settings(BaseSettings):
     retention_days: float = _named(
         "PDF_COMPARE_RETENTION_DAYS", 0.0, "Comparisons, and documents without one, are deleted after; 0: never", ge=0
     )
+    backup_dir: Path | None = _named(
+        "PDF_COMPARE_BACKUP_DIR", None, "Folder of backups; beside the data, in `backups`, when not set"
+    )
+    backup_database_url: str | None = _named(
+        "PDF_COMPARE_BACKUP_DATABASE_URL", None, "A replica to make backups from", repr=False
+    )
+    backup_keep: str = _named(
+        "PDF_COMPARE_BACKUP_KEEP",
+        "7,4,6",
+        "Backups that stay: of the last days, weeks and months",
+        pattern=r"^\d+,\d+,\d+$",
+    )
+    backup_recipient: str | None = _named(
+        "PDF_COMPARE_BACKUP_RECIPIENT", None, "Encrypts backups for this age1… address; its key is needed to restore"
+    )
+    backup_at: str = _named(
+        "PDF_COMPARE_BACKUP_AT",
+        "02:30",
+        "Time of day (UTC) of `backup --service`",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+    )
+    backup_metrics_port: int = _named(
+        "PDF_COMPARE_BACKUP_METRICS_PORT", 0, "Port of /metrics of `backup --service`; 0: none", ge=0, le=65535
+    )
     accounts: Literal["auto", "on", "off"] = _named(
         "PDF_COMPARE_ACCOUNTS", "auto", "Whether people sign in; auto: unless the server is for this machine only"
     )
@@ -166,6 +190,7 @@ class Settings(BaseSettings):
         "database_url",
         "database_read_urls",
         "database_direct_url",
+        "backup_database_url",
         "redis_url",
         "blob_url",
         "secret",
@@ -183,7 +208,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, _Named(settings_cls)
 
-    @field_validator("database_url", "database_direct_url")
+    @field_validator("database_url", "database_direct_url", "backup_database_url")
     @classmethod
     def _postgresql(cls, value: str | None) -> str | None:
         return None if value is None else _postgresql_url(value)
@@ -256,6 +281,11 @@ class Settings(BaseSettings):
                 remedy="Set it, or use `pdf-compare up`, which brings its own server.",
             )
         return self.database_url
+
+    @property
+    def backups_in(self) -> Path:
+        """The folder of backups."""
+        return self.backup_dir or self.data_dir / "backups"
 
     @property
     def direct_to(self) -> str:

@@ -109,10 +109,12 @@ def test_the_pooler_goes_to_the_stack_s_own_database_unless_another_is_named(tmp
     _, _, own = _pgbouncer(tmp_path)
     assert "pdfcompare = host=postgres-primary dbname=pdfcompare\n" in own
     assert "pdfcompare_ro2 = host=postgres-replica-2 " in own
+    assert "pdfcompare_dump = host=postgres-replica-1 dbname=pdfcompare pool_mode=session" in own
     _, _, other = _pgbouncer(tmp_path, DATABASE_URL="postgresql://me:it%27s%20100%25%40home@db.example.org:6543/docs")
     address = "host=db.example.org port=6543 dbname='docs' user='me' password='it''s 100%@home'"
     assert f"pdfcompare = {address}\n" in other
     assert f"pdfcompare_session = {address} pool_mode=session" in other
+    assert f"pdfcompare_dump = {address} pool_mode=session" in other
     assert "_ro1" not in other
     _, _, plain = _pgbouncer(tmp_path, DATABASE_URL="postgres://me:secret@10.0.0.5/docs?sslmode=prefer")
     assert "host=10.0.0.5 port=5432 dbname='docs' user='me' password='secret'" in plain

@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate.schema import SchemaManager
 
 from db.migrations.running import run
+from db.roles import MAKE_APP_ROLE
 
 revision = "0001"
 down_revision = None
@@ -113,20 +114,7 @@ CREATE INDEX changes_stable ON changes (workspace_id, change_id);
 
 # Roles belong to the whole server: another database of it may have made this one already. The login that migrates
 # must be able to become it; a superuser always is.
-ROLE = """
-DO $$
-BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pdfcompare_app') THEN
-        BEGIN
-            CREATE ROLE pdfcompare_app NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
-        EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-        END;
-    END IF;
-    IF NOT pg_has_role(current_user, 'pdfcompare_app', 'SET') THEN
-        EXECUTE format('GRANT pdfcompare_app TO %I', current_user);
-    END IF;
-END;
-$$;
+GRANTS = """
 GRANT SELECT, INSERT, UPDATE, DELETE ON memberships, documents, jobs, comparisons, changes TO pdfcompare_app;
 GRANT SELECT, INSERT ON users, workspaces TO pdfcompare_app;
 """
@@ -170,7 +158,8 @@ DROP TYPE procrastinate_job_to_defer_v1, procrastinate_job_status, procrastinate
 
 def upgrade() -> None:
     run(TABLES)
-    run(ROLE)
+    run(MAKE_APP_ROLE)
+    run(GRANTS)
     for table in ("memberships", "documents", "jobs", "comparisons", "changes"):
         run(POLICIES.format(table=table))
     run(OWN_MEMBERSHIPS)
