@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         options = options_of(arguments)
         outputs = _outputs(arguments)
-        with _opened(names["old"], "old") as old, _opened(names["new"], "new") as new:
+        with opened(names["old"], "old") as old, opened(names["new"], "new") as new:
             outcome = _compare(arguments, options, {"old": old, "new": new})
             parsed = cache(lambda: _parsed(outcome))
             for output in outputs:
@@ -127,8 +127,12 @@ def _outputs(arguments: argparse.Namespace) -> list[_Output]:
 
 
 @contextmanager
-def _opened(name: str, side: str) -> Iterator[int]:
-    """A file descriptor of a regular file; a pipe or device is refused, because it can be read only once."""
+def opened(name: str, side: str | None = None) -> Iterator[int]:
+    """A file descriptor of a regular file; a pipe or device is refused, because it can be read only once.
+
+    Raises:
+        CannotOpen: About `side`, where there are two.
+    """
     try:
         handle = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -141,7 +145,7 @@ def _opened(name: str, side: str) -> Iterator[int]:
         os.close(handle)
 
 
-def _about_side(error: PdfCompareError, side: str) -> PdfCompareError:
+def _about_side(error: PdfCompareError, side: str | None) -> PdfCompareError:
     error.side = side
     return error
 

@@ -21,6 +21,7 @@ from core.version import VERSION
 #: command → (module, one line of help)
 COMMANDS = {
     "compare": ("cli.compare", "compare two revisions of a PDF"),
+    "extract": ("cli.extract", "take text, tables, fields, pictures and files out of a PDF"),
     "up": ("cli.up", "run the whole product on this machine: database, web server, workers"),
     "web": ("cli.web", "run the web server alone"),
     "worker": ("cli.worker", "run workers that take comparisons from the queue"),

@@ -24,7 +24,7 @@ from core.sandbox.pieces import PIECES
 from core.sides import ReadCache, Reading, Source, about, read_sides
 from core.wire import Buffer, Message
 
-__all__ = ["Outcome", "Progress", "ReadCache", "Source", "Spent", "compare_files"]
+__all__ = ["Outcome", "Progress", "ReadCache", "Source", "Spent", "compare_files", "digest_of"]
 
 _CHUNK_BYTES = 1024 * 1024
 
@@ -148,12 +148,16 @@ def _sides(
     found = []
     for name, source in zip(("old", "new"), sources, strict=True):
         with about(name):
-            found.append(Reading(name, source, _digest(source, limits, watch), options.pages, limits))
+            found.append(Reading(name, source, digest_of(source, limits, watch), options.pages, limits))
     return found[0], found[1]
 
 
-def _digest(source: Source, limits: Limits, watch: JobWatch) -> str:
-    """SHA-256 of the file as hexadecimal digits; the offset of its descriptor stays where it is."""
+def digest_of(source: Source, limits: Limits, watch: JobWatch) -> str:
+    """SHA-256 of the file as hexadecimal digits; the offset of its descriptor stays where it is.
+
+    Raises:
+        InputError: It is empty or too large.
+    """
     size = os.fstat(source.fd).st_size
     if not size:
         raise EmptyFile("is empty.")

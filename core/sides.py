@@ -294,7 +294,7 @@ class _Share:
 
 
 def read_sides(
-    sides: tuple[Reading, Reading],
+    sides: tuple[Reading, ...],
     *,
     limits: Limits,
     jobs: int,
@@ -303,7 +303,7 @@ def read_sides(
     pieces: Mapping[str, Piece],
     when_idle: Callable[[], None],
 ) -> None:
-    """Read both sides with at most `jobs` children at a time; `Reading.finished` has the parts.
+    """Read one side or both with at most `jobs` children at a time; `Reading.finished` has the parts.
 
     Args:
         when_idle: Called once, when there is nothing left to start and room for another child.
@@ -358,7 +358,7 @@ def _at_work(running: Mapping[Child, tuple[Reading, _Share]], side: Reading) -> 
     return [child for child, (its_side, _) in running.items() if its_side is side]
 
 
-def _plan(sides: tuple[Reading, Reading], jobs: int, cache: ReadCache | None) -> None:
+def _plan(sides: tuple[Reading, ...], jobs: int, cache: ReadCache | None) -> None:
     """Give each side its shares: cores by size, one child where more would not pay."""
     bytes_of = [max(1, os.fstat(side.source.fd).st_size) for side in sides]
     for side, size in zip(sides, bytes_of, strict=True):

@@ -120,6 +120,23 @@ def crops(request: Message, files: Sequence[int], emit: Callable[[dict[str, Any]
     return Message({"kind": "result"}, {name: bytes_buffer(data) for name, data in made.items()})
 
 
+def page_pictures(
+    descriptor: int, password: str | None, numbers: Sequence[int], dpi: float, limit_pixels: int
+) -> Iterator[bytes]:
+    """Some pages as PNG, one after the other, with their annotations and fields as they are displayed.
+
+    Raises:
+        InputError: The PDF or a page cannot be opened or drawn.
+    """
+    most = min(limit_pixels, MOST_PIXELS)
+    with PdfFile(descriptor, password, limits=Limits(), with_system_fonts=True) as pdf, _forms_of(pdf) as forms:
+        units = user_units(pdf.data, descriptor, password, is_encrypted=pdf.is_encrypted)
+        for number in numbers:
+            with _page_of(pdf, forms, number, units) as page:
+                image = _draw(page, frame_of(*page.size, dpi=dpi, limit_pixels=most))
+            yield _saved(image, "PNG", compress_level=6)
+
+
 def _cropped(page: OpenPage, box: Sequence[float]) -> bytes:
     x0, y0, x1, y1 = (float(value) for value in box)
     around = (x0 - CROP_MARGIN, y0 - CROP_MARGIN, x1 + CROP_MARGIN, y1 + CROP_MARGIN)

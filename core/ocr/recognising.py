@@ -97,7 +97,7 @@ def codes_of(row: list[Any]) -> set[str]:
 
 
 def recognise_sides(
-    sides: tuple[Reading, Reading],
+    sides: tuple[Reading, ...],
     parts: Mapping[str, list[Message]],
     options: CompareOptions,
     *,
@@ -107,7 +107,7 @@ def recognise_sides(
     cache: ReadCache | None,
     pieces: Mapping[str, Piece],
 ) -> dict[str, Recognised]:
-    """Recognise the pages of both sides that need it, with `jobs` lanes; by side.
+    """Recognise the pages of all sides that need it, with `jobs` lanes; by side.
 
     Raises:
         TimedOut, Cancelled: Of the whole comparison; a page that fails is told and costs itself only.
@@ -190,7 +190,7 @@ class _Lane:
 
 
 def _run_lanes(
-    sides: tuple[Reading, Reading],
+    sides: tuple[Reading, ...],
     found: Mapping[str, Recognised],
     limits: Limits,
     jobs: int,

@@ -45,6 +45,7 @@ PIECES = {
     "page_text": Piece("core.engines.rendering:page_text", wall_seconds=30.0),
     "probe": Piece("core.sandbox.probe:work", wall_seconds=30.0),
     "mark": Piece("core.engines.marking:work"),
+    "extract": Piece("core.engines.extracting:work"),
 }
 
 #: What a child reports that is locked in completely.
