@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.drawings.covering import Cover, cover, parts_of, twins
 from core.drawings.joining import Floats, Ints, clustered
-from core.drawings.lines import Lines, directions_of, lengths_of, middles_of
-from core.drawings.moving import moved_groups
-from core.drawings.registration import Registered
+from core.drawings.lines import Lines, box_of, directions_of, lengths_of, middles_of
+from core.drawings.moving import AGREE, Group, moved_groups
+from core.drawings.registration import Registered, Similarity
+from core.drawings.views import OBJECT, View, views
 from core.model import Kind, Pen
 
 EXACT = 0.05  #: points within which two exports of one line differ by rounding
@@ -28,6 +29,12 @@ LEAST_WIDTH, WIDTH_SHARE = 0.25, 0.3  #: points, and of the wider one: widths th
 LEAST_RESTYLED = 4.0  #: points of line
 #: Share of the ink of a pen, and of that of the sheet or groups of lines: a change of so much is a setting.
 SETTING, SHEET, MANY = 0.5, 0.1, 12
+WHOLLY = 0.9  #: of a colour must have become another one that is told with those of a theme
+MOST_TURNED = 5_000  #: parts of lines left on a side, among which objects are looked for that were turned
+LEAST_MOVE = 0.25  #: points: a view that moved by less is not told
+ALIKE_TURN, ALIKE_SCALE, ALIKE_SHIFT = 0.1, 3e-3, 0.5  #: degrees, ratio and points between moves that are one
+TOUCHING, SMALL = 1.5, 36.0  #: points between parts of one thing, and its longer side
+EXTENT = 0.8  #: of the length of lines on both sides that run along each other, of lines that are the same
 MOST_RESTYLED = 100  #: places at which one pen was changed for another
 MOST_LINES = 24  #: that are told whole where parts of them came or went
 
@@ -40,7 +47,7 @@ class Found:
         kind: What happened to it.
         reason: In words.
         one: (n, 4) what the first sheet shows of it, in its own axes; likewise `other`.
-        shift: (x, y) points by which it moved, in the axes of the second sheet.
+        lies: How what moved lies on the second sheet beyond what the whole sheet does.
         pens: (of the first, of the second) rows of the documents' pens, where those differ.
     """
 
@@ -48,7 +55,7 @@ class Found:
     reason: str
     one: Floats
     other: Floats
-    shift: tuple[float, float] = (0.0, 0.0)
+    lies: Similarity = field(default_factory=Similarity)
     pens: tuple[int, int] | None = None
 
 
@@ -105,6 +112,19 @@ class _Rest:
         return _Rest(self.parts[~gone], self.row[~gone], self.whole[~gone])
 
 
+@dataclass(slots=True)
+class _Restyled:
+    """Lines that run along others with another pen.
+
+    Attributes:
+        groups: Those that are the same lines: rows of both sides, and the pens of both.
+        other_lines: Rows of both sides of lines that only lie on others for a stretch.
+    """
+
+    groups: list[tuple[Ints, Ints, tuple[int, int]]]
+    other_lines: tuple[Ints, Ints]
+
+
 class _Comparison:
     def __init__(
         self,
@@ -123,11 +143,18 @@ class _Comparison:
         self._result = Differences()
         self._pairs: list[tuple[Ints, Ints]] = []
         self._sorted: list[tuple[Ints, Ints]] = []
+        self._views: list[View] = []
+        self._view_of = np.full(len(one), -1)
+        self._themes: dict[int, int] = {}  # colours of the first that became others throughout
 
     def run(self) -> Differences:
         a, b = self._ends
         exact = twins(a, b, EXACT)
         tolerance = self._result.tolerance = self._tolerance(exact)
+        if self._lay_views():
+            a, b = self._ends
+            exact = twins(a, b, EXACT)
+            tolerance = self._result.tolerance = self._tolerance(exact)
         same = exact if tolerance < 2 * EXACT else twins(a, b, tolerance)
         same = self._with_nudged(same)
         self._pairs.append(same)
@@ -144,23 +171,65 @@ class _Comparison:
             parts = parts_of(lines[rows], found)
             whole = (found.part[:, 1] - found.part[:, 0]) > 0.85
             rest.append(_Rest(parts, rows[found.row], whole))
+        restyled = self._restyled()
+        rest = [self._with_lines(r, side, restyled.other_lines[side]) for side, r in enumerate(rest)]
         moves = moved_groups(
             (rest[0].parts, rest[1].parts), (rest[0].row, rest[1].row), self._ends, tolerance, self._hints
         )
         gone, come = (r.without(t) for r, t in zip(rest, moves.taken, strict=True))
         for group in moves.groups:
+            one = self._original(group.one, group.rows)
             self._result.found.append(
-                Found(
-                    Kind.MOVED,
-                    "moved",
-                    self._back.ends(group.one),
-                    group.other,
-                    shift=group.shift,
-                )
+                Found(Kind.MOVED, "moved", one, group.other, lies=Similarity(x=group.shift[0], y=group.shift[1]))
             )
+        gone, come = self._without_turned(gone, come)
+        self._result.found = _joined(self._result.found)
         self._add_objects(gone, come)
-        self._add_restyled()
+        self._add_restyled(restyled, moves.groups)
         return self._result
+
+    def _lay_views(self) -> bool:
+        """Lay the views that moved by themselves where they are on the second sheet; whether there are any."""
+        a, b = self._ends
+        self._views = views(a, b, self._diagonal, self._result.tolerance)
+        if not self._views:
+            return False
+        laid = a.copy()
+        for k, view in enumerate(self._views):
+            laid[view.rows] = view.lies.ends(a[view.rows])
+            self._view_of[view.rows] = k
+            if _reach(view.lies, a[view.rows]) > LEAST_MOVE:
+                one, other = self._lines[0].ends[view.rows], laid[view.rows]
+                self._result.found.append(Found(Kind.MOVED, "moved", one, other, lies=view.lies))
+        self._ends = laid, b
+        return True
+
+    def _original(self, ends: Floats, rows: Ints) -> Floats:
+        """(n, 4) where pieces of some lines (n,) of the first sheet are on it, of where they lie on the second."""
+        found = ends.copy()
+        for k in np.unique(self._view_of[rows]).tolist():
+            if k >= 0:
+                at = self._view_of[rows] == k
+                found[at] = self._views[k].lies.back().ends(found[at])
+        return self._back.ends(found)
+
+    def _without_turned(self, gone: _Rest, come: _Rest) -> tuple[_Rest, _Rest]:
+        """What is left but for objects that are turned or mirrored elsewhere, which are told."""
+        if not 0 < min(len(gone.parts), len(come.parts)) <= max(len(gone.parts), len(come.parts)) <= MOST_TURNED:
+            return gone, come
+        tolerance = max(AGREE / 2, self._result.tolerance)
+        taken = np.zeros(len(gone.parts), bool), np.zeros(len(come.parts), bool)
+        for found in views(gone.parts, come.parts, self._diagonal, tolerance, OBJECT):
+            goal = found.lies.ends(gone.parts[found.rows])
+            there = np.flatnonzero(~taken[1])
+            there = there[cover(come.parts[there], goal, tolerance).covered >= EXTENT]
+            if not len(there):
+                continue
+            one = self._original(gone.parts[found.rows], gone.row[found.rows])
+            self._result.found.append(Found(Kind.MOVED, "moved", one, come.parts[there], lies=found.lies))
+            taken[0][found.rows] = True
+            taken[1][there] = True
+        return gone.without(taken[0]), come.without(taken[1])
 
     def _with_nudged(self, same: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
         """The pairs that are the same, and those of whole lines that another rounding moved sideways as they are."""
@@ -225,7 +294,7 @@ class _Comparison:
                     self._result.found.append(found)
                     continue
             kind = Kind.REPLACED if len(old) and len(new) else Kind.DELETED if len(old) else Kind.INSERTED
-            self._result.found.append(Found(kind, f"lines {kind}", self._back.ends(parts[old]), parts[new]))
+            self._result.found.append(Found(kind, f"lines {kind}", self._original(parts[old], row[old]), parts[new]))
 
     def _changed_lines(self, old: Ints, new: Ints) -> Found | None:
         """Lines of which a part came or went, whole on both sides; None where the other side has none of them."""
@@ -233,8 +302,8 @@ class _Comparison:
         others = np.concatenate([new, *(self._partners(0, row) for row in old.tolist())])
         if not len(ones) or not len(others) or len(ones) + len(others) > MOST_LINES:
             return None
-        one, other = self._ends[0][np.unique(ones)], self._ends[1][np.unique(others)]
-        return Found(Kind.REPLACED, "line changed", self._back.ends(one), other)
+        one, other = self._lines[0].ends[np.unique(ones)], self._ends[1][np.unique(others)]
+        return Found(Kind.REPLACED, "line changed", one, other)
 
     def _partners(self, side: int, row: int) -> Ints:
         """The lines of the other side that cover a part of this one."""
@@ -246,62 +315,222 @@ class _Comparison:
         one, other = self._sorted[side]
         return other[np.searchsorted(one, row, "left") : np.searchsorted(one, row, "right")]
 
-    def _add_restyled(self) -> None:
-        """Lines that are drawn with another colour or width."""
+    def _with_lines(self, rest: _Rest, side: int, rows: Ints) -> _Rest:
+        """What is left of one side, and some lines whole."""
+        if not len(rows):
+            return rest
+        kept = rest.without(np.isin(rest.row, rows))
+        return _Rest(
+            np.concatenate((kept.parts, self._ends[side][rows])),
+            np.concatenate((kept.row, rows)),
+            np.concatenate((kept.whole, np.ones(len(rows), bool))),
+        )
+
+    def _restyled(self) -> _Restyled:
+        """Lines that are drawn with another colour or width, and those that are other lines in the same place."""
+        found = _Restyled([], (np.zeros(0, np.int64), np.zeros(0, np.int64)))
         a, b = (np.concatenate([pair[s] for pair in self._pairs]) for s in (0, 1))
         if not len(a):
-            return
-        pen = self._lines[0].pen[a], self._lines[1].pen[b]
-        is_same = np.array([[self._are_alike(x, y) for y in self._pens[1]] for x in self._pens[0]], bool)
-        fits = is_same[pen[0], pen[1]]
-        for side, rows in ((0, a), (1, b)):  # printed twice, with one pen that fits
-            good = np.zeros(len(self._lines[side]), bool)
-            good[rows[fits]] = True
-            fits = fits | good[rows]
+            return found
         # A line along another one says little of its width: only the same line drawn otherwise does.
-        colored = np.array([[_shown(x) != _shown(y) for y in self._pens[1]] for x in self._pens[0]], bool)
         is_twin = np.arange(len(a)) < len(self._pairs[0][0])
-        told = ~fits & (is_twin | colored[pen[0], pen[1]])
-        a, b, one, other = a[told], b[told], pen[0][told], pen[1][told]
+        told = self._unlike(a, b, is_twin, {})
+        self._themes = self._color_settings(a, told)
+        if self._themes:
+            told = self._unlike(a, b, is_twin, self._themes)
+        a, b = a[told], b[told]
         if not len(a):
-            return
+            return found
+        one, other = self._lines[0].pen[a], self._lines[1].pen[b]
         rows, first = np.unique(a, return_index=True)
         length, total = lengths_of(self._ends[0]), float(lengths_of(self._ends[0]).sum())
         of_pen = np.bincount(self._lines[0].pen, length, len(self._pens[0]))
         code = one[first] * len(self._pens[1]) + other[first]
+        others: tuple[list[Ints], list[Ints]] = [], []
         for mapping in np.unique(code).tolist():
             which = rows[code == mapping]
             pens = divmod(mapping, len(self._pens[1]))
             ink = float(length[which].sum())
             numbers = clustered(self._ends[0][which], GAP)
             count = int(numbers.max()) + 1
-            if ink > SETTING * of_pen[pens[0]] and (ink > SHEET * total or count > MANY):
+            if ink > SETTING * of_pen[pens[0]] and (self._themes or ink > SHEET * total or count > MANY):
                 self._result.settings.append((int(pens[0]), int(pens[1])))
                 continue
             for k in range(min(count, MOST_RESTYLED)):
                 lines = which[numbers == k]
-                if float(length[lines].sum()) >= LEAST_RESTYLED:
-                    there = b[np.isin(a, lines)]
-                    self._result.found.append(
-                        Found(
-                            Kind.REPLACED,
-                            "pen changed",
-                            self._back.ends(self._ends[0][lines]),
-                            self._ends[1][np.unique(there)],
-                            pens=(int(pens[0]), int(pens[1])),
-                        )
-                    )
+                there = np.unique(b[np.isin(a, lines)])
+                if self._is_same_extent(lines, there):
+                    if float(length[lines].sum()) >= LEAST_RESTYLED:
+                        found.groups.append((lines, there, (int(pens[0]), int(pens[1]))))
+                else:
+                    others[0].append(lines)
+                    others[1].append(there)
+        if others[0]:
+            found.other_lines = np.unique(np.concatenate(others[0])), np.unique(np.concatenate(others[1]))
+        return found
 
-    def _are_alike(self, one: Pen, other: Pen) -> bool:
-        """Whether two pens draw what looks the same."""
-        width = one.width * self._lies.scale
-        if min(one.fill, other.fill) >= 0:  # of a filled shape the pen only rounds the corners
-            return _shown(one) == _shown(other)
-        if abs(width - other.width) > max(LEAST_WIDTH, WIDTH_SHARE * max(width, other.width)):
+    def _unlike(self, a: Ints, b: Ints, is_twin: NDArray[np.bool_], themes: dict[int, int]) -> NDArray[np.bool_]:
+        """(p,) the pairs of lines a and b with pens that look different, where no other pair of either is alike."""
+        pen = self._lines[0].pen[a], self._lines[1].pen[b]
+        is_same = np.array([[self._are_alike(x, y, themes) for y in self._pens[1]] for x in self._pens[0]], bool)
+        fits = is_same[pen[0], pen[1]]
+        for side, rows in ((0, a), (1, b)):  # printed twice, with one pen that fits
+            good = np.zeros(len(self._lines[side]), bool)
+            good[rows[fits]] = True
+            fits = fits | good[rows]
+        shown = [[_shown(pen) for pen in pens] for pens in self._pens]
+        colored = np.array([[not _is_color(x, y, themes) for y in shown[1]] for x in shown[0]], bool)
+        return np.asarray(~fits & (is_twin | colored[pen[0], pen[1]]))
+
+    def _color_settings(self, a: Ints, told: NDArray[np.bool_]) -> dict[int, int]:
+        """Colours that most lines of a colour were changed to: another theme of the program, and no change of theirs.
+
+        Told in the settings; if there are some, any colour of which all is changed to one other is of the theme too.
+        """
+        b = np.concatenate([pair[1] for pair in self._pairs])
+        colors = [np.array([_main(pen) for pen in pens], np.int64) for pens in self._pens]
+        one, other = (colors[side][self._lines[side].pen[rows]] for side, rows in enumerate((a, b)))
+        told = told & (one != other)
+        if not told.any():
+            return {}
+        length = lengths_of(self._ends[0])
+        total = float(length.sum())
+        paired = np.unique(a)
+        own = colors[0][self._lines[0].pen[paired]]
+        themes: dict[int, int] = {}
+        weak: list[tuple[int, int, Ints]] = []
+        for color in np.unique(one[told]).tolist():
+            at = told & (one == color)
+            goals, ink = np.unique(other[at], return_inverse=True)
+            goal = int(goals[int(np.bincount(ink, length[a[at]]).argmax())])
+            rows = np.unique(a[at & (other == goal)])
+            share = float(length[rows].sum()) / max(float(length[paired[own == color]].sum()), 1e-9)
+            if share <= SETTING:
+                continue
+            count = int(clustered(self._ends[0][rows], GAP).max()) + 1
+            if float(length[rows].sum()) > SHEET * total or count > MANY:
+                themes[color] = goal
+                self._note_setting(rows, a, b, goal)
+            elif share >= WHOLLY:
+                weak.append((color, goal, rows))
+        for color, goal, rows in weak if themes else []:
+            themes[color] = goal
+            self._note_setting(rows, a, b, goal)
+        return themes
+
+    def _note_setting(self, rows: Ints, a: Ints, b: Ints, goal: int) -> None:
+        """Tell the pens that most of these lines are drawn with."""
+        at = np.flatnonzero(np.isin(a, rows))
+        at = at[[_main(self._pens[1][k]) == goal for k in self._lines[1].pen[b[at]].tolist()]]
+        code = self._lines[0].pen[a[at]] * len(self._pens[1]) + self._lines[1].pen[b[at]]
+        kinds, which = np.unique(code, return_inverse=True)
+        most = int(kinds[int(np.bincount(which, lengths_of(self._ends[0])[a[at]]).argmax())])
+        self._result.settings.append((most // len(self._pens[1]), most % len(self._pens[1])))
+
+    def _is_same_extent(self, lines: Ints, there: Ints) -> bool:
+        """Whether lines of both sides run along each other from end to end, and not only for a stretch."""
+        one, other = self._ends[0][lines], self._ends[1][there]
+        for here, over in ((one, other), (other, one)):
+            length = lengths_of(here)
+            if float((cover(here, over, self._result.tolerance).covered * length).sum()) < EXTENT * length.sum():
+                return False
+        return True
+
+    def _add_restyled(self, restyled: _Restyled, moved: list[Group]) -> None:
+        """Tell the lines that are drawn otherwise, but those that lie on others by chance since their view moved."""
+        for lines, there, pens in restyled.groups:
+            if any(self._went_along(lines, group) for group in moved):
+                continue
+            one, other = self._lines[0].ends[lines], self._ends[1][there]
+            if not self._is_part(one, other):
+                self._result.found.append(Found(Kind.REPLACED, "pen changed", one, other, pens=pens))
+
+    def _is_part(self, one: Floats, other: Floats) -> bool:
+        """Whether lines with another pen are part of a small thing that was drawn anew; told with it then."""
+        for k, found in enumerate(self._result.found):
+            if found.kind is not Kind.REPLACED or found.pens is not None:
+                continue
+            a, b = box_of(found.other), box_of(other)
+            apart = max(max(a[i], b[i]) - min(a[i + 2], b[i + 2]) for i in (0, 1))
+            size = max(max(box[2] - box[0], box[3] - box[1]) for box in (a, b))
+            if apart <= TOUCHING and size <= SMALL:
+                self._result.found[k] = replace(
+                    found,
+                    reason="lines replaced",
+                    one=np.concatenate((found.one, one)),
+                    other=np.concatenate((found.other, other)),
+                )
+                return True
+        return False
+
+    def _went_along(self, lines: Ints, group: Group) -> bool:
+        """Whether lines stand, with their own pens, where a view at which they are moved to."""
+        x0, y0, x1, y1 = box_of(group.one)
+        ends = self._ends[0][lines]
+        x, y = ends[:, [0, 2]], ends[:, [1, 3]]
+        if (x.max(axis=1) < x0).any() or (x.min(axis=1) > x1).any():
             return False
-        return _shown(one) == _shown(other)
+        if (y.max(axis=1) < y0).any() or (y.min(axis=1) > y1).any():
+            return False
+        row, other = twins(ends + np.tile(group.shift, 2), self._ends[1], max(AGREE, self._result.tolerance))
+        pens = self._lines[0].pen[lines[row]], self._lines[1].pen[other]
+        alike = [self._are_alike(self._pens[0][p], self._pens[1][q], self._themes) for p, q in zip(*pens, strict=True)]
+        there = np.unique(row[np.array(alike, bool)])
+        length = lengths_of(ends)
+        return bool(length[there].sum() >= EXTENT * length.sum())
+
+    def _are_alike(self, one: Pen, other: Pen, themes: dict[int, int]) -> bool:
+        """Whether two pens draw what looks the same, where some colours became others throughout."""
+        width = one.width * self._lies.scale
+        if not _is_color(_shown(one), _shown(other), themes):
+            return False
+        if min(one.fill, other.fill) >= 0:  # of a filled shape the pen only rounds the corners
+            return True
+        return abs(width - other.width) <= max(LEAST_WIDTH, WIDTH_SHARE * max(width, other.width))
+
+
+def _joined(moved: list[Found]) -> list[Found]:
+    """What moved; neighbours that moved alike as one."""
+    joined: list[Found] = []
+    for found in moved:
+        for k, known in enumerate(joined):
+            if _are_alike_moves(known, found):
+                one, other = (np.concatenate(p) for p in ((known.one, found.one), (known.other, found.other)))
+                joined[k] = replace(known, one=one, other=other)
+                break
+        else:
+            joined.append(found)
+    return joined
+
+
+def _are_alike_moves(one: Found, other: Found) -> bool:
+    """Whether two neighbours moved, turned and grew alike, and so did what lies between them."""
+    a, b = one.lies, other.lies
+    if a.mirrored != b.mirrored or abs(a.turn - b.turn) > ALIKE_TURN or abs(a.scale - b.scale) > ALIKE_SCALE:
+        return False
+    boxes = box_of(one.other), box_of(other.other)
+    if any(max(boxes[0][k], boxes[1][k]) - min(boxes[0][k + 2], boxes[1][k + 2]) > 2 * GAP for k in (0, 1)):
+        return False
+    middle = np.array([[(boxes[0][0] + boxes[1][2]) / 2, (boxes[0][1] + boxes[1][3]) / 2]])
+    return bool(np.abs(a.back().points(middle) - b.back().points(middle)).max() <= ALIKE_SHIFT)
+
+
+def _reach(lies: Similarity, ends: Floats) -> float:
+    """Points by which lines move at most."""
+    return float(np.abs(lies.ends(ends) - ends).max())
 
 
 def _shown(pen: Pen) -> tuple[int, ...]:
     """The colours of a pen, a little coarser: exporters round them differently."""
     return tuple(-1 if color < 0 else color >> 3 & 0x1F1F1F for color in (pen.stroke, pen.fill))
+
+
+def _main(pen: Pen) -> int:
+    """The colour by which a pen is known: that of its line, else of its filling."""
+    stroke, fill = _shown(pen)
+    return stroke if stroke >= 0 else fill
+
+
+def _is_color(one: tuple[int, ...], other: tuple[int, ...], themes: dict[int, int]) -> bool:
+    """Whether colours are the same, or became the other ones throughout."""
+    return one == other or tuple(themes.get(color, color) for color in one) == other

@@ -31,6 +31,9 @@ DOUBTFUL = 0.5  #: overlap below which what is told of two sheets needs a look
 LETTER_SLACK = 0.7  #: heights of a word that is told around it, where lines that are letters of it may stand
 LETTER_SIZE = 1.4  #: heights of the word, of such a letter
 _WORDED = frozenset({Layer.TEXT, Layer.TABLE})
+LEAST_TURN, LEAST_SCALE = 0.05, 1e-3  #: degrees and share by which what moved must be turned or scaled to be told so
+#: Things with no more points of line, of which so many look the same and changed alike, are told together.
+MOST_ALIKE_INK, LEAST_ALIKE = 40.0, 4
 MARGIN = 0.75  #: points around a change: a line by itself has no area
 #: Notices that fall when a page has been compared by its lines.
 _SETTLED = frozenset({DRAWN_PAGE, "partner_not_compared"})
@@ -361,6 +364,17 @@ def _tell_alone(sheets: tuple[Sheet, Sheet], report: Report) -> None:
     )
 
 
+_Told = tuple[Kind, str, Floats, Floats, Found]  #: kind, reason, lines of the old and of the new sheet
+
+
+def _sort_of(told: _Told) -> tuple[object, ...] | None:
+    """What is equal for things that look the same and changed alike; None for what is told by itself."""
+    kind, reason, old, new, one = told
+    if kind is Kind.MOVED or ink_of(old) + ink_of(new) > MOST_ALIKE_INK:
+        return None
+    return kind, reason, one.pens, _rough_shape(old), _rough_shape(new)
+
+
 class _Teller:
     """Tells the differences of two sheets."""
 
@@ -381,18 +395,23 @@ class _Teller:
         self._words = [np.array(boxes, np.float64).reshape(-1, 4) for boxes in regions]
 
     def tell(self, found: Differences) -> None:
-        """All of them, from the top of the sheet."""
-        for one in found.found:
-            told = self._settled(one)
+        """All of them, from the top of the sheet; the same little thing at many places once."""
+        told: dict[tuple[object, ...], list[_Told]] = {}
+        for number, one in enumerate(found.found):
+            settled = self._settled(one)
             if one.kind is Kind.MOVED and self._goes_with_word(one):
                 continue
-            if one.pens is not None or not (self._is_lettering(0, told[2]) and self._is_lettering(1, told[3])):
-                self._tell(told)
+            if one.pens is None and self._is_lettering(0, settled[2]) and self._is_lettering(1, settled[3]):
+                continue
+            told.setdefault(_sort_of(settled) or (number,), []).append(settled)
+        for alike in told.values():
+            for some in [alike] if len(alike) >= LEAST_ALIKE else [[one] for one in alike]:
+                self._tell(some)
 
     def _goes_with_word(self, one: Found) -> bool:
         """Whether what moved is part of a label that did, of which nothing is told."""
         pages = self._numbers if self._first == 0 else (self._numbers[1], self._numbers[0])
-        return self._labels.carries(self._first, pages, box_of(one.one), one.shift, self._lies)
+        return self._labels.carries(self._first, pages, box_of(one.one), (one.lies.x, one.lies.y), self._lies)
 
     def _is_lettering(self, side: int, ends: Floats) -> bool:
         """Whether lines are no larger than letters and stand in or right beside words that are told."""
@@ -409,7 +428,7 @@ class _Teller:
         beside &= (y1 >= boxes[:, 1] - slack) & (y0 <= boxes[:, 3] + slack)
         return bool((inside | (small & beside)).any())
 
-    def _settled(self, one: Found) -> tuple[Kind, str, Floats, Floats, Found]:
+    def _settled(self, one: Found) -> _Told:
         """A change as (kind, reason, old, new): the first sheet may be the new one."""
         old, new = (one.one, one.other) if self._first == 0 else (one.other, one.one)
         kind, reason = one.kind, one.reason
@@ -419,11 +438,14 @@ class _Teller:
             reason = f"lines {kind}"
         return kind, reason, old, new, one
 
-    def _tell(self, told: tuple[Kind, str, Floats, Floats, Found]) -> None:
-        kind, reason, old, new, one = told
+    def _tell(self, alike: list[_Told]) -> None:
+        """One change, at one place or at many."""
+        kind, reason, old, new, one = alike[0]
         sides = tuple(
-            Side("", (Region(page.number, _around(ends, page)),)) if len(ends) else None
-            for page, ends in zip(self._pages, (old, new), strict=True)
+            Side("", tuple(Region(page.number, _around(lines, page)) for lines in shown)) if len(ends) else None
+            for page, ends, shown in zip(
+                self._pages, (old, new), ([told[2] for told in alike], [told[3] for told in alike]), strict=True
+            )
         )
         side = 1 if sides[1] is not None else 0
         ends = new if side == 1 else old
@@ -432,8 +454,10 @@ class _Teller:
         if near[0]:
             detail["near"] = near[0]
         detail["length"] = [round(ink_of(e) / POINTS_PER_MM, 1) if len(e) else None for e in (old, new)]
+        if len(alike) > 1:
+            detail["places"] = len(alike)
         if kind is Kind.MOVED:
-            detail["shift"] = self._shift(one)
+            detail.update(self._movement(one))
         if one.pens is not None:
             pens = self._aligned.documents[self._first].pens, self._aligned.documents[1 - self._first].pens
             detail.update(_pen_words(pens, one.pens, self._first))
@@ -453,12 +477,20 @@ class _Teller:
             content=(_shape(old), _shape(new)),
         )
 
-    def _shift(self, one: Found) -> list[float]:
-        """Millimetres to the right and down, beyond what the whole sheet was shifted."""
-        x, y = one.shift
-        if self._first == 1:
-            x, y = -x, -y
-        return [round(x / POINTS_PER_MM, 2) + 0.0, round(y / POINTS_PER_MM, 2) + 0.0]
+    def _movement(self, one: Found) -> dict[str, Any]:
+        """Beyond what the whole sheet did: millimetres of the middle right and down, degrees, ratio, mirrored."""
+        lies = one.lies if self._first == 0 else one.lies.back()
+        x0, y0, x1, y1 = box_of(self._lies.ends(one.one) if self._first == 0 else one.other)
+        middle = np.array([[(x0 + x1) / 2, (y0 + y1) / 2]])
+        x, y = (lies.points(middle) - middle)[0] / POINTS_PER_MM
+        found: dict[str, Any] = {"shift": [round(float(x), 2) + 0.0, round(float(y), 2) + 0.0]}
+        if abs(lies.turn) >= LEAST_TURN:
+            found["turn"] = round(lies.turn, 2)
+        if abs(lies.scale - 1) >= LEAST_SCALE:
+            found["scale"] = round(lies.scale, 4)
+        if lies.mirrored:
+            found["mirrored"] = True
+        return found
 
 
 def _around(ends: Floats, page: Page) -> Box:
@@ -474,6 +506,14 @@ def _shape(ends: Floats) -> str:
         return ""
     x0, y0, x1, y1 = box_of(ends)
     return f"{x1 - x0:.0f}x{y1 - y0:.0f} {ink_of(ends):.0f}"
+
+
+def _rough_shape(ends: Floats) -> tuple[float, ...]:
+    """Sides and ink of a group of lines, whichever way it is turned by a quarter; two points are one."""
+    if not len(ends):
+        return ()
+    x0, y0, x1, y1 = box_of(ends)
+    return *sorted((round((x1 - x0) / 2), round((y1 - y0) / 2))), round(ink_of(ends) / 2)
 
 
 def _pen_words(pens: tuple[tuple[Pen, ...], tuple[Pen, ...]], rows: tuple[int, int], first: int) -> dict[str, Any]:

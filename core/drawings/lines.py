@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.drawings.joining import Floats, Ints
 from core.geometry import Box
 
+ANGLES = 10.0  #: degrees between lines that run in two directions
 _SAME = 0.01  #: points; pieces whose ends differ by less, of one pen, are drawn twice
 
 
@@ -72,3 +73,10 @@ def box_of(ends: Floats) -> Box:
     """The box around pieces."""
     x, y = ends[:, [0, 2]], ends[:, [1, 3]]
     return float(x.min()), float(y.min()), float(x.max()), float(y.max())
+
+
+def has_angles(ends: Floats) -> bool:
+    """Whether lines run in two directions at least."""
+    angle = np.degrees(np.arctan2(ends[:, 3] - ends[:, 1], ends[:, 2] - ends[:, 0])) % 180
+    away = np.abs(angle - angle[int(np.argmax(lengths_of(ends)))])
+    return bool((np.minimum(away, 180 - away) > ANGLES).any())

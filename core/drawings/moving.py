@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.drawings.covering import cover, twins
 from core.drawings.joining import Floats, Ints, clustered, connected, near_points
-from core.drawings.lines import box_of, directions_of, lengths_of, middles_of
+from core.drawings.lines import box_of, directions_of, has_angles, lengths_of, middles_of
 
 ROUNDS = 24
 MOST_VOTERS = 5_000  #: lines of a side, the longest
@@ -20,9 +20,9 @@ VOTE = 1.0  #: points of displacement that vote together
 AGREE = 0.4  #: points by which a line may be off the displacement of its object
 GAP = 5.0  #: points between lines that are not one object
 LEAST_LINES, LEAST_SIZE = 4, 4.0  #: of an object that is recognised elsewhere; points
-ANGLES = 10.0  #: degrees between two of its lines at least
 OBJECT_SHARE = 0.5  #: of the ink that is left where it was, and where it is now
 VIEW_INK = 150.0  #: points of line: so much that agrees is no chance, whatever stands around it
+BESIDE, VIEW_REACH = 24.0, 0.25  #: points, or of its diagonal: how far from it what moved as it did belongs to it
 NEAR = 3.0  #: points around an object, within which the rest of its lines is looked for
 SMALL = 10.0  #: points: less wide or high than a letter may be
 LEAST_SHIFT = 0.05  #: points
@@ -33,11 +33,15 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """Lines that moved together: (n, 4) of both sides, and points to the right and down."""
+    """Lines that moved together: (n, 4) of both sides, and points to the right and down.
+
+    `rows` (n,) are lines of the first side of which those are, or that they begin with.
+    """
 
     one: Floats
     other: Floats
     shift: tuple[float, float]
+    rows: Ints
 
 
 @dataclass(slots=True, eq=False)
@@ -69,6 +73,7 @@ def moved_groups(
     joined = [straight(side, max(tolerance, 0.05)) for side in parts]
     whole, member = (joined[0][0], joined[1][0]), (joined[0][1], joined[1][1])
     free = [_longest(side) for side in whole]
+    lead = rows[0][np.unique(member[0], return_index=True)[1]]
     banned: set[tuple[int, int]] = set()
     reach = max(AGREE, 2 * tolerance)
     waiting = [np.asarray(hint) for hint in hints.tolist()]
@@ -83,15 +88,15 @@ def moved_groups(
             own = middles_of(whole[1][free[1]])[b] - middles_of(whole[0][free[0]])[a]
             shift = np.median(own, axis=0)
         banned.add(_bin(shift))
-        for one, other in _accepted(whole, (free[0][a], free[1][b]), member, parts, taken):
-            group = Group(whole[0][one], whole[1][other], (float(shift[0]), float(shift[1])))
+        pairs = free[0][a], free[1][b]
+        for one, other in _with_near(whole, pairs, _accepted(whole, pairs, member, parts, taken)):
+            group = Group(whole[0][one], whole[1][other], (float(shift[0]), float(shift[1])), lead[one])
             found.groups.append(group)
             for side, which in enumerate((one, other)):
                 taken[side][np.isin(member[side], which)] = True
             _take_rest(ends, parts, rows, taken, group, tolerance)
         for side in (0, 1):
             free[side] = free[side][np.isin(free[side], member[side][~taken[side]])]
-    found.groups = _joined(found.groups)
     return found
 
 
@@ -215,9 +220,31 @@ def _accepted(
         if not _is_object(whole[0][one]):
             continue
         other = np.unique(pairs[1][np.isin(pairs[0], one)])
-        if ink[k] < VIEW_INK and not all(_accounts_for(*left[s], rs) for s, rs in ((0, one), (1, other))):
+        if ink[k] < VIEW_INK and not all(_accounts_for(*left[s], rs, pairs[s]) for s, rs in ((0, one), (1, other))):
             continue
         found.append((one, other))
+    return found
+
+
+def _with_near(
+    whole: tuple[Floats, Floats], pairs: tuple[Ints, Ints], objects: list[tuple[Ints, Ints]]
+) -> list[tuple[Ints, Ints]]:
+    """The objects with what moved as they did and stands by them: marks of their middle, a sign before a dimension."""
+    if not objects:
+        return []
+    known = np.concatenate([one for one, _ in objects])
+    left = np.flatnonzero(~np.isin(pairs[0], known))
+    boxes = np.array([box_of(whole[0][one]) for one, _ in objects])
+    ends = whole[0][pairs[0][left]]
+    low, high = np.minimum(ends[:, :2], ends[:, 2:]), np.maximum(ends[:, :2], ends[:, 2:])
+    reach = np.maximum(BESIDE, VIEW_REACH * np.hypot(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]))
+    apart = np.maximum(low[:, None] - boxes[None, :, 2:], boxes[None, :, :2] - high[:, None]).max(axis=2)
+    nearest = np.argmin(apart - reach, axis=1) if len(left) else np.zeros(0, np.int64)
+    there = apart[np.arange(len(left)), nearest] <= reach[nearest]
+    found = []
+    for k, (one, other) in enumerate(objects):
+        more = left[there & (nearest == k)]
+        found.append((np.union1d(one, pairs[0][more]), np.union1d(other, pairs[1][more])))
     return found
 
 
@@ -226,17 +253,14 @@ def _is_object(ends: Floats) -> bool:
     if len(ends) < LEAST_LINES:
         return False
     x0, y0, x1, y1 = box_of(ends)
-    if max(x1 - x0, y1 - y0) < LEAST_SIZE:
-        return False
-    angle = np.degrees(np.arctan2(ends[:, 3] - ends[:, 1], ends[:, 2] - ends[:, 0])) % 180
-    away = np.abs(angle - angle[int(np.argmax(lengths_of(ends)))])
-    return bool((np.minimum(away, 180 - away) > ANGLES).any())
+    return max(x1 - x0, y1 - y0) >= LEAST_SIZE and has_angles(ends)
 
 
-def _accounts_for(parts: Floats, member: Ints, rows: Ints) -> bool:
-    """Whether lines are most of what is left around them; of something small, of a wider neighbourhood.
+def _accounts_for(parts: Floats, member: Ints, rows: Ints, agreed: Ints) -> bool:
+    """Whether lines, and others that moved as they did, are most of what is left around them.
 
-    Letters are alike everywhere: one of a word that changed is not one that moved.
+    Of something small in a wider neighbourhood. Letters are alike everywhere: one of a word that changed is not one
+    that moved.
     """
     own = np.isin(member, rows)
     if not own.any():
@@ -247,7 +271,8 @@ def _accounts_for(parts: Floats, member: Ints, rows: Ints) -> bool:
     inside = (middle[:, 0] >= x0 - reach) & (middle[:, 0] <= x1 + reach)
     inside &= (middle[:, 1] >= y0 - reach) & (middle[:, 1] <= y1 + reach)
     length = lengths_of(parts)
-    return bool(length[own].sum() >= OBJECT_SHARE * length[inside].sum())
+    agreeing = inside & np.isin(member, agreed)
+    return bool(length[agreeing].sum() >= OBJECT_SHARE * length[inside].sum())
 
 
 def _take_rest(
@@ -274,23 +299,3 @@ def _take_rest(
         if len(at):
             there = shown[at] + sign * np.tile(group.shift, 2)
             taken[side][at[cover(there, ends[1 - side], max(AGREE, tolerance)).covered >= 0.85]] = True
-
-
-def _joined(groups: list[Group]) -> list[Group]:
-    """Neighbours that moved alike, as one."""
-    joined: list[Group] = []
-    for group in groups:
-        for k, known in enumerate(joined):
-            alike = max(abs(known.shift[0] - group.shift[0]), abs(known.shift[1] - group.shift[1])) <= AGREE
-            if alike and _are_near(known.one, group.one):
-                both = [np.concatenate(pair) for pair in ((known.one, group.one), (known.other, group.other))]
-                joined[k] = Group(both[0], both[1], known.shift)
-                break
-        else:
-            joined.append(group)
-    return joined
-
-
-def _are_near(one: Floats, other: Floats) -> bool:
-    a, b = box_of(one), box_of(other)
-    return all(max(a[k], b[k]) - min(a[k + 2], b[k + 2]) <= 2 * GAP for k in (0, 1))

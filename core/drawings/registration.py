@@ -9,7 +9,7 @@ most of two revisions do, need no search.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import atan2, cos, degrees, hypot, radians, sin
 
 import numpy as np
@@ -38,17 +38,21 @@ BY_HAND = 8.0  #: points that a place set by hand may be off
 
 @dataclass(frozen=True, slots=True)
 class Similarity:
-    """A point goes to `scale` times itself, turned by `turn` degrees (clockwise as displayed), plus (x, y)."""
+    """A point goes to `scale` times itself, turned by `turn` degrees (clockwise as displayed), plus (x, y).
+
+    Before that left and right are swapped where it is `mirrored`.
+    """
 
     scale: float = 1.0
     turn: float = 0.0
     x: float = 0.0
     y: float = 0.0
+    mirrored: bool = False
 
     def points(self, points: Floats) -> Floats:
         """(n, 2) where points go."""
         c, s = self.scale * cos(radians(self.turn)), self.scale * sin(radians(self.turn))
-        x, y = points[:, 0], points[:, 1]
+        x, y = -points[:, 0] if self.mirrored else points[:, 0], points[:, 1]
         return np.stack((c * x - s * y + self.x, s * x + c * y + self.y), axis=1)
 
     def ends(self, ends: Floats) -> Floats:
@@ -58,12 +62,17 @@ class Similarity:
     def back(self) -> Similarity:
         """The one that undoes it."""
         c, s = cos(radians(-self.turn)) / self.scale, sin(radians(-self.turn)) / self.scale
-        return Similarity(1 / self.scale, -self.turn, -(c * self.x - s * self.y), -(s * self.x + c * self.y))
+        x, y = -(c * self.x - s * self.y), -(s * self.x + c * self.y)
+        if self.mirrored:
+            return Similarity(1 / self.scale, self.turn, -x, y, mirrored=True)
+        return Similarity(1 / self.scale, -self.turn, x, y)
 
     @property
     def is_none(self) -> bool:
         """Whether nothing that could be seen is shifted, turned or scaled."""
-        return abs(self.scale - 1) < 2e-4 and abs(self.turn) < 0.01 and hypot(self.x, self.y) < 0.25
+        return (
+            not self.mirrored and abs(self.scale - 1) < 2e-4 and abs(self.turn) < 0.01 and hypot(self.x, self.y) < 0.25
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,7 @@ def register(one: Lines, other: Lines) -> Registered:
     best = Registered(nothing, _overlap(one, other, nothing, samples))
     if best.overlap >= SURE or min(len(one), len(other)) < LEAST_VOTERS:
         return best
-    search = _Search(one, other)
+    search = _Search(_longest(one.ends), _longest(other.ends))
     for turns, scales in search.stages(is_near=best.overlap >= ENOUGH):
         for found in search.candidates(turns, scales):
             overlap = _overlap(one, other, found, samples)
@@ -112,7 +121,7 @@ def registered_by_hand(one: Lines, other: Lines, lies: Similarity) -> Registered
         return Registered(lies, 0.0, by_hand=True)
     samples = _sample(one), _sample(other)
     best = Registered(lies, _overlap(one, other, lies, samples), by_hand=True)
-    a, b = _longest(one), _longest(other)
+    a, b = _longest(one.ends), _longest(other.ends)
     corners = a[:, :2]
     for radius in (BY_HAND, BY_HAND / 2, ROUNDS[0]):
         found = _voted_nearby(a, b, best.lies, radius)
@@ -157,12 +166,12 @@ def _plain(one: Lines, other: Lines, lies: Similarity) -> Similarity:
     scale = 1.0 if abs(lies.scale - 1) < NO_SCALE else lies.scale
     if (scale, turn) == (lies.scale, lies.turn):
         return lies
-    a = _longest(one)
-    rows, others = twins(lies.ends(a), _longest(other), ROUNDS[1])
+    a = _longest(one.ends)
+    rows, others = twins(lies.ends(a), _longest(other.ends), ROUNDS[1])
     if not len(rows):
         return lies
     moved = Similarity(scale, turn).points(middles_of(a)[rows])
-    x, y = np.median(middles_of(_longest(other))[others] - moved, axis=0)
+    x, y = np.median(middles_of(_longest(other.ends))[others] - moved, axis=0)
     return Similarity(scale, turn, float(x), float(y))
 
 
@@ -194,11 +203,32 @@ def _overlap(one: Lines, other: Lines, lies: Similarity, samples: tuple[_Sample,
     return sum(shares) / 2
 
 
-class _Search:
-    """Looks for transforms on which many lines of two sheets agree."""
+def candidates(one: Floats, other: Floats, left: Floats) -> Iterator[list[Similarity]]:
+    """Transforms on which many of some lines agree with others: shifts first, then less likely ones.
 
-    def __init__(self, one: Lines, other: Lines) -> None:
-        self._one, self._other = _longest(one), _longest(other)
+    Args:
+        one: (n, 4) the lines.
+        other: (m, 4) those among which they are looked for.
+        left: (k, 4) of those, the ones that have no counterpart yet: only on these turns and scales are voted for.
+    """
+    yield _Search(_longest(one), _longest(other)).candidates([0.0], [1.0])
+    lines, goals = _longest(one), _longest(left)
+    if min(len(lines), len(goals)) < 3:
+        return
+    search = _Search(lines, goals)
+    turns = [turn for turn in _turns(lines, goals) if turn]
+    yield search.candidates([turn for turn in turns if turn % 90 == 0], [1.0])
+    flipped = _Search(lines * np.array([-1.0, 1.0, -1.0, 1.0]), goals)
+    yield [replace(found, mirrored=True) for found in flipped.candidates([0.0, 90.0, 180.0, -90.0], [1.0])]
+    yield search.candidates([0.0], [scale for scale in _scales(lines, goals) if scale != 1.0])
+    yield search.candidates([turn for turn in turns if turn % 90], [1.0])
+
+
+class _Search:
+    """Looks for transforms on which many lines agree."""
+
+    def __init__(self, one: Floats, other: Floats) -> None:
+        self._one, self._other = one, other
 
     def stages(self, *, is_near: bool) -> Iterator[tuple[list[float], list[float]]]:
         """Turns and scales to be tried, the likely ones first; only a shift where most lines lie together already."""
@@ -224,10 +254,10 @@ class _Search:
         return [found for found in refined if found is not None]
 
 
-def _longest(lines: Lines) -> Floats:
-    length = np.round(lines.lengths, 3)
+def _longest(ends: Floats) -> Floats:
+    length = np.round(lengths_of(ends), 3)
     rows = np.sort(np.argsort(-length, kind="stable")[:LONGEST])
-    return lines.ends[rows][length[rows] > 0.2]
+    return ends[rows][length[rows] > 0.2]
 
 
 def _angles(ends: Floats) -> Floats:

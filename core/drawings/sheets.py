@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.drawings.joining import Floats
+from core.drawings.lettering import rows_beyond
 from core.drawings.lines import Lines, lengths_of, lines_from
 from core.geometry import rows_of_page
 from core.model import Document, Flag, Page
@@ -91,11 +92,17 @@ class Sheets:
     def without_letters(self, sheet: Sheet) -> Sheet:
         """A sheet without the lines with which its words are lettered: those are compared as words."""
         box, flags = self._words(sheet.page.number)
-        box = box[(flags & int(Flag.INVISIBLE)) != 0]
+        hidden = (flags & int(Flag.INVISIBLE)) != 0
         lines = sheet.lines
-        if not len(box) or not len(lines):
+        if not hidden.any() or not len(lines):
             return sheet
-        return replace(sheet, lines=lines.chosen(~_inside(lines.ends, box)))
+        inside = _inside(lines.ends, box[hidden])
+        words = self._document.words
+        first, _ = rows_of_page(words.page, sheet.page.number)
+        rows = first + np.flatnonzero(hidden)
+        letters = np.array([len(words.text(int(row))) for row in rows.tolist()], np.int64)
+        inside[rows_beyond(lines.ends, inside, box[hidden], words.line[rows], letters)] = True
+        return replace(sheet, lines=lines.chosen(~inside))
 
     def _words(self, number: int) -> tuple[Floats, NDArray[np.uint32]]:
         words = self._document.words
