@@ -254,7 +254,7 @@ def test_turned_pages_keep_their_marks_on_what_they_mark(page: Page) -> None:
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         expect(page.get_by_role("option", selected=True)).to_contain_text("Drawing deleted")
         page.get_by_test_id("changes").focus()
-        page.keyboard.press("r")
+        page.keyboard.press("t")
 
 
 def test_ctrl_and_the_wheel_keep_the_point_under_the_pointer_and_a_drag_moves_the_page(page: Page) -> None:

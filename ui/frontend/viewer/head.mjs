@@ -3,6 +3,7 @@
 import { button, h, icon, plural } from "./dom.mjs";
 import { layerNoun } from "./coverage.mjs";
 import { LAYERS, MODES, SIDES } from "./names.mjs";
+import { REVIEW_KEYS } from "./verdicts.mjs";
 
 const EXPORTS = [
   ["html", "HTML report", "one file, opens anywhere"],
@@ -38,7 +39,7 @@ export class Head {
       () => [
         ...EXPORTS.map(([format, name, note]) =>
           h("a", { class: "choice", role: "menuitem", href: `${api}/comparisons/${encodeURIComponent(comparison)}/export/${format}${format === "json" ? "" : events.filterQuery()}`, download: "" }, h("span", { text: name }), h("small", { text: note }))),
-        h("p", { class: "foot", text: events.filterQuery() ? "Exports hold the changes that the chips let through; JSON holds all." : "An export holds all changes and notices." }),
+        h("p", { class: "foot", text: events.filterQuery() ? "Exports hold the changes that the filters and the search let through; JSON holds all. Decisions, comments and signatures are in them." : "An export holds all changes and notices, with what was decided and said." }),
       ],
       "menu",
     );
@@ -61,7 +62,7 @@ export class Head {
       h("div", { class: "tools" }, doubts, covered,
         result.entries.length ? h("div", { class: "walk", role: "group", "aria-label": "Changes" }, this.previous, this.current, this.next) : null,
         h("div", { class: "zoom", role: "group", "aria-label": "Zoom" },
-          button("Zoom out (−)", "minus", () => events.zoom("out")), this.percent, button("Zoom in (+)", "plus", () => events.zoom("in")), button("Fit the width (f)", "fit", () => events.zoom("fit")), button("Fit the whole page (Shift+F)", "whole", () => events.zoom("page")), button("Turn by 90° (r)", "turn", () => events.turn())),
+          button("Zoom out (−)", "minus", () => events.zoom("out")), this.percent, button("Zoom in (+)", "plus", () => events.zoom("in")), button("Fit the width (f)", "fit", () => events.zoom("fit")), button("Fit the whole page (Shift+F)", "whole", () => events.zoom("page")), button("Turn by 90° (t)", "turn", () => events.turn())),
         modes, exports, keys),
     );
   }
@@ -137,7 +138,8 @@ export class Head {
 const KEYS = [
   ["n  j", "Next change"], ["p  k", "Previous change"], ["↑  ↓", "Move in the list"], ["[  ]", "Places of a change that has many"], ["/", "Search"], ["Esc", "Back to the list, or out of a change"],
   ...Object.values(MODES).map(({ word }, i) => [String(i + 1), word]), ["space", "In blink: swap the sides by hand"], ["←  →", "In slider: move the line"],
-  ["+  −", "Zoom; also Ctrl and the wheel, or two fingers"], ["0", "Real size"], ["f", "Fit the width"], ["F", "Fit the whole page"], ["r", "Turn by 90°"], ["drag", "Move the page, where no word is"], ["l", "Show or hide the list"], ["?", "This table"],
+  ...REVIEW_KEYS,
+  ["+  −", "Zoom; also Ctrl and the wheel, or two fingers"], ["0", "Real size"], ["f", "Fit the width"], ["F", "Fit the whole page"], ["t", "Turn by 90°"], ["drag", "Move the page, where no word is"], ["l", "Show or hide the list"], ["?", "This table"],
 ];
 
 const keyTable = () => KEYS.map(([keys, what]) => h("div", { class: "key" }, h("span", {}, ...keys.split("  ").map((key) => h("kbd", { text: key }))), h("span", { text: what })));

@@ -15,7 +15,7 @@ export class ChangeList {
   constructor(result, card, events) {
     this.result = result;
     this.events = events;
-    this.filter = { layer: new Set(), kind: new Set(), severity: new Set(), query: "" };
+    this.filter = { layer: new Set(), kind: new Set(), severity: new Set(), query: "", also: (entry) => this.events.passes?.(entry) ?? true };
     this.shown = [];
     this.active = null;
     this.drawn = new Map();
@@ -39,21 +39,22 @@ export class ChangeList {
       const row = event.target.closest(".row");
       if (row) this.events.pick(this.result.byId.get(row.dataset.id));
     });
-    this.sizes = new ResizeObserver(() => (this.box.clientWidth === this.width ? this.draw() : this.measure()));
+    this.sizes = new ResizeObserver(() => (this.box.clientWidth === this.width ? this.show(this.active) : this.measure()));
     this.sizes.observe(this.box);
     this.refilter();
   }
 
   get filtered() {
     const { layer, kind, severity, query } = this.filter;
-    return Boolean(layer.size || kind.size || severity.size || query.trim());
+    return Boolean(layer.size || kind.size || severity.size || query.trim() || this.events.states?.().length);
   }
 
-  // The chosen chips as the query of an export; the search is not part of it.
+  // The filters and the search as the query of an export.
   get query() {
-    const { layer, kind, severity } = this.filter;
-    const chosen = Object.entries({ layers: layer, kinds: kind, severities: severity }).filter(([, words]) => words.size);
-    return chosen.length ? `?${new URLSearchParams(chosen.map(([name, words]) => [name, [...words].join(",")]))}` : "";
+    const { layer, kind, severity, query } = this.filter;
+    const chosen = Object.entries({ layers: [...layer], kinds: [...kind], severities: [...severity], states: this.events.states?.() ?? [] }).filter(([, words]) => words.length);
+    const told = [...chosen.map(([name, words]) => [name, words.join(",")]), ...(query.trim() ? [["query", query.trim()]] : [])];
+    return told.length ? `?${new URLSearchParams(told)}` : "";
   }
 
   // Filters as they were; what this result does not have is left out.
@@ -69,6 +70,7 @@ export class ChangeList {
   reset() {
     for (const group of ["layer", "kind", "severity"]) this.filter[group].clear();
     this.filter.query = this.search.value = "";
+    this.events.cleared?.();
     this.refilter();
     this.box.focus({ preventScroll: true });
   }
@@ -190,6 +192,13 @@ export class ChangeList {
     }
   }
 
+  // Draw the rows anew, when what they show besides the change is another.
+  redraw() {
+    for (const element of this.drawn.values()) element.remove();
+    this.drawn.clear();
+    this.draw();
+  }
+
   row({ entry, height }) {
     const { change } = entry;
     const kind = KINDS[change.kind];
@@ -203,6 +212,7 @@ export class ChangeList {
       change.layer === "text" ? null : icon(change.layer, 13),
       h("span", { class: "kind", text: titleOf(change) }),
       change.severity === "normal" ? null : h("span", { class: `severity ${change.severity}`, text: severityOf(change) }),
+      ...(this.events.badge?.(entry) ?? []),
       h("span", { class: "where", text: this.where(entry) })),
     h("div", { class: "words" }, ...describe(change)));
   }

@@ -122,9 +122,11 @@ export class Result {
     const query = filter.query.trim().toLowerCase();
     const passes = (set, value) => set.size === 0 || set.has(value);
     return this.entries.filter(
-      ({ change, haystack }) =>
-        passes(filter.layer, change.layer) && passes(filter.kind, change.kind) && passes(filter.severity, change.severity) &&
-        (!query || haystack.includes(query)),
+      (entry) => {
+        const { change, haystack } = entry;
+        return passes(filter.layer, change.layer) && passes(filter.kind, change.kind) && passes(filter.severity, change.severity) &&
+        (!query || haystack.includes(query)) && (filter.also?.(entry) ?? true);
+      },
     );
   }
 

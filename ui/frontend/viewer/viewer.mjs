@@ -10,6 +10,7 @@ import { Layings } from "./laying.mjs";
 import { ChangeList } from "./list.mjs";
 import { Result } from "./model.mjs";
 import { MODES, SIDES } from "./names.mjs";
+import { Review } from "./review.mjs";
 import { Sides } from "./sides.mjs";
 import { Strip } from "./strip.mjs";
 import { notesOf, propertiesOf, severityOf, textOf, titleOf, whereOf } from "./telling.mjs";
@@ -159,6 +160,16 @@ export class Viewer {
       filterQuery: () => this.list.query,
       point: () => false,
       extras: () => [],
+      badge: (entry) => this.review?.badge(entry) ?? [],
+      passes: (entry) => this.review.passes(entry),
+      states: () => [...this.review.chosen],
+      cleared: () => this.review.only([]),
+      refilter: () => this.list?.refilter(),
+      shown: () => this.list.shown,
+      reviewed: () => this.list?.redraw(),
+      decided: (id) => this.decided(id),
+      mount: (dialog) => this.root.append(dialog),
+      compareAgain: (profile) => this.compareAgain(profile),
     };
     const addresses = this.addresses();
     const layings = new Layings(result, addresses);
@@ -170,7 +181,10 @@ export class Viewer {
     this.head = new Head(result, this.api, this.data.comparison, events);
     this.strip = new Strip(result, (row, fraction) => this.gotoRow(row, fraction));
     this.card = new Card(result, addresses, events);
-    this.list = new ChangeList(result, this.card.element, events);
+    this.review = new Review(result, { comparison: this.data.comparison, ask: (path, choices) => this.ask(path, choices), api: this.api, csrf: this.data.csrf, events });
+    this.list = new ChangeList(result, h("div", { class: "under" }, this.card.element, this.review.element), events);
+    this.list.chips.after(this.review.chips);
+    this.head.element.querySelector(".tools").prepend(this.review.button);
     this.tooltip = h("div", { class: "tooltip", hidden: true, role: "presentation" });
     const pane = result.entries.length ? this.list.element : this.sameness();
     this.pane = pane;
@@ -378,6 +392,7 @@ export class Viewer {
     this.focused = entry;
     this.view.focus(entry);
     this.card.show(entry);
+    this.review.show(entry);
     this.list.show(entry);
     this.strip.draw(this.list.shown, entry);
     this.head.show(this.list.position(entry), this.list.shown.length);
@@ -400,6 +415,7 @@ export class Viewer {
     this.focused = null;
     this.view.focus(null);
     this.card.show(null);
+    this.review.show(null);
     this.list.show(null);
     this.strip.draw(this.list.shown, null);
     this.head.show(-1, this.list.shown.length);
@@ -417,6 +433,29 @@ export class Viewer {
       at = after < 0 ? shown.length - (by > 0 ? 1 : 0) : after - (by > 0 ? 1 : 0);
     }
     this.focus(shown[clamp(at + by, 0, shown.length - 1)]);
+  }
+
+  // While only some states are shown, a change that was decided makes room for the next.
+  decided(id) {
+    const { shown } = this.list;
+    const at = shown.findIndex((entry) => entry.id === id);
+    const next = shown[at + 1] ?? shown[at - 1];
+    this.list.refilter();
+    if (this.focused?.id === id && !this.list.shown.includes(this.focused) && next) this.focus(this.list.shown.includes(next) ? next : (this.list.shown[0] ?? next));
+  }
+
+  // The same two files with another profile; its result is opened when it is there.
+  async compareAgain(profile) {
+    try {
+      const { comparison } = await (await this.ask("")).json();
+      const body = JSON.stringify({ old: comparison.old.id, new: comparison.new.id, profile });
+      const answer = await fetch(`${this.api}/comparisons`, { method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json", "X-CSRF-Token": this.review.csrf ?? "" }, body });
+      const made = await answer.json();
+      if (answer.ok) location.assign(`/result?comparison=${made.comparison.id}`);
+      else this.review.fail(answer.status, made);
+    } catch {
+      this.review.fail(0, {});
+    }
   }
 
   filtered() {
@@ -513,7 +552,7 @@ export class Viewer {
     if (event.key === "r" || event.key === "c") event.stopPropagation();
     if (!this.result || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
-    const typing = target.tagName === "INPUT";
+    const typing = ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
     const inList = target === this.list.box;
     const { shown } = this.list;
     const act = {
@@ -532,10 +571,10 @@ export class Viewer {
         "[": () => this.walkPlaces(-1), "]": () => this.walkPlaces(1),
         "/": () => this.list.search.select() ?? this.list.search.focus(),
         "+": () => this.zoom("in"), "=": () => this.zoom("in"), "-": () => this.zoom("out"), 0: () => this.zoom("actual"), f: () => this.zoom("fit"),
-        F: () => this.zoom("page"), r: () => this.turn(),
+        F: () => this.zoom("page"), t: () => this.turn(),
         ...Object.fromEntries(Object.keys(MODES).map((mode, i) => [String(i + 1), () => this.setMode(mode)])),
         l: () => this.togglePane(), "?": () => this.head.keys.toggle(),
-      });
+      }, this.review.keys);
     }
     if (inList) {
       Object.assign(act, {
@@ -562,6 +601,8 @@ export class Viewer {
     this.tell.cancel();
     this.tellLater.cancel();
     this.list?.destroy();
+    this.review?.destroy();
+    this.review = null;
     for (const view of Object.values(this.views ?? {})) view.destroy();
     this.views = {};
     this.result = this.pages = this.list = this.strip = this.head = this.measured = this.tooltip = null;
