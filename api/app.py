@@ -10,7 +10,19 @@ from fastapi import FastAPI
 
 from api import files, problems
 from api.identity import Identity, RateHeaders
-from api.routes import admin, comparisons, documents, jobs, profiles, reviews, samples, sessions, shares, workspaces
+from api.routes import (
+    admin,
+    comparisons,
+    documents,
+    jobs,
+    profiles,
+    reviews,
+    samples,
+    sessions,
+    shares,
+    trash,
+    workspaces,
+)
 from api.schemas import Problem
 from api.sessions import SessionCookies
 from api.tags import Tags
@@ -44,7 +56,7 @@ def create_app(services: Services, cookies: SessionCookies) -> FastAPI:
     )
     _prepare(app, services, Identity(services, cookies, is_limited=True))
 
-    for part in (sessions, workspaces, shares, documents, comparisons, reviews, jobs, profiles, samples, admin):
+    for part in (sessions, workspaces, shares, trash, documents, comparisons, reviews, jobs, profiles, samples, admin):
         app.include_router(part.router)
     app.openapi = _described(app.openapi)  # type: ignore[method-assign]
     app.add_middleware(Tags)

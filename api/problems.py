@@ -36,6 +36,7 @@ _STATUS_BY_CODE = {
     "changed_meanwhile": 412,
     "other_result": 412,
     "workspace_full": 409,
+    "month_spent": 409,
     "wrong_share_password": 403,
     "too_many_jobs": 429,
     "disk_full": 507,

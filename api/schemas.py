@@ -504,6 +504,33 @@ class ShareList(BaseModel):
     shares: list[Share]
 
 
+class Discarded(BaseModel):
+    """Something in the trash; it is deleted for good at `until`."""
+
+    kind: Literal["document", "comparison"]
+    id: UUID
+    name: str
+    by: str
+    at: datetime
+    until: datetime | None
+
+
+class TrashList(BaseModel):
+    trash: list[Discarded]
+
+
+class TrashEmptied(BaseModel):
+    deleted: int
+
+
+class Remains(BaseModel):
+    left: dict[str, int] = Field(description="By table and kind of blob; empty when nothing is left.")
+
+
+class Purged(Remains):
+    """What is left of a document that was deleted for good: nothing, unless another one has the same bytes."""
+
+
 class Retention(BaseModel):
     """Comparisons, and documents without one, are deleted after so many days; null: as the server does."""
 
@@ -519,6 +546,8 @@ class Bounds(BaseModel):
 
     most_bytes: int | None = Field(default=None, ge=0, le=2**60)
     most_documents: int | None = Field(default=None, ge=0, le=2**40)
+    most_ocr_pages: int | None = Field(default=None, ge=0, le=2**40, description="In a month.")
+    most_model_tokens: int | None = Field(default=None, ge=0, le=2**60, description="In a month.")
 
 
 class Usage(BaseModel):
@@ -533,6 +562,10 @@ class Usage(BaseModel):
     most_bytes: int
     most_documents: int
     retention_days: float
+    ocr_pages: int = Field(description="Recognised in this month.")
+    most_ocr_pages: int
+    model_tokens: int = Field(description="Used in this month.")
+    most_model_tokens: int
 
 
 class UsageAnswer(BaseModel):

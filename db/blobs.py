@@ -232,13 +232,23 @@ class Blobs:
 
     def delete_derived(self, workspace: UUID, sha256: str) -> None:
         """Remove everything whose key begins with the digest of the file it was made from."""
-        for kind in ("read", "page"):
-            with _translated():
-                shelf = f"{workspace}/{kind}/{sha256[:2]}"
-                names = [e["path"] for batch in obstore.list(self._store, prefix=shelf) for e in batch]
-            for name in names:
-                if name.rpartition("/")[2].startswith(sha256):
-                    self.delete(workspace, kind, name.rpartition("/")[2])
+        for kind in get_args(Derived):
+            for name in self.names_of(workspace, kind, sha256):
+                self.delete(workspace, kind, name)
+
+    def kinds(self, workspace: UUID) -> list[str]:
+        """The kinds of blobs that a workspace has."""
+        with _translated():
+            found = obstore.list_with_delimiter(self._store, prefix=f"{workspace}/")
+        return sorted(prefix.rstrip("/").rpartition("/")[2] for prefix in found["common_prefixes"])
+
+    def names_of(self, workspace: UUID, kind: str, sha256: str) -> list[str]:
+        """The names of a kind that are a digest or begin with it."""
+        with _translated():
+            shelf = f"{workspace}/{kind}/{sha256[:2]}"
+            paths = [e["path"] for batch in obstore.list(self._store, prefix=shelf) for e in batch]
+        names = (path.rpartition("/")[2] for path in paths)
+        return [name for name in names if name.startswith(sha256)]
 
     def list(self, workspace: UUID) -> Iterator[Stored]:
         """Everything a workspace has."""

@@ -38,7 +38,8 @@ _REPLICA_CONNECT_SECONDS = 2  #: the least that the driver knows
 _ENTER = text(
     "SELECT set_config('transaction_read_only', :read_only, true), set_config('role', :role, true), "
     "set_config('app.workspace', :workspace, true), set_config('app.user', :user, true), "
-    "set_config('app.secret', :secret, true), set_config('statement_timeout', :timeout, true)"
+    "set_config('app.secret', :secret, true), set_config('app.trash', :trash, true), "
+    "set_config('statement_timeout', :timeout, true)"
 )
 # A server that is not in recovery is the primary under another name, or was promoted: it shows everything.
 _SHOWS = text("SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= CAST(:lsn AS pg_lsn)")
@@ -72,11 +73,12 @@ UNKNOWN = "unknown"  #: as a position: only the primary surely shows it
 
 
 class _ForWhom(NamedTuple):
-    """What a transaction is opened with: a workspace, a user, and the digest of a secret that somebody holds."""
+    """What a transaction is opened with: a workspace, a user, the digest of a secret, and whether the trash is seen."""
 
     workspace: UUID | None
     user: UUID | None
     secret: str | None
+    with_trash: bool = False
 
 
 class _Reading(Session):
@@ -178,7 +180,12 @@ class Database:
 
     @contextmanager
     def write(
-        self, workspace: UUID | None = None, *, user: UUID | None = None, secret: str | None = None
+        self,
+        workspace: UUID | None = None,
+        *,
+        user: UUID | None = None,
+        secret: str | None = None,
+        with_trash: bool = False,
     ) -> Iterator[Session]:
         """A unit of work on the primary, its reads included; committed at the end, rolled back on any exception.
 
@@ -186,9 +193,10 @@ class Database:
             workspace: Whose rows are seen and written; None sees no tenant row.
             user: Who asks, so that his own memberships are seen before a workspace is chosen.
             secret: Digest of what he has in hand, a session id or the secret of a link, so that its row is seen.
+            with_trash: Whether documents and comparisons in the trash are seen too.
         """
         with _translated(), Session(self._primary, expire_on_commit=False) as session:
-            _begin(session, _ForWhom(workspace, user, secret), self._patience, read_only=False)
+            _begin(session, _ForWhom(workspace, user, secret, with_trash), self._patience, read_only=False)
             yield session
             session.commit()
             if self._replicas and self._freshness is not None and workspace is not None:
@@ -201,13 +209,15 @@ class Database:
         *,
         user: UUID | None = None,
         secret: str | None = None,
+        with_trash: bool = False,
         from_primary: bool = False,
     ) -> Iterator[Session]:
         """A read-only transaction that shows every write of the workspace: on a replica that has it, else the primary.
 
         A replica that goes while it is read costs its reader `WATCH_SECONDS` and `ANSWER_SECONDS` at most.
         """
-        with _translated(), _Reading(self._primary, _ForWhom(workspace, user, secret), self._patience) as session:
+        for_whom = _ForWhom(workspace, user, secret, with_trash)
+        with _translated(), _Reading(self._primary, for_whom, self._patience) as session:
             if from_primary or not self._begin_at_replica(session, workspace):
                 session.begin_at(None)
             yield session
@@ -314,6 +324,7 @@ def _enter(session: Session, for_whom: _ForWhom, *, read_only: bool) -> None:
             "workspace": str(for_whom.workspace or ""),
             "user": str(for_whom.user or ""),
             "secret": for_whom.secret or "",
+            "trash": "on" if for_whom.with_trash else "",
             "timeout": STATEMENT_TIMEOUT,
         },
     )

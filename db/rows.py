@@ -144,8 +144,21 @@ class WorkspaceRow(Row):
     name: Mapped[str]
     most_bytes: Mapped[int | None]
     most_documents: Mapped[int | None]
+    most_ocr_pages: Mapped[int | None]
+    most_model_tokens: Mapped[int | None]
     retention_days: Mapped[float | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class MonthlyUseRow(Row):
+    """What a workspace has used in a month: `ocr_pages` or `model_tokens`."""
+
+    __tablename__ = "monthly_use"
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    used: Mapped[int]
 
 
 class MembershipRow(Row):
@@ -260,7 +273,7 @@ class AuditRow(Row):
 
 
 class DocumentRow(Row):
-    """A PDF under a name; several rows may share the bytes."""
+    """A PDF under a name; several rows may share the bytes. In the trash since `deleted_at`, then seen there only."""
 
     __tablename__ = "documents"
 
@@ -272,6 +285,8 @@ class DocumentRow(Row):
     page_count: Mapped[int]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    deleted_at: Mapped[datetime | None]
+    deleted_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
 
     __table_args__ = (
         UniqueConstraint("workspace_id", "sha256", "name", name="documents_same_file"),
@@ -333,6 +348,8 @@ class ComparisonRow(Row):
     Attributes:
         key: Digest of everything that decides the result: contents, names, options, engine.
         content_key: The same without the names, to find a result that differs in nothing else.
+        deleted_at: In the trash since then, and seen there only.
+        deleted_with: The document that it went there with, and is restored with.
     """
 
     __tablename__ = "comparisons"
@@ -351,6 +368,9 @@ class ComparisonRow(Row):
     result_sha256: Mapped[str | None]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    deleted_at: Mapped[datetime | None]
+    deleted_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    deleted_with: Mapped[UUID | None]
 
     __table_args__ = (
         UniqueConstraint("workspace_id", "key", name="comparisons_same_question"),
@@ -536,4 +556,5 @@ TENANT_TABLES = (
     "review_comments",
     "review_signatures",
     "review_events",
+    "monthly_use",
 )

@@ -33,6 +33,7 @@ from service.settings import Settings, SettingsError, load_settings
 from service.shares import Shares
 from service.telemetry import Telemetry
 from service.tokens import Tokens
+from service.trash import Trash
 from service.users import Users
 from service.workspaces import Workspaces
 
@@ -61,6 +62,7 @@ class Services:
     reviews: Reviews
     likeness: Likeness
     shares: Shares
+    trash: Trash
     quotas: Quotas
     pages: Pages
     profiles: Profiles
@@ -130,6 +132,7 @@ def build(settings: Settings | None = None) -> Services:
         comparisons=comparisons,
         reviews=reviews,
         likeness=Likeness(blobs, comparisons, profiles, reviews),
+        trash=Trash(settings, database, blobs),
         shares=Shares(database, users, comparisons),
         quotas=Quotas(settings, database),
         pages=Pages(documents, blobs, settings.limits),

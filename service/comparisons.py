@@ -24,6 +24,7 @@ from service.access import Actor, Role
 from service.documents import Documents, document_view, find_document
 from service.exports import Export, export
 from service.jobs import Attempt, Jobs
+from service.quotas import count_use, refuse_spent
 from service.settings import Settings
 from service.views import ChangeView, ComparisonView, NotReady, Problem, Progress, as_uuid, cursor, read_cursor
 
@@ -73,6 +74,17 @@ class Comparisons:
             NotFound: A document does not exist in this workspace.
         """
         actor.require(Role.EDITOR)
+        try:
+            return self._submit(actor, old_id, new_id, options)
+        except _InTrash as found:
+            with self._database.write(actor.workspace, with_trash=True) as session:
+                back = update(ComparisonRow).where(ComparisonRow.key == found.key).returning(ComparisonRow.id)
+                known = session.scalar(back.values(deleted_at=None, deleted_by=None, deleted_with=None))
+                if known is not None:
+                    audit.note(session, actor, "comparison.restored", known)
+            return self._submit(actor, old_id, new_id, options)
+
+    def _submit(self, actor: Actor, old_id: str, new_id: str, options: CompareOptions) -> ComparisonView:
         with self._database.write(actor.workspace) as session:
             old, new = find_document(session, old_id), find_document(session, new_id)
             question = _Question.of(old, new, options)
@@ -270,6 +282,7 @@ class Comparisons:
             summary, changes = dict(result["summary"]), result["changes"]
             rows = [_change_row(attempt, work, ordinal, change) for ordinal, change in enumerate(changes)]
             identical = summary["identical"]
+            recognised = 0 if work.ready_result else _recognised(result)
         except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
             raise BadOutput() from error
         digest = self._blobs.put(attempt.workspace, "result", data)
@@ -282,6 +295,7 @@ class Comparisons:
             )
             for start in range(0, len(rows), _ROWS_AT_ONCE):
                 session.execute(insert(ChangeRow), rows[start : start + _ROWS_AT_ONCE])
+            count_use(session, attempt.workspace, "ocr_pages", recognised)
 
         return self._jobs.end(attempt, "done", spent=spent, effect=effect)
 
@@ -304,6 +318,9 @@ class Comparisons:
         known = session.scalar(select(ComparisonRow.id).where(ComparisonRow.key == question.key))
         if known is not None:
             return known
+        if options.ocr != "never":
+            without = "Compare without recognising characters (OCR: never)."
+            refuse_spent(session, self._settings, actor.workspace, "ocr_pages", remedy=without)
         job = self._jobs.add(session, actor, kind="compare", queue_name=queue.COMPARE, task=queue.COMPARE_TASK)
         values = {
             "id": uuid4(),
@@ -317,7 +334,11 @@ class Comparisons:
             "job_id": job,
             "created_by": actor.user,
         }
-        return session.execute(insert_or_nothing(ComparisonRow).values(values).returning(ComparisonRow.id)).scalar_one()
+        made = insert_or_nothing(ComparisonRow).values(values).on_conflict_do_nothing().returning(ComparisonRow.id)
+        comparison = session.scalar(made)
+        if comparison is None:
+            raise _InTrash(question.key)
+        return comparison
 
     def _result(self, actor: Actor, comparison_id: str) -> bytes:
         return self._blobs.get(actor.workspace, "result", self._result_digest(actor, comparison_id))
@@ -342,6 +363,14 @@ class Comparisons:
     def _fresh(self, actor: Actor, comparison_id: str) -> ComparisonView:
         with self._database.read(actor.workspace, from_primary=True) as session:
             return _view(session, _one(session, as_uuid(comparison_id)))
+
+
+class _InTrash(Exception):
+    """The same question was asked before, and its answer lies in the trash; the transaction is given up."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__()
+        self.key = key
 
 
 class _Question(NamedTuple):
@@ -393,6 +422,11 @@ def _view(session: Session, row: Row[ComparisonRow, DocumentRow, DocumentRow, Jo
         job=str(job.id),
         spent=job.spent,
     )
+
+
+def _recognised(result: dict[str, Any]) -> int:
+    """Pages whose characters were recognised."""
+    return sum("ocr" in page["compared"] for side in ("old", "new") for page in result[side]["pages"])
 
 
 def _change_row(attempt: Attempt, work: Work, ordinal: int, change: dict[str, Any]) -> dict[str, Any]:

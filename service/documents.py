@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, text, tuple_
+from sqlalchemy import select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,8 +18,8 @@ from core.sandbox import run_piece
 from core.wire import Message
 from db.blobs import Blobs, Incoming
 from db.database import Database
-from db.rows import ComparisonRow, DocumentRow, JobRow
-from service import audit, queue
+from db.rows import DocumentRow
+from service import audit
 from service.access import Actor, Role
 from service.quotas import refuse_full
 from service.settings import Settings
@@ -98,9 +97,10 @@ class Documents:
         actor.require(Role.EDITOR)
         page_count = self._inspect(incoming)
         sha256, size_bytes = incoming.sha256, incoming.size_bytes
-        with self._database.write(actor.workspace) as session:
-            # Against a deletion of the same bytes at the same moment: see `delete`.
-            _lock_bytes(session, actor.workspace, sha256)
+        # With the trash: the same file there is taken out of it, and what lies there takes room too.
+        with self._database.write(actor.workspace, with_trash=True) as session:
+            # Against a deletion of the same bytes at the same moment: see `service.trash`.
+            lock_bytes(session, actor.workspace, sha256)
             same = select(DocumentRow).where(DocumentRow.sha256 == sha256, DocumentRow.name == name)
             row = session.scalars(same).one_or_none()
             if row is None:
@@ -118,6 +118,9 @@ class Documents:
                 }
                 row = session.execute(insert(DocumentRow).values(values).returning(DocumentRow)).scalar_one()
                 audit.note(session, actor, "document.uploaded", row.id, bytes=size_bytes, pages=page_count)
+            elif row.deleted_at is not None:
+                row.deleted_at = row.deleted_by = None
+                audit.note(session, actor, "document.restored", row.id)
         return document_view(row)
 
     def add_sample_pair(self, actor: Actor) -> tuple[DocumentView, DocumentView]:
@@ -186,23 +189,6 @@ class Documents:
             raise NotFound()
         return self._blobs.open(actor.workspace, "pdf", sha256)
 
-    def delete(self, actor: Actor, document_id: str) -> None:
-        """Delete a document with all its comparisons and everything made from it; `NotFound`."""
-        actor.require(Role.EDITOR)
-        with self._database.write(actor.workspace) as session:
-            row = find_document(session, document_id)
-            sha256 = row.sha256
-            results = _delete_with_comparisons(session, row)
-            audit.note(session, actor, "document.deleted", document_id)
-        for result in results:
-            self._blobs.delete(actor.workspace, "result", result)
-        with self._database.write(actor.workspace) as session:
-            # The row is gone for good; nobody can bring the same bytes in again while this lock is held.
-            _lock_bytes(session, actor.workspace, sha256)
-            if session.scalar(select(func.count()).where(DocumentRow.sha256 == sha256)) == 0:
-                self._blobs.delete(actor.workspace, "pdf", sha256)
-                self._blobs.delete_derived(actor.workspace, sha256)
-
     def _add(self, actor: Actor, name: str, data: bytes) -> DocumentView:
         upload = self.receive(actor, name, size_hint=len(data))
         upload.write(data)
@@ -259,26 +245,6 @@ def _too_large(limits: Limits) -> FileTooLarge:
     return FileTooLarge(f"is larger than the limit of {limits.file_bytes // (1024 * 1024)} MB.")
 
 
-def _lock_bytes(session: Session, workspace: UUID, sha256: str) -> None:
+def lock_bytes(session: Session, workspace: UUID, sha256: str) -> None:
     """One at a time for the same bytes of a workspace, to the end of the transaction."""
     session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{workspace}/{sha256}"})
-
-
-def _delete_with_comparisons(session: Session, row: DocumentRow) -> list[str]:
-    """Delete rows; the digests of results that nobody refers to any more."""
-    touching = (ComparisonRow.old_id == row.id) | (ComparisonRow.new_id == row.id)
-    found: Any = session.execute(
-        select(ComparisonRow.job_id, ComparisonRow.result_sha256, JobRow.engine_id)
-        .join(JobRow, JobRow.id == ComparisonRow.job_id)
-        .where(touching)
-    ).all()
-    for _, _, engine_id in found:
-        if engine_id is not None:
-            queue.withdraw(session, engine_id)
-    # A comparison goes with its job, its changes with it; a worker that is at it finds its job gone and stops.
-    session.execute(delete(JobRow).where(JobRow.id.in_([job for job, _, _ in found])))
-    session.delete(row)
-    session.flush()
-    digests = {result for _, result, _ in found if result is not None}
-    used = session.scalars(select(ComparisonRow.result_sha256).where(ComparisonRow.result_sha256.in_(digests)))
-    return sorted(digests - set(used))

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, func, select
 
-from db.blobs import Blobs
+from db.blobs import Blobs, Stored
 from db.database import Database
 from db.rows import ComparisonRow, DocumentRow, JobRow
+from service.documents import lock_bytes
 from service.jobs import Jobs
 from service.quotas import Quotas
 from service.settings import Settings
+from service.trash import Trash
 
 log = logging.getLogger(__name__)
 
 ORPHAN_SECONDS = 24 * 3600.0  #: a blob is written before its row; younger ones may be on their way
 STALE_UPLOAD_SECONDS = 24 * 3600.0
 _HOUR = 3600
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Maintenance:
     """Periodic work, workspace by workspace: each transaction sees one of them only."""
 
     def __init__(self, settings: Settings, database: Database, blobs: Blobs, jobs: Jobs) -> None:
+        self._trash = Trash(settings, database, blobs)
         self._quotas = Quotas(settings, database)
         self._database = database
         self._blobs = blobs
@@ -42,6 +47,9 @@ class Maintenance:
             old = sum(self.drop_old(workspace, days=days) for workspace, days in kept if days > 0)
             if old:
                 log.info("retention", extra={"action": "retention", "status": old})
+            emptied = sum(map(self._trash.expire, self._database.workspaces()))
+            if emptied:
+                log.info("trash emptied", extra={"action": "trash_emptied", "status": emptied})
             removed = sum(map(self.drop_orphans, self._database.workspaces()))
             stale = self._blobs.drop_stale_incoming(older_than_seconds=STALE_UPLOAD_SECONDS)
             log.info("cleaned", extra={"action": "cleaned", "status": f"orphans={removed} uploads={stale}"})
@@ -53,7 +61,7 @@ class Maintenance:
         """
         limit = datetime.now(UTC) - timedelta(days=days)
         needed = select(ComparisonRow.old_id).union(select(ComparisonRow.new_id))
-        with self._database.write(workspace) as session:
+        with self._database.write(workspace, with_trash=True) as session:
             jobs = session.execute(
                 delete(JobRow).where(JobRow.finished_at < limit).returning(JobRow.id)  # its comparison goes with it
             ).all()
@@ -65,23 +73,28 @@ class Maintenance:
         return len(jobs) + len(documents)
 
     def drop_orphans(self, workspace: UUID, *, older_than_seconds: float = ORPHAN_SECONDS) -> int:
-        """Delete PDFs and results that no row refers to; how many."""
+        """Delete PDFs, what is derived from them, and results, that no row refers to; how many."""
         limit = datetime.now(UTC).timestamp() - older_than_seconds
-        removed = 0
-        for blob in list(self._blobs.list(workspace)):
-            if blob.kind not in {"pdf", "result"} or blob.modified_at.timestamp() > limit:
+        with self._database.read(workspace, with_trash=True, from_primary=True) as session:
+            known: dict[bool, set[str | None]] = {
+                False: set(session.scalars(select(DocumentRow.sha256))),
+                True: set(session.scalars(select(ComparisonRow.result_sha256))),
+            }
+        orphans: dict[tuple[bool, str], list[Stored]] = {}
+        for blob in self._blobs.list(workspace):
+            # What is derived from a PDF has its digest before the rest of its name.
+            digest, is_result = _DIGEST.match(blob.name), blob.kind == "result"
+            if digest is None or blob.modified_at.timestamp() > limit or digest[0] in known[is_result]:
                 continue
-            with self._database.write(workspace) as session:
+            orphans.setdefault((is_result, digest[0]), []).append(blob)
+        removed = 0
+        for (is_result, sha256), blobs in orphans.items():
+            used = ComparisonRow.result_sha256 if is_result else DocumentRow.sha256
+            with self._database.write(workspace, with_trash=True) as session:
                 # The same lock as an upload of these bytes takes: it cannot come back between look and deletion.
-                session.execute(
-                    text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
-                    {"name": f"{workspace}/{blob.name}"},
-                )
-                if blob.kind == "pdf":
-                    used = select(DocumentRow.id).where(DocumentRow.sha256 == blob.name)
-                else:
-                    used = select(ComparisonRow.id).where(ComparisonRow.result_sha256 == blob.name)
-                if session.scalar(used.limit(1)) is None:
-                    self._blobs.delete(workspace, blob.kind, blob.name)
-                    removed += 1
+                lock_bytes(session, workspace, sha256)
+                if session.scalar(select(func.count()).where(used == sha256)) == 0:
+                    for blob in blobs:
+                        self._blobs.delete(workspace, blob.kind, blob.name)
+                    removed += len(blobs)
         return removed

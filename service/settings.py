@@ -140,6 +140,9 @@ class Settings(BaseSettings):
     backup_metrics_port: int = _named(
         "PDF_COMPARE_BACKUP_METRICS_PORT", 0, "Port of /metrics of `backup --service`; 0: none", ge=0, le=65535
     )
+    trash_days: float = _named(
+        "PDF_COMPARE_TRASH_DAYS", 30.0, "What is deleted can be had back for so long; 0: it is gone at once", ge=0
+    )
     accounts: Literal["auto", "on", "off"] = _named(
         "PDF_COMPARE_ACCOUNTS", "auto", "Whether people sign in; auto: unless the server is for this machine only"
     )
@@ -173,6 +176,18 @@ class Settings(BaseSettings):
     )
     workspace_documents: int = _named(
         "PDF_COMPARE_WORKSPACE_DOCUMENTS", 0, "Documents of a workspace, unless it has its own bound; 0: any", ge=0
+    )
+    workspace_ocr_pages: int = _named(
+        "PDF_COMPARE_WORKSPACE_OCR_PAGES",
+        0,
+        "Pages whose characters a workspace may have recognised in a month, unless it has its own bound; 0: any",
+        ge=0,
+    )
+    workspace_model_tokens: int = _named(
+        "PDF_COMPARE_WORKSPACE_MODEL_TOKENS",
+        0,
+        "Tokens of a language model that a workspace may use in a month, unless it has its own bound; 0: any",
+        ge=0,
     )
     requests_per_minute: int = _named(
         "PDF_COMPARE_REQUESTS_PER_MINUTE", 1200, "Requests to the API that one user may make in a minute; 0: any", ge=0

@@ -116,8 +116,8 @@ def list_versions(document_id: UUID, actor: Reader, services: Use) -> dict[str, 
 
 @router.delete("/{document_id}", status_code=204, responses={404: {"model": Problem}})
 def delete_document(document_id: UUID, actor: Writer, services: Use) -> Response:
-    """Delete a document and every comparison made with it."""
-    services.documents.delete(actor, str(document_id))
+    """Put a document and every comparison made with it into the trash."""
+    services.trash.put(actor, "document", str(document_id))
     return Response(status_code=204)
 
 

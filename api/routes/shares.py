@@ -74,7 +74,5 @@ def list_workspaces_of_all(actor: Reader, services: Use) -> dict[str, Any]:
 )
 def bound(workspace_id: UUID, body: Bounds, actor: Writer, services: Use) -> dict[str, Any]:
     """How much a workspace may hold; for administrators."""
-    usage = services.quotas.bound(
-        actor, str(workspace_id), most_bytes=body.most_bytes, most_documents=body.most_documents
-    )
+    usage = services.quotas.bound(actor, str(workspace_id), **body.model_dump())
     return {"workspace": usage.to_json()}

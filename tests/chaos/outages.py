@@ -134,7 +134,8 @@ def disk_full() -> Iterator[Told]:
             blobs = [path for path in (folder / "data").rglob("*") if path.is_file() and path.stat().st_size > 100_000]
             rows = len(installation.services.documents.list(installation.actor, limit=200)[0])
             for document in installation.services.documents.list(installation.actor, limit=200)[0][: kept // 2 + 1]:
-                installation.services.documents.delete(installation.actor, document.id)
+                installation.services.trash.put(installation.actor, "document", document.id)
+            installation.services.trash.empty(installation.actor)
             services = installation.services
             maintenance = Maintenance(services.settings, services.database, services.blobs, services.jobs)
             for workspace in services.database.workspaces():

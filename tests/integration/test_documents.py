@@ -99,7 +99,7 @@ def test_another_workspace_finds_nothing(services: Services, actor: Actor, stran
         lambda: services.documents.get(stranger, view.id),
         lambda: services.documents.open(stranger, view.id),
         lambda: services.documents.open_by_digest(stranger, view.sha256),
-        lambda: services.documents.delete(stranger, view.id),
+        lambda: services.trash.put(stranger, "document", view.id),
         lambda: services.documents.get(stranger, str(uuid4())),
         lambda: services.documents.get(stranger, "no id"),
         lambda: services.comparisons.submit(stranger, view.id, other.id, CompareOptions()),
@@ -122,12 +122,15 @@ def test_deleting_takes_comparisons_and_files_with_it_but_not_shared_bytes(
     first, twin, other = add(actor, "a.pdf", data), add(actor, "twin.pdf", data), add(actor, "b.pdf", pdf(["Two"]))
     comparison = services.comparisons.submit(actor, first.id, other.id, CompareOptions())
     services.blobs.put_derived(actor.workspace, "read", f"{first.sha256}-1", b"columns")
-    services.documents.delete(actor, first.id)
+    services.trash.put(actor, "document", first.id)
     with pytest.raises(NotFound):
         services.comparisons.get(actor, comparison.id)
     assert services.jobs.depths()["compare"][0] == 0
     os.close(services.documents.open(actor, twin.id))
-    services.documents.delete(actor, twin.id)
+    for deleted in (first.id, twin.id):
+        if deleted == twin.id:
+            services.trash.put(actor, "document", twin.id)
+        services.trash.purge(actor, "document", deleted)
     assert services.blobs.get_derived(actor.workspace, "read", f"{first.sha256}-1") is None
     assert [Path(name).name for name in _files(services)] == [other.sha256]
 

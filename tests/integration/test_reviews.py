@@ -239,7 +239,8 @@ def test_a_deleted_document_takes_its_reviews_with_it(
     services.reviews.comment(actor, comparison, "t-1", "Why?")
     digest = services.comparisons.result_etag(actor, comparison).strip('"')
     services.reviews.sign(actor, comparison, result_sha256=digest, with_open=True)
-    services.documents.delete(actor, documents[0])
+    services.trash.put(actor, "document", documents[0])
+    services.trash.purge(actor, "document", documents[0])
     with pytest.raises(NotFound):
         services.reviews.decide(actor, comparison, "t-1", "rejected")
     with services.database.read(actor.workspace, from_primary=True) as session:

@@ -9,7 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID, uuid4
@@ -31,6 +31,7 @@ from db.rows import (
     InvitationRow,
     JobRow,
     MembershipRow,
+    MonthlyUseRow,
     ProfileRow,
     ReviewChangeRow,
     ReviewCommentRow,
@@ -184,6 +185,8 @@ def tenants(database_url: str) -> Tenants:
             session.execute(insert(AnswerRow).values(answer))
             row = {"workspace_id": workspace, "user_id": user, "via": "web", "action": "signed_in", "detail": {}}
             session.execute(insert(AuditRow).inline().values(row))
+            used = {"workspace_id": workspace, "month": date(2026, 11, 1), "kind": "ocr_pages", "used": 1}
+            session.execute(insert(MonthlyUseRow).values(used))
             pair = {"workspace_id": workspace, "old_id": document["id"], "new_id": document["id"]}
             said = {**pair, "change_id": "t-1", "user_id": user}
             session.execute(insert(ReviewChangeRow).values(**pair, change_id="t-1"))

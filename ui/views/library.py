@@ -10,7 +10,7 @@ import streamlit as st
 from core.errors import NotFound
 from service.access import Actor
 from service.views import DocumentView
-from ui import navigation, phrases, runtime, state
+from ui import navigation, notes, phrases, runtime, state, trash
 from ui.job import start
 
 _PAGE = 25
@@ -33,13 +33,15 @@ def _use(side: str, document_id: str) -> None:
 
 def _delete(actor: Actor, document_id: str) -> None:
     with suppress(NotFound):  # somebody else was faster
-        runtime.services().documents.delete(actor, document_id)
+        runtime.services().trash.put(actor, "document", document_id)
     state.forget_document(document_id)
 
 
 @st.dialog("Delete document")
 def _confirm(actor: Actor, document: DocumentView) -> None:
     st.markdown(f"Delete **{phrases.plain(document.name)}** and every comparison made with it?")
+    days = runtime.services().settings.trash_days
+    st.caption(f"It can be had back for {days:g} days, below." if days else "It is gone at once, for good.")
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Keep it"):
             st.rerun()
@@ -92,6 +94,7 @@ def page(actor: Actor) -> None:
     """Draw the view: the documents that are kept."""
     documents = runtime.services().documents
     st.title("Library")
+    notes.kept_problem()
     typed = st.session_state.get("library_query")
     query = typed.strip() if isinstance(typed, str) else ""
     found, following = documents.list(actor, query=query, limit=_limit())
@@ -99,6 +102,7 @@ def page(actor: Actor) -> None:
         st.text("No documents are stored yet.")
         if st.button("Upload two revisions", type="primary"):
             navigation.to_compare()
+        trash.section(actor)
         return
     with st.container(horizontal=True, vertical_alignment="center", key="library_bar"):
         st.text_input(
@@ -125,6 +129,7 @@ def page(actor: Actor) -> None:
     if following and _limit() < _MOST and st.button("Show more"):
         st.query_params["show"] = str(_limit() + _PAGE)
         st.rerun()
+    trash.section(actor)
 
 
 _actor = state.actor()

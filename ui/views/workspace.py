@@ -139,6 +139,13 @@ def _kept(actor: Actor) -> None:
         f"{usage.documents:,}{many} documents, {phrases.size(usage.bytes)}{room}, "
         f"{phrases.counted(usage.comparisons, 'comparison')}."
     )
+    for used, most, what in (
+        (usage.ocr_pages, usage.most_ocr_pages, "pages whose characters were recognised"),
+        (usage.model_tokens, usage.most_model_tokens, "tokens of the language model"),
+    ):
+        if used or most:
+            of = f" of {most:,}" if most else ""
+            st.markdown(f"In this month {used:,}{of} {what}.")
     if actor.may(Role.OWNER):
         st.number_input(
             "Days that comparisons, and documents without one, are kept",

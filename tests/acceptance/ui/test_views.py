@@ -115,7 +115,7 @@ def test_deleted_document_leaves_its_zone(
     session: str, services: Services, actor: Actor, pair: tuple[DocumentView, DocumentView]
 ) -> None:
     services.sessions.save(session, {**services.sessions.load(session), "pdfc": {"old": pair[0].id, "new": pair[1].id}})
-    services.documents.delete(actor, pair[0].id)
+    services.trash.put(actor, "document", pair[0].id)
     app = opened()
     assert zones(app)["old"] is None
     assert app.button(key="compare").disabled

@@ -210,6 +210,10 @@ def test_what_is_deleted_is_nowhere_any_more(
     assert found_in(services, database_url)  # the search would see it
     for gone in (done.old, done.new):
         assert browser.delete(f"/api/v1/documents/{gone}").status_code == 204
+    assert found_in(services, database_url)  # in the trash
+    assert [one["until"] is not None for one in browser.get("/api/v1/trash").json()["trash"]] == [True, True]
+    for gone in (done.old, done.new):
+        assert browser.delete(f"/api/v1/trash/document/{gone}").json() == {"left": {}}
     assert found_in(services, database_url) == []
     with services.database.read(ada.workspace) as session:
         counts = [
