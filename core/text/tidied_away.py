@@ -24,6 +24,7 @@ from core.text.sequence import common_ends
 from core.text.surroundings import Surroundings
 from core.text.tokens import Tokens, normaliser
 
+LEAST_BLANK = 0.1  #: of a word's height: a blank that comes parts two words by so much more, or nobody sees it
 MANY_PLACES = 20  #: from here on the same difference is one change with all its places
 _LIGATURES = ("ffi", "ffl", "ff", "fi", "fl"), "\ufb03\ufb04\ufb00\ufb01\ufb02"
 _SPELLED = str.maketrans(dict(zip(_LIGATURES[1], _LIGATURES[0], strict=True)))
@@ -112,7 +113,10 @@ def _differences(aligned: Alignment, options: CompareOptions) -> Iterator[_Diffe
     tell = _teller(options)
     seen: dict[tuple[str, str], tuple[str, tuple[str, str]] | None] = {}
     ways = sum(_WAYS[sort][0] for sort in options.show if sort in _WAYS)
-    for span_old, span_new in sorted((*_pairs_written_otherwise(aligned, ways), *_stretches_cut_otherwise(aligned))):
+    spans = {*_pairs_written_otherwise(aligned, ways), *_stretches_cut_otherwise(aligned)}
+    if "spaces" in options.show:
+        spans |= set(_set_apart_otherwise(aligned))
+    for span_old, span_new in sorted(spans):
         texts = _written(old, printers[0], *span_old), _written(new, printers[1], *span_new)
         if texts not in seen:
             seen[texts] = tell(*texts)
@@ -176,6 +180,32 @@ def _pairs_written_otherwise(aligned: Alignment, ways: int) -> Iterator[tuple[tu
         yield (i, i + 1), (j, j + 1)
 
 
+def _set_apart_otherwise(aligned: Alignment) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Two matched tokens within a line that have a blank between them, which is seen, on one of the sides only.
+
+    So it is beside ideographs, which are words without blanks; other words without a blank are one.
+    """
+    a, b = aligned.pairs
+    beside = np.flatnonzero((np.diff(a) == 1) & (np.diff(b) == 1))
+    if not len(beside):
+        return
+    glued, gaps = [], []
+    for tokens, at in zip(aligned.tokens, (a[beside], b[beside]), strict=True):
+        words, lead = tokens.document.words, tokens.lead(at + 1)
+        before = tokens.order[tokens.first[at + 1] - 1]
+        one, other = words.box[before], words.box[lead]
+        along = np.where(words.angle[lead] % 180 == 90, 1, 0)
+        gap = np.maximum(one[:, :2], other[:, :2]) - np.minimum(one[:, 2:], other[:, 2:])
+        height = np.maximum((other[:, 2:] - other[:, :2]).min(axis=1), 1.0)
+        gaps.append(gap[np.arange(len(gap)), along] / height)
+        gaps[-1][words.line[before] != words.line[lead]] = np.nan
+        glued.append(words.flags[lead] & int(Flag.GLUED) != 0)
+    wider = np.where(glued[0], gaps[1] - gaps[0], gaps[0] - gaps[1]) >= LEAST_BLANK  # False beside a line's end
+    for k in np.flatnonzero((glued[0] != glued[1]) & wider).tolist():
+        i, j = int(a[beside[k]]), int(b[beside[k]])
+        yield (i, i + 2), (j, j + 2)
+
+
 def _stretches_cut_otherwise(aligned: Alignment) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
     """Stretches between matched words that hold the same characters in another number of words."""
     old, new = (_unaccounted(aligned, side) for side in (0, 1))
@@ -202,17 +232,20 @@ def _unaccounted(aligned: Alignment, side: int) -> list[tuple[int, int]]:
 
 
 def _written(tokens: Tokens, printer: Printer, start: int, stop: int) -> str:
-    """Tokens as they stand on paper, with a mark where a line end broke a word."""
+    """Tokens as they stand on paper, with a mark where a line end broke a word; without a blank where none stands."""
     vocabulary = tokens.document.words.vocabulary
     column: NDArray[np.int32] = tokens.document.words.token
-    parts = []
+    parts: list[str] = []
+    glued = tokens.document.words.flags[tokens.lead(np.arange(start, stop))] & int(Flag.GLUED) != 0
     for token in range(start, stop):
+        if token > start and not glued[token - start]:
+            parts.append(" ")
         pieces = [vocabulary[k] for k in column[tokens.words(token, token + 1)].tolist()]
         if len(pieces) == 1:
             parts.append(_formed(printer.text(token, token + 1), printer.flags([(token, token + 1)])))
         else:
             parts.append("".join([*(piece.rstrip("-\u2010\u2011") + _BREAK for piece in pieces[:-1]), pieces[-1]]))
-    return " ".join(parts)
+    return "".join(parts)
 
 
 def _formed(text: str, flags: int) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.compare import compare
-from core.model import Comparison
+from core.model import Comparison, Document, Flag
 from core.options import SHOWABLE, CompareOptions
 from tests.builders import document
 
@@ -32,6 +34,35 @@ def test_a_sort_is_told_when_asked_for_and_no_other_is(sort: str) -> None:
     assert (change.severity, change.detail["reason"], change.kind) == ("minor", sort, "replaced")
     assert change.old and change.new
     assert (change.old.text, change.new.text) == (before, after)
+
+
+def beside_ideographs(gap: float, *, glued: bool) -> Document:
+    """`有 show 和 hide`, without blanks but for one before `和` if it is not glued; `gap` points stand there."""
+    found = document("有 show 和 hide")
+    box, flags = found.words.box.copy(), found.words.flags.copy()
+    box[1:, [0, 2]] -= 4
+    box[2:, [0, 2]] += gap - 4
+    box[3:, [0, 2]] -= 4
+    flags[1:] |= int(Flag.GLUED)
+    if not glued:
+        flags[2] ^= int(Flag.GLUED)
+    return replace(found, words=replace(found.words, box=box, flags=flags))
+
+
+def test_a_blank_beside_an_ideograph_is_told_when_asked_for() -> None:
+    sides = beside_ideographs(0.0, glued=True), beside_ideographs(2.7, glued=False)
+    assert compare(*sides, CompareOptions()).changes == ()
+    assert compare(*sides, CompareOptions(show=("quotes", "characters"))).changes == ()
+    for old, new, told in ((*sides, ("show和", "show 和")), (*sides[::-1], ("show 和", "show和"))):
+        (change,) = compare(old, new, CompareOptions(show=("spaces",))).changes
+        assert change.old and change.new
+        assert (change.old.text, change.new.text) == told
+        assert change.detail["reason"] == "spaces"
+
+
+def test_a_blank_that_nobody_sees_is_not_told() -> None:
+    sides = beside_ideographs(0.5, glued=True), beside_ideographs(0.5, glued=False)
+    assert compare(*sides, CompareOptions(show=("spaces",))).changes == ()
 
 
 def test_a_real_change_beside_keeps_its_name_and_its_words() -> None:
