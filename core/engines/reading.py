@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from ctypes import c_void_p
 from dataclasses import replace
+from itertools import compress, islice
 from typing import Any
 
 import numpy as np
 
 from core.engines import pdfium
 from core.engines.bombs import refuse_bombs
+from core.engines.letter_pairs import LetterPairs
 from core.engines.pdfium import PdfFile, Scratch
 from core.engines.pdfium_actual import contradicted, replaced_text, show
 from core.engines.pdfium_columns import Columns
@@ -143,6 +145,8 @@ class _Reader:
         self._source = source
         self._unmapped = Unmapped(FontBook(source), self._scratch)
         self._styles = Styles(self._scratch)
+        self._letter_pairs = LetterPairs()
+        self._fonts: list[str] = []
         self._columns = Columns()
         self._pictures = Pictures(pdf.handle, limits)
         self._images: list[Image] = []
@@ -197,6 +201,7 @@ class _Reader:
                 if words.white.any():
                     words.flags[camouflaged(others, words, self._scratch)] |= int(Flag.CAMOUFLAGED)
                 words.flags[covered(page, handles, words, self._scratch)] |= int(Flag.COVERED)
+                words.is_suspect |= self._is_in_no_language(words)
         finally:
             pdfium.close_text(text)
         images, doubts = self._pictures.on_page(number, page, others, frame)
@@ -221,6 +226,13 @@ class _Reader:
         return Page(
             number, width, height, notices=(*_doubts(number, words, is_contradicted=bool(contradicting)), *doubts)
         )
+
+    def _is_in_no_language(self, words: PageWords) -> bool:
+        """Whether a font's character map gives other Latin letters; what is not seen proves nothing of what is."""
+        self._fonts += [style.font for style in islice(self._styles.known, len(self._fonts), None)]
+        seen = (words.flags & int(Flag.HIDDEN)) == 0
+        fonts = map(self._fonts.__getitem__, words.style.tolist())
+        return self._letter_pairs.are_strange(compress(zip(words.texts, fonts, strict=True), seen.tolist()))
 
     def document(self, sha256: str, page_count: int, metadata: dict[str, str]) -> Document:
         """Everything read, in the frame of the house."""

@@ -20,6 +20,8 @@ COLUMNS = 9  #: of a row: text, four edges, line, flags, size, angle
 TRUSTED_FROM = 75.0
 #: And so many of them, for each word of that layer between blanks.
 TRUSTED_SHARE = 0.5
+#: A layer that is doubted is right where so many of the recognised words, and this share of them, stand in it.
+CONFIRMING_LEAST, CONFIRMING_SHARE, CONFIRMING_LETTERS = 8, 0.5, 4
 #: Of a recognised word that a readable one covers by so much, the readable one is taken.
 COVERED_SHARE = 0.5
 #: Less than this in the mean is no text: drawings have 40 to 71, maps 71, charts 65, poor scans of print 86 and more.
@@ -72,7 +74,9 @@ def with_recognised(document: Document, header: Mapping[str, Any] | None, words:
         if page.number not in wanted:
             pages.append(page)
             continue
-        if page.number in found:
+        if page.number in found and _confirms(page, found[page.number], document.words):
+            pages.append(replace(page, notices=tuple(n for n in page.notices if n.code != SUSPECT_TEXT)))
+        elif page.number in found:
             mine, layer = _chosen(page, found[page.number], document.words)
             if mine is not None:
                 taken[page.number] = mine
@@ -84,6 +88,16 @@ def with_recognised(document: Document, header: Mapping[str, Any] | None, words:
     if taken or dropped:
         document = _merged(document, taken, dropped)
     return replace(document, pages=tuple(pages))
+
+
+def _confirms(page: Page, found: _Page, words: Words) -> bool:
+    """Whether the recognised words say the same as the text layer, which was doubted for its letters alone."""
+    if {notice.code for notice in page.notices} & UNSEEN_TEXT != {SUSPECT_TEXT}:
+        return False
+    read = {words.vocabulary[k].casefold() for k in np.unique(words.token[words.page == page.number]).tolist()}
+    told = [text.casefold() for text in found.texts if len(text) >= CONFIRMING_LETTERS and text.isalpha()]
+    agreed = sum(text in read for text in told)
+    return agreed >= CONFIRMING_LEAST and agreed >= CONFIRMING_SHARE * len(told)
 
 
 def _chosen(page: Page, found: _Page, words: Words) -> tuple[_Page | None, bool]:

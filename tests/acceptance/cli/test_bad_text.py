@@ -98,6 +98,12 @@ def ideographs(character: str) -> str:
     return chr(0x4000 + 13 * ord(character)) if character.isalpha() else character
 
 
+def other_letters(character: str) -> str:
+    """A character map that is whole and plausible: each Latin letter is another one."""
+    small = "abcdefghijklmnopqrstuvwxyz"
+    return character.translate(str.maketrans(small + small.upper(), small[7:] + small[:7] + small.upper()))
+
+
 def as_outlines(lines: list[str]) -> bytes:
     """Text as filled paths, without a font."""
     font = TTFont(FONT)
@@ -172,8 +178,13 @@ def notices(result: dict[str, Any]) -> set[str]:
 @pytest.mark.parametrize("both", [False, True], ids=["new", "both"])
 @pytest.mark.parametrize(
     "bad",
-    [as_outlines, lambda lines: by_glyph(lines, None), lambda lines: by_glyph(lines, ideographs)],
-    ids=["outlines", "no map", "wrong map"],
+    [
+        as_outlines,
+        lambda lines: by_glyph(lines, None),
+        lambda lines: by_glyph(lines, ideographs),
+        lambda lines: by_glyph(lines, other_letters),
+    ],
+    ids=["outlines", "no map", "wrong map", "plausible map"],
 )
 def test_text_that_cannot_be_read_is_recognised_and_the_page_says_so(
     bad: Callable[[list[str]], bytes], both: bool, tmp_path: Path

@@ -79,6 +79,17 @@ def test_a_doubted_text_layer_gives_way_to_words_that_are_sure() -> None:
     assert codes(unsure, 2) == ["suspect_text"]
 
 
+def test_a_doubted_text_layer_that_recognition_confirms_is_right() -> None:
+    words = [f"{c}lm{c}dor{c}" for c in "abcdefghik"]
+    doubted = noted(document("one", " ".join(words), "three"), 2, "suspect_text", compared=True)
+    right = recognised(doubted, 2, [*words[:8], "other", "noise"])
+    assert codes(right, 2) == []
+    assert texts(right) == texts(doubted)
+    assert not (right.words.flags & Flag.OCR).any()
+    wrong = recognised(doubted, 2, [*words[:4], "other", "noise", "words", "entirely", "instead", "here"])
+    assert codes(wrong, 2) == ["recognised_text"]
+
+
 def test_words_of_a_letterhead_are_not_taken_twice() -> None:
     head = noted(document("Invoice"), 1, "scanned_page", compared=True)
     box = head.words.box[0].tolist()
