@@ -15,6 +15,7 @@ COPY service service
 COPY worker worker
 COPY api api
 COPY cli cli
+COPY pdf_compare_client pdf_compare_client
 COPY ui ui
 RUN /opt/pdf-compare/bin/pip install -q --no-deps --no-build-isolation . \
  && cd /opt/pdf-compare/lib/python3.*/site-packages \

@@ -19,7 +19,7 @@ TEST_PACKAGES := chromium qpdf poppler-utils pgbouncer redis-server nginx tesser
 
 # pip may look into the user's own settings for where packages come from; what they are is said by the hashes alone.
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
-SOURCES := api benchmarks cli core db service tests ui worker
+SOURCES := api benchmarks cli core db pdf_compare_client service tests ui worker
 
 .PHONY: help run test check bench accuracy chaos corpus-report env certificates rolling-update stack-test docs lock clean venv dev
 

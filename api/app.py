@@ -12,6 +12,7 @@ from api import files, problems
 from api.identity import Identity, RateHeaders
 from api.routes import (
     admin,
+    batches,
     comparisons,
     documents,
     jobs,
@@ -21,6 +22,8 @@ from api.routes import (
     sessions,
     shares,
     trash,
+    uploads,
+    webhooks,
     workspaces,
 )
 from api.schemas import Problem
@@ -28,6 +31,22 @@ from api.sessions import SessionCookies
 from api.tags import Tags
 from service.bootstrap import Services
 
+_PARTS = (
+    sessions,
+    workspaces,
+    shares,
+    trash,
+    documents,
+    uploads,
+    comparisons,
+    batches,
+    reviews,
+    jobs,
+    profiles,
+    samples,
+    webhooks,
+    admin,
+)
 _DESCRIPTION = """\
 Store PDFs, compare two of them, fetch the result in the form `pdf-compare/1`.
 
@@ -56,7 +75,7 @@ def create_app(services: Services, cookies: SessionCookies) -> FastAPI:
     )
     _prepare(app, services, Identity(services, cookies, is_limited=True))
 
-    for part in (sessions, workspaces, shares, trash, documents, comparisons, reviews, jobs, profiles, samples, admin):
+    for part in _PARTS:
         app.include_router(part.router)
     app.openapi = _described(app.openapi)  # type: ignore[method-assign]
     app.add_middleware(Tags)

@@ -40,6 +40,12 @@ _STATUS_BY_CODE = {
     "wrong_share_password": 403,
     "too_many_jobs": 429,
     "disk_full": 507,
+    "not_a_form": 415,
+    "not_a_part": 415,
+    "other_tus_version": 412,
+    "wrong_offset": 409,
+    "more_than_said": 413,
+    "too_many_uploads": 429,
 }
 _STATUS_BY_CLASS: tuple[tuple[type[PdfCompareError], int], ...] = (
     (NotFound, 404),

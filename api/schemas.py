@@ -35,6 +35,21 @@ class DocumentAnswer(BaseModel):
     document: Document
 
 
+class Upload(BaseModel):
+    """A file that comes in parts."""
+
+    id: UUID
+    name: str
+    size_bytes: int
+    received_bytes: int
+    document: Document | None = Field(description="What it became, when it is complete.")
+    expires_at: datetime
+
+
+class UploadAnswer(BaseModel):
+    upload: Upload
+
+
 class DocumentList(BaseModel):
     documents: list[Document]
     next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
@@ -112,17 +127,22 @@ class Options(BaseModel):
     registrations: list[Registration | str] | None = Field(default=None, description="Drawings laid by hand.")
 
 
-class ComparisonRequest(BaseModel):
-    """Two stored documents and the options."""
+class HowToCompare(BaseModel):
+    """A profile, and options that are laid over it."""
 
     model_config = ConfigDict(extra="forbid")
 
-    old: UUID
-    new: UUID
     profile: str | None = Field(
         default=None, max_length=80, description="Name of a profile; `options` are laid over it."
     )
     options: Options = Field(default_factory=Options)
+
+
+class ComparisonRequest(HowToCompare):
+    """Two stored documents and the options."""
+
+    old: UUID
+    new: UUID
 
 
 class ProfileRequest(BaseModel):
@@ -174,6 +194,16 @@ class Progress(BaseModel):
     eta_seconds: float | None = None
 
 
+class Links(BaseModel):
+    """Where a comparison goes on; null where there is nothing yet."""
+
+    status: str
+    job: str
+    result: str | None
+    changes: str | None
+    report: str | None
+
+
 class Comparison(BaseModel):
     """A comparison and its job."""
 
@@ -190,6 +220,7 @@ class Comparison(BaseModel):
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    links: Links
 
 
 class ComparisonAnswer(BaseModel):
@@ -201,19 +232,66 @@ class ComparisonList(BaseModel):
     next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
 
 
-class ManyRequest(BaseModel):
-    """One document against many, each a comparison of its own."""
+class Pair(BaseModel):
+    """Two stored documents, and what they are called in the table of their batch."""
 
     model_config = ConfigDict(extra="forbid")
 
     old: UUID
-    new: list[UUID] = Field(min_length=1, max_length=100)
-    profile: str | None = Field(default=None, max_length=80)
-    options: Options = Field(default_factory=Options)
+    new: UUID
+    label: str = Field(default="", max_length=200)
 
 
-class Many(BaseModel):
-    comparisons: list[Comparison] = Field(description="In the order of `new`.")
+class BatchRequest(HowToCompare):
+    """Many pairs, such as two folders, or one original with everything that came back."""
+
+    name: str = Field(default="", max_length=200)
+    pairs: list[Pair] = Field(min_length=1, max_length=500)
+
+
+class BatchItem(BaseModel):
+    """A line of a batch's table."""
+
+    ordinal: int
+    label: str
+    comparison: UUID | None = Field(description="null when it was deleted.")
+    state: Literal["queued", "running", "done", "failed", "cancelled", "deleted"]
+    old_name: str | None
+    new_name: str | None
+    identical: bool | None
+    complete: bool | None = Field(description="Whether every page was compared.")
+    changes: int | None
+    major: int | None
+    error: str | None = Field(description="Code of why it failed.")
+
+
+class Batch(BaseModel):
+    """Comparisons that were asked for together, and how far they are."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    total: int
+    states: dict[str, int] = Field(description="How many by state.")
+    identical: int
+    changed: int
+    changes: int
+    major: int
+    is_live: bool = Field(description="Whether some are still to be done.")
+
+
+class BatchAnswer(BaseModel):
+    batch: Batch
+
+
+class BatchItems(BaseModel):
+    items: list[BatchItem]
+    next: int | None = Field(description="Give it as `after` for the next page; null at the end.")
+
+
+class BatchList(BaseModel):
+    batches: list[Batch]
+    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
 
 
 class Change(BaseModel):
@@ -653,3 +731,69 @@ class ExportFormat:
     """The faces a result can be exported as, in the path of `…/export/{format}`."""
 
     Name = Literal["html", "md", "csv", "xlsx", "json", "pdf-old", "pdf-new", "pdf-both"]
+
+
+EventName = Literal["comparison.done", "comparison.failed", "comparison.cancelled", "batch.done"]
+_Address = Field(min_length=1, max_length=2000, description="http or https; private networks only where allowed.")
+
+
+class WebhookRequest(BaseModel):
+    """An address, and what it is told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = _Address
+    events: list[EventName] = Field(min_length=1, max_length=20)
+
+
+class WebhookChange(BaseModel):
+    """What is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str | None = Field(default=None, min_length=1, max_length=2000)
+    events: list[EventName] | None = Field(default=None, min_length=1, max_length=20)
+    is_enabled: bool | None = None
+
+
+class Webhook(BaseModel):
+    id: UUID
+    url: str
+    events: list[EventName]
+    is_enabled: bool = Field(description="false: by hand, or after too many failures; switch it on again by PATCH.")
+    failures: int = Field(description="Tries in a row that failed.")
+    created_at: datetime
+
+
+class WebhookAnswer(BaseModel):
+    webhook: Webhook
+
+
+class WebhookMade(BaseModel):
+    webhook: Webhook
+    secret: str = Field(description="The key of the signatures. It is told this once only.")
+
+
+class WebhookList(BaseModel):
+    webhooks: list[Webhook]
+
+
+class Delivery(BaseModel):
+    id: UUID
+    event: str
+    state: Literal["waiting", "delivered", "failed"]
+    attempts: int
+    status: int | None = Field(description="Of the last answer.")
+    reason: str | None = Field(description="Why it did not arrive.")
+    body: dict[str, Any]
+    created_at: datetime
+    tried_at: datetime | None
+
+
+class DeliveryAnswer(BaseModel):
+    delivery: Delivery
+
+
+class DeliveryList(BaseModel):
+    deliveries: list[Delivery]
+    next: str | None = Field(description="Give it as `after` for the next page; null at the end.")

@@ -273,7 +273,11 @@ class AuditRow(Row):
 
 
 class DocumentRow(Row):
-    """A PDF under a name; several rows may share the bytes. In the trash since `deleted_at`, then seen there only."""
+    """A PDF under a name; several rows may share the bytes. In the trash since `deleted_at`, then seen there only.
+
+    Attributes:
+        series: Documents that are versions of each other under several names; None where the name alone tells.
+    """
 
     __tablename__ = "documents"
 
@@ -283,6 +287,7 @@ class DocumentRow(Row):
     sha256: Mapped[str]
     size_bytes: Mapped[int]
     page_count: Mapped[int]
+    series: Mapped[UUID | None]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     deleted_at: Mapped[datetime | None]
@@ -291,7 +296,49 @@ class DocumentRow(Row):
     __table_args__ = (
         UniqueConstraint("workspace_id", "sha256", "name", name="documents_same_file"),
         Index("documents_newest", "workspace_id", "created_at", "id"),
+        Index("documents_series", "workspace_id", "series", postgresql_where="series IS NOT NULL"),
+        Index("documents_name", "workspace_id", "name"),
     )
+
+
+class UploadRow(Row):
+    """A file that comes in parts, over several requests and to any replica.
+
+    Attributes:
+        received_bytes: Up to where it has come; parts follow each other without a gap.
+        sha256: What the sender says it is.
+        document_id: What became of it, when it is complete.
+    """
+
+    __tablename__ = "uploads"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    size_bytes: Mapped[int]
+    received_bytes: Mapped[int] = mapped_column(server_default="0")
+    sha256: Mapped[str | None]
+    version_of: Mapped[UUID | None]
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (Index("uploads_age", "workspace_id", "expires_at"),)
+
+
+class UploadPartRow(Row):
+    """A stretch of an upload's bytes, as a blob under its digest."""
+
+    __tablename__ = "upload_parts"
+
+    upload_id: Mapped[UUID] = mapped_column(ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True)
+    start: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    size_bytes: Mapped[int]
+    sha256: Mapped[str]
+
+    __table_args__ = (Index("upload_parts_bytes", "workspace_id", "sha256"),)
 
 
 class JobRow(Row):
@@ -379,6 +426,83 @@ class ComparisonRow(Row):
         Index("comparisons_job", "job_id"),
         Index("comparisons_old", "old_id"),
         Index("comparisons_new", "new_id"),
+    )
+
+
+class BatchRow(Row):
+    """Comparisons that were asked for together."""
+
+    __tablename__ = "batches"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (Index("batches_newest", "workspace_id", "created_at", "id"),)
+
+
+class BatchItemRow(Row):
+    """One pair of a batch; without a comparison when that was deleted."""
+
+    __tablename__ = "batch_items"
+
+    batch_id: Mapped[UUID] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    comparison_id: Mapped[UUID | None] = mapped_column(ForeignKey("comparisons.id", ondelete="SET NULL"))
+    label: Mapped[str]
+
+    __table_args__ = (Index("batch_items_comparison", "comparison_id"),)
+
+
+class WebhookRow(Row):
+    """An address that is told when something ends.
+
+    Attributes:
+        events: Which, by name.
+        salt: With the server's secret it makes the key of the signatures.
+        failures: Tries in a row that failed.
+        disabled_at: Since when nothing is sent, by hand or after too many failures.
+    """
+
+    __tablename__ = "webhooks"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    url: Mapped[str]
+    events: Mapped[list[str]] = mapped_column(JSONB)
+    salt: Mapped[str]
+    failures: Mapped[int] = mapped_column(server_default="0")
+    disabled_at: Mapped[datetime | None]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (Index("webhooks_workspace", "workspace_id", "created_at"),)
+
+
+class DeliveryRow(Row):
+    """Something that a webhook is told: waiting, delivered or failed; ids, states and counts only."""
+
+    __tablename__ = "deliveries"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    webhook_id: Mapped[UUID] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"))
+    event: Mapped[str]
+    body: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    status: Mapped[int | None]
+    reason: Mapped[str | None]
+    engine_id: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    tried_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index("deliveries_newest", "webhook_id", "created_at", "id"),
+        Index("deliveries_waiting", "workspace_id", postgresql_where="state = 'waiting'"),
     )
 
 
@@ -542,8 +666,14 @@ class ReviewEventRow(Row):
 TENANT_TABLES = (
     "memberships",
     "documents",
+    "uploads",
+    "upload_parts",
     "jobs",
     "comparisons",
+    "batches",
+    "batch_items",
+    "webhooks",
+    "deliveries",
     "changes",
     "profiles",
     "invitations",

@@ -55,6 +55,9 @@ ACTIONS = {
     "member.removed": "removed a member",
     "token.added": "made a token for a program",
     "token.revoked": "revoked a token",
+    "webhook.added": "added a webhook",
+    "webhook.changed": "changed a webhook",
+    "webhook.deleted": "deleted a webhook",
     "document.uploaded": "uploaded a document",
     "document.read": "downloaded a document",
     "document.trashed": "put a document into the trash",
@@ -63,6 +66,7 @@ ACTIONS = {
     "document.gone": "left nothing of a deleted document",
     "document.left": "deleted a document whose bytes another one has",
     "comparison.asked": "compared two documents",
+    "batch.asked": "compared many documents",
     "comparison.viewed": "looked at a result",
     "comparison.exported": "exported a result",
     "comparison.trashed": "put a comparison into the trash",
@@ -211,7 +215,7 @@ class Audit:
             for entry in found:
                 told = " ".join(f"{name}={value}" for name, value in entry.detail.items())
                 row = (entry.id, iso(entry.at), entry.user, entry.who, entry.via, entry.action, entry.subject, told)
-                writer.writerow(_harmless(str(cell) if cell is not None else "") for cell in row)
+                writer.writerow(harmless(str(cell) if cell is not None else "") for cell in row)
             yield line.getvalue()
             line.seek(0)
             line.truncate()
@@ -259,6 +263,6 @@ def _entry(row: AuditRow, name: str | None) -> AuditEntry:
     )
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """A cell that a spreadsheet does not take for a formula: a person chooses his own name."""
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

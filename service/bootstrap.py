@@ -14,6 +14,7 @@ from db.database import Database
 from service.accounts import Accounts
 from service.answers import Answers
 from service.audit import Audit
+from service.batches import Batches
 from service.comparisons import Comparisons
 from service.documents import Documents
 from service.freshness import LastWrites
@@ -34,7 +35,9 @@ from service.shares import Shares
 from service.telemetry import Telemetry
 from service.tokens import Tokens
 from service.trash import Trash
+from service.uploads import Uploads
 from service.users import Users
+from service.webhooks import Webhooks
 from service.workspaces import Workspaces
 
 log = logging.getLogger(__name__)
@@ -58,9 +61,12 @@ class Services:
     rates: Rates
     answers: Answers
     documents: Documents
+    uploads: Uploads
     comparisons: Comparisons
     reviews: Reviews
     likeness: Likeness
+    batches: Batches
+    webhooks: Webhooks
     shares: Shares
     trash: Trash
     quotas: Quotas
@@ -109,7 +115,9 @@ def build(settings: Settings | None = None) -> Services:
     )
     blobs = Blobs(settings.data_dir / "blobs", settings.blob_url)
     sessions = Sessions(redis_url, life_seconds=settings.session_seconds)
-    jobs = Jobs(database, waiting_each=settings.waiting_jobs_per_user)
+    secret = signing_secret(settings)
+    webhooks = Webhooks(database, secret=secret, networks=settings.webhook_networks)
+    jobs = Jobs(database, waiting_each=settings.waiting_jobs_per_user, on_end=webhooks.job_ended)
     documents = Documents(settings, database, blobs)
     users = Users(settings, database, sessions)
     accounts = Accounts(database, users, sessions)
@@ -129,10 +137,13 @@ def build(settings: Settings | None = None) -> Services:
         rates=Rates(redis_url, per_minute=settings.requests_per_minute),
         answers=Answers(database),
         documents=documents,
+        uploads=Uploads(settings, database, blobs, documents),
         comparisons=comparisons,
         reviews=reviews,
         likeness=Likeness(blobs, comparisons, profiles, reviews),
         trash=Trash(settings, database, blobs),
+        batches=Batches(database, comparisons, jobs),
+        webhooks=webhooks,
         shares=Shares(database, users, comparisons),
         quotas=Quotas(settings, database),
         pages=Pages(documents, blobs, settings.limits),

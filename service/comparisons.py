@@ -86,16 +86,13 @@ class Comparisons:
 
     def _submit(self, actor: Actor, old_id: str, new_id: str, options: CompareOptions) -> ComparisonView:
         with self._database.write(actor.workspace) as session:
-            old, new = find_document(session, old_id), find_document(session, new_id)
-            question = _Question.of(old, new, options)
-            comparison = session.scalar(select(ComparisonRow.id).where(ComparisonRow.key == question.key))
-            if comparison is None:
-                comparison = self._ask(session, actor, old, new, options, question)
-            else:
-                job = session.scalars(select(ComparisonRow.job_id).where(ComparisonRow.id == comparison)).one()
-                self._jobs.restart(session, actor, job, task=queue.COMPARE_TASK)
-            audit.note(session, actor, "comparison.asked", comparison)
-            return _view(session, _one(session, comparison))
+            return _view(session, _one(session, self.ask(session, actor, old_id, new_id, options)))
+
+    def submit_latest(self, actor: Actor, document_id: str, options: CompareOptions) -> ComparisonView:
+        """Ask what changed in the newest version of a document; `NotFound`, `OneVersion`."""
+        actor.require(Role.EDITOR)
+        old, new = self._documents.latest_two(actor, document_id)
+        return self.submit(actor, old.id, new.id, options)
 
     def get(self, actor: Actor, comparison_id: str) -> ComparisonView:
         """One comparison; `NotFound`."""
@@ -236,6 +233,21 @@ class Comparisons:
         )
         audit.note_read(self._database, actor, "comparison.exported", comparison_id, format=format_)
         return made
+
+    # ---- for use cases, in their transaction
+
+    def ask(self, session: Session, actor: Actor, old_id: str, new_id: str, options: CompareOptions) -> UUID:
+        """The same as `submit` in somebody else's transaction; the comparison's id."""
+        old, new = find_document(session, old_id), find_document(session, new_id)
+        question = _Question.of(old, new, options)
+        comparison = session.scalar(select(ComparisonRow.id).where(ComparisonRow.key == question.key))
+        if comparison is None:
+            comparison = self._ask(session, actor, old, new, options, question)
+        else:
+            job = session.scalars(select(ComparisonRow.job_id).where(ComparisonRow.id == comparison)).one()
+            self._jobs.restart(session, actor, job, task=queue.COMPARE_TASK)
+        audit.note(session, actor, "comparison.asked", comparison)
+        return comparison
 
     # ---- for workers
 

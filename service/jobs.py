@@ -55,10 +55,17 @@ class Attempt:
 class Jobs:
     """Starting, watching and ending jobs."""
 
-    def __init__(self, database: Database, *, waiting_each: int = 500) -> None:
-        """A user may have `waiting_each` jobs that wait or run."""
+    def __init__(
+        self,
+        database: Database,
+        *,
+        waiting_each: int = 500,
+        on_end: Callable[[Session, UUID], None] | None = None,
+    ) -> None:
+        """A user may have `waiting_each` jobs that wait or run; `on_end` is called in the transaction that ends one."""
         self._database = database
         self._waiting_each = waiting_each
+        self._on_end = on_end or _untold
 
     # ---- for the doors
 
@@ -73,6 +80,8 @@ class Jobs:
                 if row.engine_id is not None:
                     queue.withdraw(session, row.engine_id)
                 row.state, row.finished_at, row.engine_id = "cancelled", func.clock_timestamp(), None
+                session.flush()
+                self._on_end(session, row.id)
             if row.state == "running":
                 row.cancel_requested = True
 
@@ -190,6 +199,7 @@ class Jobs:
                 return False
             if effect is not None:
                 effect(session)
+            self._on_end(session, attempt.job)
         return True
 
     def give_back(self, attempt: Attempt) -> bool:
@@ -217,12 +227,16 @@ class Jobs:
                 return False
             if row.cancel_requested:
                 row.state, row.finished_at, row.engine_id = "cancelled", func.clock_timestamp(), None
+                session.flush()
+                self._on_end(session, job)
                 return False
             row.vanished += 1
             row.progress = None
             if row.vanished > MOST_VANISHED:
                 row.state, row.finished_at, row.engine_id = "failed", func.clock_timestamp(), None
                 row.error, row.is_dead = Problem.of(WorkerVanished()).to_json(), True
+                session.flush()
+                self._on_end(session, job)
                 return False
             row.state = "queued"
             return True
@@ -250,6 +264,10 @@ class Jobs:
                 .returning(JobRow.id)
             )
             return session.execute(changed).one_or_none() is not None
+
+
+def _untold(_session: Session, _job: UUID) -> None:
+    """Where nobody wants to know."""
 
 
 def _still(attempt: Attempt) -> tuple[Any, ...]:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from db.blobs import Blobs, Stored
 from db.database import Database
-from db.rows import ComparisonRow, DocumentRow, JobRow
+from db.rows import ComparisonRow, DocumentRow, JobRow, UploadPartRow
 from service.documents import lock_bytes
 from service.jobs import Jobs
 from service.quotas import Quotas
 from service.settings import Settings
 from service.trash import Trash
+from service.uploads import drop_expired
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +27,14 @@ ORPHAN_SECONDS = 24 * 3600.0  #: a blob is written before its row; younger ones 
 STALE_UPLOAD_SECONDS = 24 * 3600.0
 _HOUR = 3600
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+#: by kind of blob: where the digests stand of those that are needed
+_NEEDED: dict[str, InstrumentedAttribute[Any]] = {
+    "pdf": DocumentRow.sha256,
+    "result": ComparisonRow.result_sha256,
+    "part": UploadPartRow.sha256,
+}
 
 
 class Maintenance:
@@ -50,8 +61,11 @@ class Maintenance:
             emptied = sum(map(self._trash.expire, self._database.workspaces()))
             if emptied:
                 log.info("trash emptied", extra={"action": "trash_emptied", "status": emptied})
+            expired = sum(
+                drop_expired(self._database, self._blobs, workspace) for workspace in self._database.workspaces()
+            )
             removed = sum(map(self.drop_orphans, self._database.workspaces()))
-            stale = self._blobs.drop_stale_incoming(older_than_seconds=STALE_UPLOAD_SECONDS)
+            stale = expired + self._blobs.drop_stale_incoming(older_than_seconds=STALE_UPLOAD_SECONDS)
             log.info("cleaned", extra={"action": "cleaned", "status": f"orphans={removed} uploads={stale}"})
 
     def drop_old(self, workspace: UUID, *, days: float) -> int:
@@ -73,23 +87,20 @@ class Maintenance:
         return len(jobs) + len(documents)
 
     def drop_orphans(self, workspace: UUID, *, older_than_seconds: float = ORPHAN_SECONDS) -> int:
-        """Delete PDFs, what is derived from them, and results, that no row refers to; how many."""
+        """Delete PDFs, what is derived from them, results, and parts of uploads, that no row refers to; how many."""
         limit = datetime.now(UTC).timestamp() - older_than_seconds
         with self._database.read(workspace, with_trash=True, from_primary=True) as session:
-            known: dict[bool, set[str | None]] = {
-                False: set(session.scalars(select(DocumentRow.sha256))),
-                True: set(session.scalars(select(ComparisonRow.result_sha256))),
-            }
-        orphans: dict[tuple[bool, str], list[Stored]] = {}
+            known = {kind: set(session.scalars(select(used))) for kind, used in _NEEDED.items()}
+        orphans: dict[tuple[str, str], list[Stored]] = {}
         for blob in self._blobs.list(workspace):
             # What is derived from a PDF has its digest before the rest of its name.
-            digest, is_result = _DIGEST.match(blob.name), blob.kind == "result"
-            if digest is None or blob.modified_at.timestamp() > limit or digest[0] in known[is_result]:
+            digest, kind = _DIGEST.match(blob.name), blob.kind if blob.kind in _NEEDED else "pdf"
+            if digest is None or blob.modified_at.timestamp() > limit or digest[0] in known[kind]:
                 continue
-            orphans.setdefault((is_result, digest[0]), []).append(blob)
+            orphans.setdefault((kind, digest[0]), []).append(blob)
         removed = 0
-        for (is_result, sha256), blobs in orphans.items():
-            used = ComparisonRow.result_sha256 if is_result else DocumentRow.sha256
+        for (kind, sha256), blobs in orphans.items():
+            used = _NEEDED[kind]
             with self._database.write(workspace, with_trash=True) as session:
                 # The same lock as an upload of these bytes takes: it cannot come back between look and deletion.
                 lock_bytes(session, workspace, sha256)

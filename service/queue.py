@@ -13,11 +13,13 @@ COMPARE = "compare"
 EXTRACT = "extract"
 ASSIST = "assist"
 MAINTENANCE = "maintenance"
-QUEUES = (COMPARE, EXTRACT, ASSIST, MAINTENANCE)
+NOTIFY = "notify"
+QUEUES = (COMPARE, EXTRACT, ASSIST, MAINTENANCE, NOTIFY)
 
 COMPARE_TASK = "pdf_compare.compare"
 RESCUE_TASK = "pdf_compare.rescue"
 CLEAN_TASK = "pdf_compare.clean"
+DELIVER_TASK = "pdf_compare.deliver"
 
 TASKS = {"compare": COMPARE_TASK}  #: by kind of job
 
@@ -38,6 +40,12 @@ def defer(session: Session, task: str, *, queue: str, job: UUID, workspace: UUID
         task, queue=queue, priority=max(-waiting, _LOWEST_PRIORITY), connection=session.connection()
     )
     return deferrer.defer(job=str(job), workspace=str(workspace))
+
+
+def defer_delivery(session: Session, *, delivery: UUID, workspace: UUID) -> int:
+    """Queue a webhook's delivery in the session's transaction; the engine's number for it."""
+    deferrer = _app.configure_task(DELIVER_TASK, queue=NOTIFY, connection=session.connection())
+    return deferrer.defer(delivery=str(delivery), workspace=str(workspace))
 
 
 def withdraw(session: Session, engine_id: int) -> None:

@@ -18,7 +18,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -45,6 +45,7 @@ def _listed(value: object) -> object:
 
 
 Listed = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Networks = Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_listed)]
 
 
 def default_data_dir() -> Path:
@@ -191,6 +192,11 @@ class Settings(BaseSettings):
     )
     requests_per_minute: int = _named(
         "PDF_COMPARE_REQUESTS_PER_MINUTE", 1200, "Requests to the API that one user may make in a minute; 0: any", ge=0
+    )
+    webhook_networks: Networks = _named(
+        "PDF_COMPARE_WEBHOOK_NETWORKS",
+        (),
+        "Private networks that webhooks may reach besides public ones, such as 10.1.0.0/16",
     )
     sandbox: Literal["auto", "required"] = _named(
         "SANDBOX", "auto", "required: refuse work where the kernel cannot lock children in completely"

@@ -27,6 +27,7 @@ log = logging.getLogger("worker")
 
 POLL_SECONDS = 2.0  #: a job put back is not announced by the engine, only found
 RECONNECT_SECONDS = 2.0
+NOTIFIERS = 2  #: webhooks told side by side
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -97,7 +98,12 @@ async def _run(
             )
         )
 
-    workers = [worker("jobs", queues, concurrency), worker("maintenance", [queue.MAINTENANCE], 1)]
+    workers = [
+        worker("jobs", queues, concurrency),
+        worker("maintenance", [queue.MAINTENANCE], 1),
+        # Receivers may take their time: nothing else waits for them.
+        worker("notify", [queue.NOTIFY], NOTIFIERS),
+    ]
     stop = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait([*workers, stop], return_when=asyncio.FIRST_COMPLETED)

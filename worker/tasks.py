@@ -74,6 +74,14 @@ def build_app(services: Services) -> App:
     @app.task(name=queue.CLEAN_TASK, queue=queue.MAINTENANCE, queueing_lock="clean")
     def clean(timestamp: int) -> None:
         maintenance.run(timestamp)
+        for workspace in services.database.workspaces():
+            services.webhooks.requeue_lost(workspace)
+
+    @app.task(name=queue.DELIVER_TASK, queue=queue.NOTIFY, retry=_PutBack())
+    def deliver(delivery: str, workspace: str) -> None:
+        wait = services.webhooks.deliver(UUID(workspace), UUID(delivery))
+        if wait is not None:
+            raise _Again(wait)
 
     return app
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -11,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.asking import MOST_BYTES, Wait, chosen_options, submitted, told, waited
 from api.identity import Reader, Use, Writer
 from api.routes.workspaces import IdempotencyKey
 from api.schemas import (
@@ -19,15 +18,9 @@ from api.schemas import (
     ComparisonList,
     ComparisonRequest,
     ExportFormat,
-    Many,
-    ManyRequest,
     Problem,
 )
 from core.faces.selection import Selection
-from core.options import CompareOptions
-from core.profiles import overlaid
-from service.access import Actor
-from service.bootstrap import Services
 
 router = APIRouter(prefix="/comparisons", tags=["comparisons"])
 
@@ -37,56 +30,42 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {
     409: {"model": Problem, "description": "Not done yet."},
 }
 Choice = Annotated[str | None, Query(description="Only these, with commas; all if left out.", max_length=200)]
-# Two ids and a hundred rules of each sort; the rest of a larger body is not read.
-_MOST_BYTES = 256 * 1024
-MOST_WAIT_SECONDS = 60.0  #: below the patience of proxies
-_LOOK_SECONDS = 0.25
 # A result never changes under its id, and it belongs to whoever may see it.
 IMMUTABLE = "private, max-age=31536000, immutable"
 
 
 @router.post(
     "",
-    max_body_size=_MOST_BYTES,
-    status_code=201,
-    response_model=ComparisonAnswer,
-    responses={404: {"model": Problem}, 422: {"model": Problem}},
-)
-def submit(body: ComparisonRequest, response: Response, actor: Writer, services: Use) -> dict[str, Any]:
-    """Compare two stored documents; the same ones with the same options again give the stored result (status 200).
-
-    Options are laid over those of the profile, where one is named.
-    """
-    options = _options(services, actor, body)
-    comparison = services.comparisons.submit(actor, str(body.old), str(body.new), options)
-    if comparison.state == "done":
-        response.status_code = 200
-    response.headers["Location"] = f"/api/v1/comparisons/{comparison.id}"
-    return {"comparison": comparison.to_json()}
-
-
-@router.post(
-    "/many",
-    max_body_size=_MOST_BYTES,
+    max_body_size=MOST_BYTES,
     status_code=202,
-    response_model=Many,
-    responses={404: {"model": Problem}, 422: {"model": Problem}, 429: {"model": Problem}},
+    response_model=ComparisonAnswer,
+    responses={
+        200: {"model": ComparisonAnswer, "description": "It has ended: compared before, or within `wait`."},
+        404: {"model": Problem},
+        422: {"model": Problem},
+    },
 )
-def submit_many(
-    body: ManyRequest, response: Response, actor: Writer, services: Use, key: IdempotencyKey = None
+async def submit(
+    body: ComparisonRequest,
+    response: Response,
+    actor: Writer,
+    services: Use,
+    wait: Wait = 0.0,
+    key: IdempotencyKey = None,
 ) -> dict[str, Any]:
-    """Compare one stored document with many, such as an original with all that came back; each is a job of its own."""
+    """Compare two stored documents: 202 with a job, or with `wait` 200 and the end of it where it ends in time.
+
+    The same documents with the same options again give the stored result. Options are laid over those of the profile,
+    where one is named.
+    """
 
     def act() -> tuple[int, dict[str, Any]]:
-        options = _options(services, actor, body)
-        for new in body.new:  # all are there, or nothing is begun
-            services.documents.get(actor, str(new))
-        made = [services.comparisons.submit(actor, str(body.old), str(new), options) for new in body.new]
-        return 202, {"comparisons": [comparison.to_json() for comparison in made]}
+        options = chosen_options(services, actor, body)
+        return 202, {"id": services.comparisons.submit(actor, str(body.old), str(body.new), options).id}
 
-    answer = services.answers.once(actor, key, ["many", body.model_dump(mode="json", exclude_unset=True)], act)
-    response.status_code = answer.status
-    return answer.body
+    asked = ["comparison", body.model_dump(mode="json", exclude_unset=True)]
+    made = await run_in_threadpool(services.answers.once, actor, key, asked, act)
+    return submitted(await waited(services, actor, made.body["id"], wait), response)
 
 
 @router.get("", response_model=ComparisonList)
@@ -101,30 +80,13 @@ def list_comparisons(
     found, following = services.comparisons.list(
         actor, document_id=None if document is None else str(document), limit=limit, after=after
     )
-    return {"comparisons": [comparison.to_json() for comparison in found], "next": following}
+    return {"comparisons": [told(comparison) for comparison in found], "next": following}
 
 
 @router.get("/{comparison_id}", response_model=ComparisonAnswer, responses=_MISSING)
-async def get_comparison(
-    comparison_id: UUID,
-    actor: Reader,
-    services: Use,
-    wait: Annotated[
-        float,
-        Query(
-            ge=0,
-            le=MOST_WAIT_SECONDS,
-            description="Answer after so many seconds at the latest, sooner when it has ended.",
-        ),
-    ] = 0.0,
-) -> dict[str, Any]:
+async def get_comparison(comparison_id: UUID, actor: Reader, services: Use, wait: Wait = 0.0) -> dict[str, Any]:
     """One comparison: its state, progress, queue position, error or summary."""
-    end = time.monotonic() + wait
-    while True:
-        found = await run_in_threadpool(services.comparisons.get, actor, str(comparison_id))
-        if not found.is_live or time.monotonic() >= end:
-            return {"comparison": found.to_json()}
-        await asyncio.sleep(_LOOK_SECONDS)
+    return {"comparison": told(await waited(services, actor, str(comparison_id), wait))}
 
 
 @router.get("/{comparison_id}/changes", response_model=ChangeList, responses=_NOT_READY)
@@ -166,14 +128,14 @@ def get_result(
 def cancel(comparison_id: UUID, actor: Writer, services: Use) -> dict[str, Any]:
     """Stop a waiting or running comparison; one that has ended stays as it is."""
     services.comparisons.cancel(actor, str(comparison_id))
-    return {"comparison": services.comparisons.get(actor, str(comparison_id)).to_json()}
+    return {"comparison": told(services.comparisons.get(actor, str(comparison_id)))}
 
 
 @router.post("/{comparison_id}/retry", response_model=ComparisonAnswer, responses=_MISSING)
 def retry(comparison_id: UUID, actor: Writer, services: Use) -> dict[str, Any]:
     """Run a failed or cancelled comparison again."""
     services.comparisons.retry(actor, str(comparison_id))
-    return {"comparison": services.comparisons.get(actor, str(comparison_id)).to_json()}
+    return {"comparison": told(services.comparisons.get(actor, str(comparison_id)))}
 
 
 @router.get("/{comparison_id}/export/{format_name}", responses=_NOT_READY)
@@ -196,11 +158,6 @@ def export(
         **({"Content-Encoding": "identity"} if format_name.startswith(("pdf", "xlsx")) else {}),
     }
     return Response(data, media_type=media_type, headers=headers)
-
-
-def _options(services: Services, actor: Actor, body: ComparisonRequest | ManyRequest) -> CompareOptions:
-    base = CompareOptions() if body.profile is None else services.profiles.options(actor, body.profile)
-    return overlaid(base, body.options.model_dump(exclude_unset=True))
 
 
 def _listed(text: str | None) -> list[str]:

@@ -15,7 +15,7 @@ import pytest
 from cli.doctor import FLOORS, parts
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("core", "db", "service", "api", "cli", "worker", "ui")
+PACKAGES = ("core", "db", "service", "api", "cli", "worker", "ui", "pdf_compare_client")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-benchmark.lock")
 

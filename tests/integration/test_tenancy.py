@@ -25,8 +25,11 @@ from db.rows import (
     TENANT_TABLES,
     AnswerRow,
     AuditRow,
+    BatchItemRow,
+    BatchRow,
     ChangeRow,
     ComparisonRow,
+    DeliveryRow,
     DocumentRow,
     InvitationRow,
     JobRow,
@@ -40,7 +43,10 @@ from db.rows import (
     ReviewSignatureRow,
     ShareRow,
     TokenRow,
+    UploadPartRow,
+    UploadRow,
     UserRow,
+    WebhookRow,
     WorkspaceRow,
 )
 from service.access import Actor
@@ -187,6 +193,22 @@ def tenants(database_url: str) -> Tenants:
             session.execute(insert(AuditRow).inline().values(row))
             used = {"workspace_id": workspace, "month": date(2026, 11, 1), "kind": "ocr_pages", "used": 1}
             session.execute(insert(MonthlyUseRow).values(used))
+            upload, batch = uuid4(), uuid4()
+            session.execute(
+                insert(UploadRow).values(
+                    id=upload, workspace_id=workspace, name="n", size_bytes=1, created_by=user,
+                    expires_at=datetime.now(UTC),
+                )
+            )  # fmt: skip
+            part = {"upload_id": upload, "start": 0, "workspace_id": workspace, "size_bytes": 1, "sha256": "0" * 64}
+            session.execute(insert(UploadPartRow).values(part))
+            session.execute(insert(BatchRow).values(id=batch, workspace_id=workspace, name="b"))
+            item = {"batch_id": batch, "ordinal": 0, "workspace_id": workspace, "label": ""}
+            session.execute(insert(BatchItemRow).values(item))
+            webhook = {"id": uuid4(), "workspace_id": workspace, "url": "u", "events": [], "salt": "s"}
+            session.execute(insert(WebhookRow).values(webhook))
+            delivery = {"id": uuid4(), "workspace_id": workspace, "webhook_id": webhook["id"]}
+            session.execute(insert(DeliveryRow).values(**delivery, event="ping", body={}, state="failed"))
             pair = {"workspace_id": workspace, "old_id": document["id"], "new_id": document["id"]}
             said = {**pair, "change_id": "t-1", "user_id": user}
             session.execute(insert(ReviewChangeRow).values(**pair, change_id="t-1"))

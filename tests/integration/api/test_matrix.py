@@ -20,8 +20,10 @@ from starlette.testclient import TestClient
 
 from api.app import create_app, create_files
 from api.sessions import SessionCookies
+from core.options import CompareOptions
 from core.sample import sample_pair
 from service.access import Actor, Forbidden, Role
+from service.batches import Pair
 from service.bootstrap import Services, build
 from service.settings import load_settings
 from service.tokens import Scope
@@ -44,7 +46,11 @@ class Row:
     body: Any = None
     query: Mapping[str, str] | None = None
     content: bytes | None = None
+    headers: Mapping[str, str] | None = None
+    files: Any = None
 
+
+TUS = {"Tus-Resumable": "1.0.0"}
 
 # An id of this workspace: there for its own people, and nowhere for others. 403 is said of one's own workspace only.
 # A person of another workspace who writes or lists does so in his own, and sees nothing of this one (checked below).
@@ -82,6 +88,7 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/tokens": Row(200, 200, 200),
     "POST /api/v1/tokens": Row(201, 201, 201, body={"name": "t"}),
     "DELETE /api/v1/tokens/{token_id}": Row(204, 404, 404),
+    "POST /api/v1/documents": Row(201, 403, 201, files={"file": ("x.pdf", NEW_PDF)}),
     "PUT /api/v1/documents": Row(201, 403, 201, query={"name": "x.pdf"}, content=NEW_PDF),
     "GET /api/v1/documents": Row(200, 200, 200),
     "GET /api/v1/documents/{document_id}": Row(200, 200, 404),
@@ -89,7 +96,25 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/documents/{document_id}/versions": Row(200, 200, 404),
     "POST /api/v1/samples": Row(201, 403, 201),
     "POST /api/v1/comparisons": Row(200, 403, 404, body={"old": "{document_id}", "new": "{second}"}),
-    "POST /api/v1/comparisons/many": Row(202, 403, 404, body={"old": "{document_id}", "new": ["{second}"]}),
+    "POST /api/v1/documents/{document_id}/versions/comparison": Row(202, 403, 404, body={}),
+    "POST /api/v1/batches": Row(202, 403, 404, body={"pairs": [{"old": "{document_id}", "new": "{second}"}]}),
+    "GET /api/v1/batches": Row(200, 200, 200),
+    "GET /api/v1/batches/{batch_id}": Row(200, 200, 404),
+    "GET /api/v1/batches/{batch_id}/items": Row(200, 200, 404),
+    "GET /api/v1/batches/{batch_id}/items.csv": Row(200, 200, 404),
+    "POST /api/v1/batches/{batch_id}/cancel": Row(200, 403, 404),
+    "OPTIONS /api/v1/uploads": Row(204, 204, 204, 204),
+    "POST /api/v1/uploads": Row(
+        201, 403, 201, headers={"Upload-Length": "10", "Upload-Metadata": "filename YS5wZGY=", **TUS}
+    ),
+    "GET /api/v1/uploads/{upload_id}": Row(200, 403, 404),
+    "PATCH /api/v1/uploads/{upload_id}": Row(
+        204,
+        403,
+        404,
+        headers={"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream", **TUS},
+        content=b"%PDF-",
+    ),
     "GET /api/v1/comparisons/{comparison_id}/changes": Row(409, 409, 404),
     "GET /api/v1/comparisons": Row(200, 200, 200),
     "GET /api/v1/comparisons/{comparison_id}": Row(200, 200, 404),
@@ -143,9 +168,20 @@ ROWS: dict[str, Row] = {
     "POST /invitation/{secret}": Row(403, 403, 403, 403),
     "GET /shared/{secret}": Row(404, 404, 404, 404),
     "POST /shared/{secret}": Row(403, 403, 403, 403),
+    "GET /api/v1/webhooks": Row(200, 403, 200),
+    "POST /api/v1/webhooks": Row(201, 403, 201, body={"url": "http://192.0.0.9/x", "events": ["batch.done"]}),
+    "GET /api/v1/webhooks/{webhook_id}": Row(200, 403, 404),
+    "PATCH /api/v1/webhooks/{webhook_id}": Row(200, 403, 404, body={"is_enabled": False}),
+    "POST /api/v1/webhooks/{webhook_id}/secret": Row(200, 403, 404),
+    "POST /api/v1/webhooks/{webhook_id}/ping": Row(202, 403, 404),
+    "GET /api/v1/webhooks/{webhook_id}/deliveries": Row(200, 403, 404),
+    "POST /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/again": Row(202, 403, 404),
+    "DELETE /api/v1/webhooks/{webhook_id}": Row(204, 403, 404),
     # What ends something is tried last.
     "DELETE /api/v1/comparisons/{comparison_id}": Row(204, 403, 404),
     "POST /api/v1/trash/{kind}/{item_id}/restore": Row(204, 403, 404),
+    "DELETE /api/v1/batches/{batch_id}": Row(204, 403, 404),
+    "DELETE /api/v1/uploads/{upload_id}": Row(204, 403, 404, headers=TUS),
     "DELETE /api/v1/documents/{document_id}": Row(204, 403, 404),
     "DELETE /api/v1/trash/{kind}/{item_id}": Row(200, 403, 404),
     "DELETE /api/v1/trash": Row(200, 403, 200),
@@ -208,6 +244,7 @@ def stage(services: Services, app: Starlette) -> Stage:
         writing.execute(text("UPDATE jobs SET state = 'done', engine_id = NULL"))
     shared, _ = services.shares.add(owner, made["id"])
     token, _ = services.tokens.add(owner, "t", Scope.READ)
+    webhook, _ = services.webhooks.add(owner, "http://192.0.0.9/", ["batch.done"])
     session = services.accounts.list_sessions(owner)[0]
     invitation, _ = services.workspaces.invite(owner, "Eve", Role.VIEWER)
     ids = {
@@ -221,6 +258,10 @@ def stage(services: Services, app: Starlette) -> Stage:
         "kind": "comparison",
         "item_id": made["id"],
         "share_id": shared.id,
+        "webhook_id": webhook.id,
+        "delivery_id": services.webhooks.ping(owner, webhook.id).id,
+        "batch_id": services.batches.begin(owner, "b", [Pair(old.id, new.id)], CompareOptions()).id,
+        "upload_id": services.uploads.begin(owner, "a.pdf", 100).id,
         "token_id": token.id,
         "invitation_id": invitation.id,
         "user_id": colleague.user_id,
@@ -255,7 +296,9 @@ def _tried(clients: dict[str, TestClient], ids: dict[str, str]) -> dict[str, dic
             body = _filled(row.body, ids)
             how = {"json": body} if body is not None else {"content": row.content} if row.content else {}
             client = clients[who] if who != "anonymous" else visitor(clients[who].app)  # type: ignore[arg-type]
-            answer = client.request(method, path.format(**ids), params=row.query, **how)
+            answer = client.request(
+                method, path.format(**ids), params=row.query, headers=row.headers, files=row.files, **how
+            )
             answers[entry][who] = answer.status_code
     return answers
 
@@ -318,6 +361,13 @@ LEAST: dict[str, str] = {
     "answers.once": "viewer",
     "audit.export": "owner",
     "audit.list": "owner",
+    "batches.begin": "editor",
+    "batches.cancel": "editor",
+    "batches.delete": "editor",
+    "batches.export": "viewer",
+    "batches.get": "viewer",
+    "batches.items": "viewer",
+    "batches.list": "viewer",
     "comparisons.cancel": "editor",
     "comparisons.changes": "viewer",
     "comparisons.export": "viewer",
@@ -327,9 +377,11 @@ LEAST: dict[str, str] = {
     "comparisons.result_etag": "viewer",
     "comparisons.retry": "editor",
     "comparisons.submit": "editor",
+    "comparisons.submit_latest": "editor",
     "documents.add_sample_pair": "editor",
     "documents.find_by_digest": "viewer",
     "documents.get": "viewer",
+    "documents.latest_two": "viewer",
     "documents.list": "viewer",
     "documents.open": "viewer",
     "documents.open_by_digest": "viewer",
@@ -392,6 +444,21 @@ LEAST: dict[str, str] = {
     "tokens.add": "viewer",
     "tokens.list": "viewer",
     "tokens.revoke": "viewer",
+    "uploads.begin": "editor",
+    "uploads.delete": "editor",
+    "uploads.finish": "editor",
+    "uploads.get": "editor",
+    "uploads.go_on": "editor",
+    "uploads.keep": "editor",
+    "webhooks.add": "owner",
+    "webhooks.change": "owner",
+    "webhooks.delete": "owner",
+    "webhooks.deliveries": "owner",
+    "webhooks.get": "owner",
+    "webhooks.list": "owner",
+    "webhooks.ping": "owner",
+    "webhooks.renew_key": "owner",
+    "webhooks.send_again": "owner",
     "workspaces.add": "own",
     "workspaces.invitations": "owner",
     "workspaces.invite": "owner",

@@ -147,24 +147,41 @@ def test_one_against_many_and_versions(app: Starlette, services: Services, ada: 
     browser = inside(app, "ada")
     original = add(ada, "contract.pdf", pdf(["The original"]))
     returned = [add(ada, "contract.pdf", pdf([f"Returned {n}"])) for n in range(3)]
-    body = {"old": original.id, "new": [document.id for document in returned]}
+    pairs = [{"old": original.id, "new": document.id, "label": f"n{n}"} for n, document in enumerate(returned)]
+    body = {"name": "All that came back", "pairs": pairs}
     key = {"Idempotency-Key": "many-1"}
-    made = browser.post("/api/v1/comparisons/many", json=body, headers=key)
+    made = browser.post("/api/v1/batches", json=body, headers=key)
     assert made.status_code == 202
-    assert [one["new"]["id"] for one in made.json()["comparisons"]] == body["new"]
-    assert browser.post("/api/v1/comparisons/many", json=body, headers=key).json() == made.json()
+    batch = made.json()["batch"]
+    assert (batch["total"], batch["states"], batch["is_live"]) == (3, {"queued": 3}, True)
+    assert made.headers["location"] == f"/api/v1/batches/{batch['id']}"
+    assert browser.post("/api/v1/batches", json=body, headers=key).json() == made.json()
+    address = f"/api/v1/batches/{batch['id']}"
+    items = browser.get(f"{address}/items").json()["items"]
+    assert [item["label"] for item in items] == ["n0", "n1", "n2"]
     versions = browser.get(f"/api/v1/documents/{original.id}/versions").json()["documents"]
     assert [one["id"] for one in versions] == [*(document.id for document in reversed(returned)), original.id]
     assert len(browser.get("/api/v1/comparisons", params={"document": returned[0].id}).json()["comparisons"]) == 1
-    missing = {**body, "new": [returned[0].id, original.id.replace(original.id[:4], "0000", 1)]}
+    nowhere = {"old": original.id.replace(original.id[:4], "0000", 1), "new": returned[0].id}
     before = len(services.comparisons.list(ada)[0])
-    assert_problem(browser.post("/api/v1/comparisons/many", json=missing), 404, "not_found")
+    assert_problem(browser.post("/api/v1/batches", json={"pairs": [*pairs, nowhere]}), 404, "not_found")
     assert len(services.comparisons.list(ada)[0]) == before
-    waited = browser.get(f"/api/v1/comparisons/{made.json()['comparisons'][0]['id']}", params={"wait": 0.3}).json()
-    assert waited["comparison"]["state"] == "queued"
-    job = made.json()["comparisons"][0]["job"]
+    assert len(browser.get("/api/v1/batches").json()["batches"]) == 1
+    first = items[0]["comparison"]
+    waited = browser.get(f"/api/v1/comparisons/{first}", params={"wait": 0.3}).json()["comparison"]
+    assert (waited["state"], waited["links"]["result"]) == ("queued", None)
+    job = waited["job"]
     assert browser.post(f"/api/v1/jobs/{job}/cancel").json()["job"]["state"] == "cancelled"
     assert browser.post(f"/api/v1/jobs/{job}/retry").json()["job"]["state"] == "queued"
+    # What another batch wants too goes on.
+    browser.post("/api/v1/batches", json={"pairs": pairs[:1]})
+    assert browser.post(f"{address}/cancel").json()["batch"]["states"] == {"queued": 1, "cancelled": 2}
+    table = browser.get(f"{address}/items.csv")
+    assert table.text.splitlines()[0].startswith("ordinal,label,comparison,state,old_name")
+    assert [line.split(",")[3] for line in table.text.splitlines()[1:]] == ["queued", "cancelled", "cancelled"]
+    assert browser.delete(address).status_code == 204
+    assert_problem(browser.get(address), 404, "not_found")
+    assert services.comparisons.get(ada, first).state == "queued"
 
 
 def test_a_full_workspace_says_so_and_stores_nothing(app: Starlette, services: Services, ada: Actor, add: Add) -> None:
