@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.responses import StreamingResponse
@@ -14,6 +15,7 @@ from api.identity import Reader, Use
 from core.errors import NotFound
 from service.access import Actor
 from service.bootstrap import Services
+from service.finding import MOST_CHARACTERS
 from service.views import DocumentView
 
 router = APIRouter()
@@ -41,14 +43,19 @@ def get_page_image(
     services: Use,
     dpi: Annotated[int, Query(ge=36, le=1600)] = 100,
     tile: Annotated[str | None, Query(pattern=r"^\d{1,3}\.\d{1,3}$")] = None,
+    layers: Annotated[str | None, Query(pattern=r"^(\d{1,3}(,\d{1,3})*)?$", max_length=4000)] = None,
 ) -> Response:
-    """The image of a page, or tile `column.row` of a large sheet, rendered when it is first asked for."""
+    """The image of a page, or tile `column.row` of a large sheet, rendered when it is first asked for.
+
+    With `layers`, just the layers of these indexes are shown.
+    """
     document = _document(services, actor, sha256)
     if number > document.page_count:
         raise NotFound("There is no such page.")
     column, _, row = (tile or "").partition(".")
     place = (int(column), int(row)) if tile else None
-    image = services.pages.image(actor, sha256, number, dpi=dpi, tile=place)
+    shown = None if layers is None else tuple(int(index) for index in layers.split(",") if index)
+    image = services.pages.image(actor, sha256, number, dpi=dpi, tile=place, layers=shown)
     headers = {**_IMMUTABLE, "ETag": image.etag}
     if _matches(request, image.etag):
         return Response(status_code=304, headers=headers)
@@ -62,6 +69,25 @@ def get_page_text(sha256: Digest, number: PageNumber, request: Request, actor: R
     if number > document.page_count:
         raise NotFound("There is no such page.")
     return Response(services.pages.text(actor, sha256, number), media_type="application/json", headers=_IMMUTABLE)
+
+
+@router.get("/{sha256}/find")
+def find(
+    sha256: Digest,
+    actor: Reader,
+    services: Use,
+    q: Annotated[str, Query(min_length=1, max_length=MOST_CHARACTERS)],
+    first: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+) -> dict[str, Any]:
+    """Where a phrase stands on some pages from `first` on; `last` says how far was looked. Boxes in points."""
+    found = services.pages.find(actor, sha256, q, first=first)
+    return asdict(found)
+
+
+@router.get("/{sha256}/layers")
+def get_layers(sha256: Digest, actor: Reader, services: Use) -> Response:
+    """The layers of the document, [name, shown at first]."""
+    return Response(services.pages.layers(actor, sha256), media_type="application/json", headers=_IMMUTABLE)
 
 
 def pdf_response(request: Request, services: Services, actor: Actor, document: DocumentView) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import time
 from collections import OrderedDict
@@ -16,6 +18,7 @@ from core.wire import Message
 from db.blobs import Blobs
 from service.access import Actor
 from service.documents import Documents
+from service.finding import PAGES_AT_ONCE, Hit, find
 
 #: Raised when the same page would be drawn or read otherwise; PDFium's own version is part of the key beside it.
 PAGES_VERSION = "1"
@@ -39,6 +42,16 @@ class PageImage:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Finds:
+    """What was found from page `first` to `last` of a document of `pages` pages."""
+
+    first: int
+    last: int
+    pages: int
+    hits: list[Hit]
+
+
 class Pages:
     """Page pictures and words by digest of the PDF, for who may see it. Thread-safe; one per process."""
 
@@ -57,7 +70,14 @@ class Pages:
         self._suffix = "".join(c for c in engine if c.isalnum() or c in ".-")
 
     def image(
-        self, actor: Actor, sha256: str, page: int, *, dpi: int = 100, tile: tuple[int, int] | None = None
+        self,
+        actor: Actor,
+        sha256: str,
+        page: int,
+        *,
+        dpi: int = 100,
+        tile: tuple[int, int] | None = None,
+        layers: tuple[int, ...] | None = None,
     ) -> PageImage:
         """The picture of a page, or one tile of a large sheet.
 
@@ -68,6 +88,7 @@ class Pages:
             dpi: Raised to the next of `STEPS_DPI`, of a tile of `TILE_STEPS_DPI`; a sheet that would be too large comes
                 as an overview instead.
             tile: Column and row of the raster of 1024 pixels at this resolution.
+            layers: Indexes, as in `layers`, of those that are shown; None shows what the file does.
 
         Raises:
             NotFound: There is no such page, or it is not the actor's to see.
@@ -85,9 +106,11 @@ class Pages:
                 "tile": list(tile) if tile else None,
                 "limit_pixels": LARGEST_PIXELS,
                 "overview_pixels": OVERVIEW_PIXELS,
+                **({} if layers is None else {"layers": sorted(set(layers))}),
             }
         )
-        key = f"{sha256}-{page}-{step}{place}-{self._suffix}"
+        shown = "" if layers is None else "-l" + hashlib.sha256(repr(sorted(set(layers))).encode()).hexdigest()[:16]
+        key = f"{sha256}-{page}-{step}{place}{shown}-{self._suffix}"
         data = self._made(actor, sha256, page, key, "render", request, "image")
         return PageImage(data, _media_type(data), f'"{key}"')
 
@@ -96,6 +119,23 @@ class Pages:
         key = f"{sha256}-{page}-words-{self._suffix}"
         request = Message({"kind": "request", "page": page})
         return self._made(actor, sha256, page, key, "page_text", request, "text")
+
+    def find(self, actor: Actor, sha256: str, phrase: str, *, first: int = 1) -> Finds:
+        """Where a phrase stands on the page `first` and the following, `PAGES_AT_ONCE` at most; raises as `image`."""
+        document = self._documents.find_by_digest(actor, sha256)
+        if document is None or not 1 <= first <= document.page_count:
+            raise NotFound()
+        first -= (first - 1) % PAGES_AT_ONCE  # kept together, so that every search looks at the same stretches
+        last = min(first + PAGES_AT_ONCE - 1, document.page_count)
+        request = Message({"kind": "request", "page": first, "last": last})
+        key = f"{sha256}-{first}-{last}-words-{self._suffix}"
+        data = self._made(actor, sha256, first, key, "page_text", request, "text")
+        return Finds(first, last, document.page_count, find(json.loads(data)["pages"], phrase))
+
+    def layers(self, actor: Actor, sha256: str) -> bytes:
+        """The layers of a document as JSON, {"layers": [[name, shown at first], …]}; raises as `image`."""
+        key = f"{sha256}-layers-{self._suffix}"
+        return self._made(actor, sha256, 1, key, "layers", Message({"kind": "request"}), "layers")
 
     def warm(self) -> None:
         """Start the children, so that the first page does not wait for them."""

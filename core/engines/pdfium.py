@@ -124,8 +124,16 @@ class PdfFile:
         data: The bytes of the file; writing to it does not reach the file.
     """
 
-    def __init__(self, fd: int, password: str | None, *, limits: Limits, with_system_fonts: bool = False) -> None:
-        """Open the file of descriptor `fd`, which stays the caller's.
+    def __init__(
+        self,
+        fd: int,
+        password: str | None,
+        *,
+        limits: Limits,
+        with_system_fonts: bool = False,
+        content: bytes | None = None,
+    ) -> None:
+        """Open the file of descriptor `fd`, which stays the caller's; or `content`, a copy of it that says otherwise.
 
         Without the system's fonts a text reads the same on every machine; with them, text whose font is not in the file
         can be drawn. A process does one or the other.
@@ -133,7 +141,7 @@ class PdfFile:
         Raises:
             InputError: It is empty, too large, not a PDF, damaged, or has no or too many pages; the password is wrong.
         """
-        size = os.fstat(fd).st_size
+        size = os.fstat(fd).st_size if content is None else len(content)
         if not size:
             raise EmptyFile("is empty.")
         if size > limits.file_bytes:
@@ -141,7 +149,11 @@ class PdfFile:
                 f"is too large: {size / 2**20:.0f} MB; at most {limits.file_bytes / 2**20:.0f} MB are read."
             )
         # ACCESS_COPY is a private mapping: its address can be had, and nothing is copied unless somebody writes.
-        self.data = mmap.mmap(fd, size, access=mmap.ACCESS_COPY)
+        if content is None:
+            self.data = mmap.mmap(fd, size, access=mmap.ACCESS_COPY)
+        else:
+            self.data = mmap.mmap(-1, size)
+            self.data[:] = content
         if b"%PDF-" not in self.data[:HEADER_SEARCH_BYTES]:
             raise NotAPdf("is not a PDF.")
         _start(with_system_fonts=with_system_fonts)

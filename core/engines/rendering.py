@@ -18,6 +18,7 @@ from PIL import Image
 from pypdfium2_raw import bindings as raw
 
 from core.engines import pdfium
+from core.engines.layer_switching import switched
 from core.engines.pdfium import PdfFile
 from core.engines.pdfium_units import user_units
 from core.engines.reading import read_pages
@@ -76,16 +77,17 @@ class Frame:
 
 def render(request: Message, files: Sequence[int], emit: Callable[[dict[str, Any]], None]) -> Message:
     """The piece `render`: files = [PDF]; header {password?, page, dpi | width, crop?, tile?, format?,
-    limit_pixels?, overview_pixels?}.
+    limit_pixels?, overview_pixels?, layers?}.
 
-    `crop` is a box in points, `tile` is [column, row] of the 1024-pixel raster at this dpi.
+    `layers` are the indexes of those that are shown, instead of what the file says; `crop` is a box in points, `tile`
+    is [column, row] of the 1024-pixel raster at this dpi.
     The answer has {width, height, dpi, media_type} and the buffer `image`.
 
     Raises:
         InputError: The PDF or the page cannot be opened or drawn, or the request makes no sense.
     """
     header = request.header
-    with _opened(files[0], header.get("password"), int(header["page"])) as page:
+    with _opened(files[0], header.get("password"), int(header["page"]), header.get("layers")) as page:
         frame = frame_of(
             *page.size,
             dpi=header.get("dpi"),
@@ -148,22 +150,26 @@ def _cropped(page: OpenPage, box: Sequence[float]) -> bytes:
 
 
 def page_text(request: Message, files: Sequence[int], emit: Callable[[dict[str, Any]], None]) -> Message:
-    """The piece `page_text`: files = [PDF]; header {password?, page}.
+    """The piece `page_text`: files = [PDF]; header {password?, page, last?}.
 
     The answer's buffer `text` is JSON, {"words": [[text, x0, y0, x1, y1], ...]}: the words that can be seen, in reading
-    order, with the boxes of the reader, so that marks and selection agree.
+    order, with the boxes of the reader, so that marks and selection agree. With `last`, it tells of the pages from
+    `page` to that one: {"pages": [[number, words], ...]}.
     """
     header = request.header
-    document = read_pages(
-        files[0], limits=Limits(), sha256="-", password=header.get("password"), pages=str(int(header["page"]))
-    )
+    first, last = int(header["page"]), header.get("last")
+    chosen = str(first) if last is None else f"{first}-{int(last)}"
+    document = read_pages(files[0], limits=Limits(), sha256="-", password=header.get("password"), pages=chosen)
     words = document.words
     hidden = words.flags & (Flag.HIDDEN & ~(Flag.INVISIBLE | Flag.COVERED))  # text under a scan can be selected
-    found = [
-        [words.text(k), *(round(float(edge), 1) for edge in words.box[k])] for k in range(len(words)) if not hidden[k]
-    ]
-    text = json.dumps({"words": found}, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    return Message({"kind": "result", "words": len(found)}, {"text": bytes_buffer(text)})
+    by_page: dict[int, list[list[Any]]] = {page.number: [] for page in document.pages}
+    for k in range(len(words)):
+        if not hidden[k]:
+            word = [words.text(k), *(round(float(edge), 1) for edge in words.box[k])]
+            by_page.setdefault(int(words.page[k]), []).append(word)
+    found: dict[str, Any] = {"words": by_page.get(first, [])} if last is None else {"pages": list(by_page.items())}
+    text = json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return Message({"kind": "result", "words": sum(map(len, by_page.values()))}, {"text": bytes_buffer(text)})
 
 
 def frame_of(
@@ -270,10 +276,13 @@ def _inside(crop: Sequence[float] | None, width: float, height: float) -> tuple[
 
 
 @contextmanager
-def _opened(descriptor: int, password: str | None, number: int) -> Iterator[OpenPage]:
+def _opened(
+    descriptor: int, password: str | None, number: int, layers: Sequence[int] | None = None
+) -> Iterator[OpenPage]:
     """One page, with its form fields ready to be drawn."""
+    content = switched(descriptor, password, layers) if layers is not None else None
     with (
-        PdfFile(descriptor, password, limits=Limits(), with_system_fonts=True) as pdf,
+        PdfFile(descriptor, password, limits=Limits(), with_system_fonts=True, content=content) as pdf,
         _forms_of(pdf) as forms,
     ):
         units = user_units(pdf.data, descriptor, password, is_encrypted=pdf.is_encrypted)

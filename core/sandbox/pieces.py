@@ -42,6 +42,7 @@ PIECES = {
     "compare": Piece("core.engines.ocr_pictures:compare"),
     "render": Piece("core.engines.rendering:render", wall_seconds=30.0),
     "crops": Piece("core.engines.rendering:crops", wall_seconds=60.0),
+    "layers": Piece("core.engines.layer_switching:work", wall_seconds=30.0),
     "page_text": Piece("core.engines.rendering:page_text", wall_seconds=30.0),
     "probe": Piece("core.sandbox.probe:work", wall_seconds=30.0),
     "mark": Piece("core.engines.marking:work"),

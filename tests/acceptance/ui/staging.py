@@ -30,8 +30,19 @@ mount({ parentElement: root, data: [{ comparison: "c", focus: null, csrf: "" }],
 Picture = Callable[[str, int, int], bytes]
 
 
-def stage(page: Page, result: Json, picture: Picture, *, text: Callable[[str, int], Json] | None = None) -> None:
-    """Open the viewer on `result`; `picture(side digest, page, dpi)` gives the PNG of a page."""
+def stage(
+    page: Page,
+    result: Json,
+    picture: Picture,
+    *,
+    text: Callable[[str, int], Json] | None = None,
+    find: Callable[[str, str, int], Json] | None = None,
+    layers: Callable[[str], Json] | None = None,
+) -> None:
+    """Open the viewer on `result`; `picture(side digest, page, dpi)` gives the PNG of a page.
+
+    `text`, `find` (digest, phrase, first page) and `layers` answer as the service does.
+    """
     body = json.dumps(result)
 
     def answer(route: Route) -> None:
@@ -44,6 +55,13 @@ def stage(page: Page, result: Json, picture: Picture, *, text: Callable[[str, in
         elif address.path.endswith("/text"):
             _, _, digest, _, number, _ = address.path.split("/")
             route.fulfill(json=text(digest, int(number)) if text else {"words": []})
+        elif address.path.endswith("/find"):
+            asked = parse_qs(address.query)
+            digest, first = address.path.split("/")[2], int(asked["first"][0])
+            nothing = {"first": first, "last": 1, "pages": 1, "hits": []}
+            route.fulfill(json=find(digest, asked["q"][0], first) if find else nothing)
+        elif address.path.endswith("/layers"):
+            route.fulfill(json=layers(address.path.split("/")[2]) if layers else {"layers": []})
         elif address.path.startswith("/files/"):
             _, _, digest, _, number = address.path.split("/")
             dpi = int(parse_qs(address.query)["dpi"][0])

@@ -55,14 +55,15 @@ export class Card {
     return [h("div", { class: "shots" }, ...shots)];
   }
 
-  crop(side, region) {
+  // A place of a page, no wider than `most` px.
+  crop(side, region, most = THUMB.width) {
     const document = this.result.documents[side];
     const page = document.pages[this.result.indexOf[side].get(region.page)];
     if (!page) return h("span", { class: "absent", text: "not there" });
     const [x0, y0, x1, y1] = region.box;
     const [left, top] = [Math.max(0, x0 - MARGIN), Math.max(0, y0 - MARGIN)];
     const [wide, high] = [Math.max(Math.min(page.width, x1 + MARGIN) - left, 1), Math.max(Math.min(page.height, y1 + MARGIN) - top, 1)];
-    const scale = Math.min(THUMB.width / wide, THUMB.height / high, 3);
+    const scale = Math.min(most / wide, (most * THUMB.height) / THUMB.width / high, 3);
     const image = h("img", { alt: `What the ${side} page shows there`, src: this.addresses.image(document, page.number, scale > 1.1 ? 150 : 100), draggable: "false" });
     Object.assign(image.style, { width: `${page.width * scale}px`, height: `${page.height * scale}px`, left: `${-left * scale}px`, top: `${-top * scale}px` });
     const frame = h("span", { class: "crop", "data-testid": `crop-${side}` }, image);

@@ -3,6 +3,7 @@
 import { button, h, icon, plural } from "./dom.mjs";
 import { layerNoun } from "./coverage.mjs";
 import { LAYERS, MODES, SIDES } from "./names.mjs";
+import { popover } from "./popover.mjs";
 import { REVIEW_KEYS } from "./verdicts.mjs";
 
 const EXPORTS = [
@@ -49,7 +50,8 @@ export class Head {
       h("button", { type: "button", class: "button labelled", "data-testid": "mode" }, this.modeIcon, this.modeWord, icon("down", 12)),
       () => Object.entries(MODES).map(([mode, { word, icon: name, hint }], i) =>
         h("button", { type: "button", class: "choice mode", role: "menuitemradio", "aria-checked": String(mode === this.mode), onclick: () => events.mode(mode) },
-          icon(name), h("span", { class: "mode-name" }, h("span", { text: word }), h("small", { text: hint })), h("kbd", { text: String(i + 1) }))),
+          icon(name), h("span", { class: "mode-name" }, h("span", { text: word }), h("small", { text: hint })), h("kbd", { text: String(i + 1) })))
+        .concat(h("hr", {}), TOOLS.map(([name, word, iconName, key]) => h("button", { type: "button", class: "choice mode", role: "menuitem", onclick: () => events.tool(name) }, icon(iconName), h("span", { class: "mode-name" }, h("span", { text: word })), h("kbd", { text: key })))),
       "menu",
     );
     const keys = popover(button("Keyboard shortcuts (?)", "keys", () => {}), () => keyTable());
@@ -135,45 +137,16 @@ export class Head {
   }
 }
 
+// What is done on the pages, whichever way they are shown.
+const TOOLS = [
+  ["find", "Find in both files", "search", "Ctrl F"], ["measure", "Measure", "ruler", "d"], ["lay", "Lay pages by hand", "pins", "o"], ["layers", "Layers of the files", "layers", "y"],
+];
+
 const KEYS = [
   ["n  j", "Next change"], ["p  k", "Previous change"], ["↑  ↓", "Move in the list"], ["[  ]", "Places of a change that has many"], ["/", "Search"], ["Esc", "Back to the list, or out of a change"],
   ...Object.values(MODES).map(({ word }, i) => [String(i + 1), word]), ["space", "In blink: swap the sides by hand"], ["←  →", "In slider: move the line"],
   ...REVIEW_KEYS,
-  ["+  −", "Zoom; also Ctrl and the wheel, or two fingers"], ["0", "Real size"], ["f", "Fit the width"], ["F", "Fit the whole page"], ["t", "Turn by 90°"], ["drag", "Move the page, where no word is"], ["l", "Show or hide the list"], ["?", "This table"],
+  ["+  −", "Zoom; also Ctrl and the wheel, or two fingers"], ["0", "Real size"], ["f", "Fit the width"], ["F", "Fit the whole page"], ["t", "Turn by 90°"], ["Ctrl+F", "Find in both files"], ["d", "Measure between two points"], ["o", "Lay two pages on each other by hand"], ["y", "Layers of the files"], ["drag", "Move the page, where no word is"], ["l", "Show or hide the list"], ["?", "This table"],
 ];
 
 const keyTable = () => KEYS.map(([keys, what]) => h("div", { class: "key" }, h("span", {}, ...keys.split("  ").map((key) => h("kbd", { text: key }))), h("span", { text: what })));
-
-// A button with a panel below it; Escape, a click elsewhere or a choice closes it.
-function popover(trigger, content, role = "dialog") {
-  const panel = h("div", { class: "panel", role, hidden: true, "aria-label": trigger.textContent || trigger.title });
-  const holder = h("div", { class: "popover" }, trigger, panel);
-  trigger.setAttribute("aria-expanded", "false");
-  trigger.setAttribute("aria-haspopup", role);
-  const away = (event) => {
-    if (!event.composedPath().includes(holder)) close();
-  };
-  const close = () => {
-    panel.hidden = true;
-    trigger.setAttribute("aria-expanded", "false");
-    document.removeEventListener("pointerdown", away);
-  };
-  holder.toggle = () => {
-    if (!panel.hidden) return close();
-    panel.replaceChildren(...content());
-    panel.hidden = false;
-    trigger.setAttribute("aria-expanded", "true");
-    document.addEventListener("pointerdown", away);
-    return undefined;
-  };
-  holder.close = close;
-  trigger.addEventListener("click", holder.toggle);
-  panel.addEventListener("click", (event) => event.target.closest("a, button") && setTimeout(close, 0));
-  holder.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || panel.hidden) return;
-    event.stopPropagation();
-    close();
-    trigger.focus();
-  });
-  return holder;
-}

@@ -2,6 +2,7 @@
 
 import { clamp, debounced, h, icon, plural, upperBound } from "./dom.mjs";
 import { KINDS, LAYERS, SEVERITIES } from "./names.mjs";
+import { popover } from "./popover.mjs";
 import { severityOf, titleOf } from "./telling.mjs";
 import { describe } from "./words.mjs";
 
@@ -10,6 +11,18 @@ const SHORT = 45; // px of one told on one line
 const LETTER = 6.6; // px, about, of a letter
 const HEADING = 28; // px of a page heading
 const REACH = 400; // px drawn above and below the view
+
+// By what rows stand together; a group without an order of its own is that of the pages.
+const rank = (words) => {
+  const keys = Object.keys(words);
+  return (value) => keys.indexOf(value);
+};
+const GROUPS = {
+  page: { word: "page", of: ({ row }) => row, title: (row, result) => result.rowTitle(row) },
+  layer: { word: "layer", of: ({ change }) => change.layer, order: ({ change }) => rank(LAYERS)(change.layer), title: (layer) => LAYERS[layer] ?? layer },
+  severity: { word: "severity", of: ({ change }) => change.severity, order: ({ change }) => rank(SEVERITIES)(change.severity), title: (severity) => SEVERITIES[severity] ?? severity },
+  kind: { word: "kind", of: ({ change }) => change.kind, order: ({ change }) => rank(KINDS)(change.kind), title: (kind) => KINDS[kind].word },
+};
 
 export class ChangeList {
   constructor(result, card, events) {
@@ -23,11 +36,13 @@ export class ChangeList {
     this.count = h("span", { class: "count", role: "status" });
     this.clear = h("button", { type: "button", class: "link", text: "Clear filters", onclick: () => this.reset() });
     this.chips = h("div", { class: "chips" });
+    this.group = "page";
+    this.groups = h("button", { type: "button", class: "link", "data-testid": "grouping" });
     this.inner = h("div", { class: "rows" });
     this.box = h("div", { class: "list", role: "listbox", tabindex: "0", "aria-label": "Changes", "data-testid": "changes" }, this.inner);
     this.nothing = h("div", { class: "nothing" }, h("p", { text: "No change matches the search and filters." }), h("button", { type: "button", class: "secondary", text: "Show all changes", onclick: () => this.reset() }));
     this.element = h("aside", { class: "pane", "aria-label": "Changes" },
-      h("div", { class: "finder" }, h("label", { class: "searchbox" }, icon("search"), this.search), this.chips, h("div", { class: "tally" }, this.count, this.clear)),
+      h("div", { class: "finder" }, h("label", { class: "searchbox" }, icon("search"), this.search), this.chips, h("div", { class: "tally" }, this.count, this.clear, popover(this.groups, () => Object.entries(GROUPS).map(([value, { word }]) => h("button", { type: "button", class: "choice", role: "menuitemradio", "aria-checked": String(value === this.group), text: `By ${word}`, onclick: () => this.groupBy(value) })), "menu"))),
       this.box, this.nothing, card);
     const soon = debounced(80, () => this.refilter());
     this.search.addEventListener("input", () => {
@@ -41,6 +56,15 @@ export class ChangeList {
     });
     this.sizes = new ResizeObserver(() => (this.box.clientWidth === this.width ? this.show(this.active) : this.measure()));
     this.sizes.observe(this.box);
+    this.refilter();
+  }
+
+  get grouping() {
+    return GROUPS[this.group];
+  }
+
+  groupBy(group) {
+    this.group = GROUPS[group] ? group : "page";
     this.refilter();
   }
 
@@ -76,7 +100,10 @@ export class ChangeList {
   }
 
   refilter() {
+    const { order, word } = this.grouping;
+    this.groups.textContent = `By ${word}`;
     this.shown = this.result.matching(this.filter);
+    if (order) this.shown.sort((a, b) => order(a) - order(b) || a.index - b.index);
     this.positions = new Map(this.shown.map((entry, i) => [entry, i]));
     this.measure();
     this.drawChips();
@@ -95,12 +122,13 @@ export class ChangeList {
     this.lines = [];
     this.tops = [];
     let top = 0;
-    let row = null;
+    let group = null;
+    const { of, title } = this.grouping;
     for (const entry of this.shown) {
-      if (entry.row !== row) {
-        row = entry.row;
+      if (of(entry) !== group) {
+        group = of(entry);
         this.tops.push(top);
-        this.lines.push({ heading: this.result.rowTitle(row), row });
+        this.lines.push({ heading: title(group, this.result) });
         top += HEADING;
       }
       entry.length ??= describe(entry.change).reduce((sum, part) => sum + widthOf(part.textContent), 0);

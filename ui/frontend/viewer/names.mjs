@@ -22,4 +22,6 @@ export const MODES = {
   slider: { word: "Slider", icon: "slider", hint: "old left and new right of a line" },
   blink: { word: "Blink", icon: "blink", hint: "old and new in turn, at one place" },
   difference: { word: "Difference only", icon: "difference", hint: "what both have is faint" },
+  redline: { word: "Redline", icon: "redline", hint: "one text, deleted and inserted in it" },
+  details: { word: "Tables and lists", icon: "details", hint: "grids of tables, pictures in pairs, properties" },
 };

@@ -3,6 +3,8 @@
 import { Card } from "./card.mjs";
 import { listed, layerNoun } from "./coverage.mjs";
 import { clamp, debounced, h, icon, plural } from "./dom.mjs";
+import { Details } from "./details.mjs";
+import { Finder } from "./find.mjs";
 import { gestures } from "./gestures.mjs";
 import { Head } from "./head.mjs";
 import { Layered } from "./layered.mjs";
@@ -10,10 +12,13 @@ import { Layings } from "./laying.mjs";
 import { ChangeList } from "./list.mjs";
 import { Result } from "./model.mjs";
 import { MODES, SIDES } from "./names.mjs";
+import { Redline } from "./redline.mjs";
 import { Review } from "./review.mjs";
 import { Sides } from "./sides.mjs";
 import { Strip } from "./strip.mjs";
+import { Switches } from "./switches.mjs";
 import { notesOf, propertiesOf, severityOf, textOf, titleOf, whereOf } from "./telling.mjs";
+import { Tools } from "./tools.mjs";
 
 const POLL = 1000; // ms between questions about a running job
 const TEXTS_KEPT = 80; // pages whose words are kept
@@ -158,8 +163,9 @@ export class Viewer {
       togglePane: () => this.togglePane(),
       filtered: () => this.filtered(),
       filterQuery: () => this.list.query,
-      point: () => false,
-      extras: () => [],
+      tool: (name) => this.useTool(name),
+      point: (roll, event) => this.tools.point(roll, event),
+      extras: (side, page, px, sheet) => [...this.finder.marks(side, page, px, sheet), ...this.tools.marks(side, page, px, sheet)],
       badge: (entry) => this.review?.badge(entry) ?? [],
       passes: (entry) => this.review.passes(entry),
       states: () => [...this.review.chosen],
@@ -173,10 +179,20 @@ export class Viewer {
     };
     const addresses = this.addresses();
     const layings = new Layings(result, addresses);
+    const left = () => this.list?.box.focus({ preventScroll: true });
+    const redraw = () => {
+      this.pages?.classList.toggle("pointing", this.tools.active);
+      this.view.redraw();
+    };
+    this.finder = new Finder(result, addresses, { redraw, left, place: () => this.view.place, row: () => this.view.row, show: (hit) => this.showHit(hit) });
+    this.tools = new Tools(result, addresses, layings, { redraw, laid: (row) => this.views.layered?.relay(row), recompare: (points) => this.recompare(points) });
+    this.switches = new Switches(result, addresses, { left, redrawn: () => this.redrawn() });
     this.views = {};
     this.makers = {
       sides: () => new Sides(result, addresses, events),
       layered: () => new Layered(result, addresses, layings, events),
+      redline: () => new Redline(result, addresses, events),
+      details: () => new Details(result, (side, region, most) => this.card.crop(side, region, most), events),
     };
     this.head = new Head(result, this.api, this.data.comparison, events);
     this.strip = new Strip(result, (row, fraction) => this.gotoRow(row, fraction));
@@ -189,7 +205,8 @@ export class Viewer {
     const pane = result.entries.length ? this.list.element : this.sameness();
     this.pane = pane;
     this.splitter = h("div", { class: "splitter", role: "separator", tabindex: "0", "aria-orientation": "vertical", "aria-label": "Width of the list", "aria-valuemin": "220", "aria-valuemax": "640" });
-    this.pages = h("div", { class: "pages" }, this.view.element);
+    this.shown = h("div", { class: "shown" }, this.view.element);
+    this.pages = h("div", { class: "pages" }, this.shown, this.finder.element, this.switches.element, this.tools.bar);
     this.body = h("div", { class: "body" }, pane, this.splitter, this.pages, this.strip.element);
     this.root.replaceChildren(...[this.head.element, this.head.warning(), this.body, this.tooltip].filter(Boolean));
     this.splitting();
@@ -202,7 +219,7 @@ export class Viewer {
 
   // The view of the pages that the mode needs; made when it is first looked at.
   get view() {
-    const name = this.mode === "sides" ? "sides" : "layered";
+    const name = this.makers[this.mode] ? this.mode : "layered";
     const made = (this.views[name] ??= this.make(name));
     if (name === "layered" && made.mode !== this.mode) made.mode = this.mode;
     return made;
@@ -225,7 +242,7 @@ export class Viewer {
     const before = this.view;
     this.hover(null);
     this.mode = mode;
-    this.pages.replaceChildren(this.view.element);
+    this.shown.replaceChildren(this.view.element);
     if (this.view !== before) [this.zoomed, this.otherZoom] = [this.otherZoom ?? 1, this.zoomed];
     this.measured = null;
     this.left = place;
@@ -236,6 +253,48 @@ export class Viewer {
     this.head.showMode(mode);
     this.showView();
     this.tell();
+  }
+
+  useTool(name) {
+    if (name === "find") this.finder.open();
+    else if (name === "layers") this.switches.toggle();
+    else {
+      if (name === "lay" && this.mode !== "sides") this.setMode("sides");
+      if (name === "measure" && !this.view.rolls.length) this.setMode("sides");
+      this.tools.use(name);
+    }
+  }
+
+  // Bring a place that was found into view, unless it is.
+  showHit({ side, page, boxes: [box] }) {
+    if (!this.view.rolls.length) this.setMode("sides");
+    const index = this.result.indexOf[side].get(page);
+    const [roll] = this.view.rolls.filter((one) => !one.side || one.side === side);
+    const row = this.result.rowOf[side].get(page);
+    const sheet = roll.side ? null : roll.pages[row];
+    const [x0, y0, x1, y1] = sheet ? sheet.boxOf(side, box) : box;
+    const on = sheet ?? roll.pages[index];
+    const spot = { index: sheet ? row : index, fraction: clamp((y0 + y1) / 2 / on.height, 0, 0.999), across: clamp((x0 + x1) / 2 / on.width, 0, 1) };
+    const [x, y] = roll.spotAt(spot);
+    if (!roll.seesY(y)) this.view.goto(side, index, clamp(roll.turned([spot.across, spot.fraction])[1], 0.001, 0.999));
+    if (!roll.seesY(roll.spotAt(spot)[1])) roll.bring(y, x);
+    roll.rest();
+    this.showView();
+  }
+
+  // Pictures show something else: all of them anew.
+  redrawn() {
+    this.measured = null;
+    this.left = this.view.place;
+    for (const view of Object.values(this.views)) if (view.tops || view.rolls.length) view.layout(this.zoomed);
+    this.measure();
+  }
+
+  // The same files once more, laid by hand.
+  recompare(points) {
+    const { registrations = [], profile, ...options } = this.result.json.options;
+    const others = registrations.filter((one) => one.old_page !== points.old_page && one.new_page !== points.new_page);
+    return this.again({ options: { ...options, registrations: [...others, points] } }, (status, said) => this.tools.say(said.detail ?? said.title ?? "The server did not answer; try again."));
   }
 
   // A quarter clockwise, all pages of both sides.
@@ -259,11 +318,12 @@ export class Viewer {
     this.wanted = result.byId.get(named) ?? null;
     this.left = this.told = null;
     if (named !== null && named !== view.change) return;
+    if (view.group) this.list.groupBy(view.group);
     if (view.filter && this.list.element === this.pane) this.list.restore(view.filter);
     if (view.zoom > 0 && view.zoom < 100) this.zoomed = view.zoom;
     if (MODES[view.mode] && view.mode !== this.mode) {
       this.mode = view.mode;
-      this.pages.replaceChildren(this.view.element);
+      this.shown.replaceChildren(this.view.element);
     }
     this.wanted ??= result.byId.get(view.change) ?? null;
     if (SIDES.some((side) => result.indexOf[side].has(view.at?.[side]?.[0]))) this.left = view.at;
@@ -275,6 +335,7 @@ export class Viewer {
     return {
       change: this.focused?.id ?? null,
       filter: { layer: [...layer], kind: [...kind], severity: [...severity], query },
+      group: this.list.group,
       zoom: Math.round(this.zoomed * 1e3) / 1e3,
       mode: this.mode,
       at: this.view.place,
@@ -294,20 +355,26 @@ export class Viewer {
   addresses() {
     const files = this.data.files ?? "/files";
     const texts = new Map();
-    const asked = async (address) => {
+    const shown = new Map();
+    const answered = async (address) => {
       try {
         const answer = await fetch(address, { signal: this.ended.signal });
-        return answer.ok ? (await answer.json()).words : null;
+        return answer.ok ? await answer.json() : null;
       } catch {
-        return null; // selecting text is a comfort: the page is there without it
+        return null; // selecting and finding text is a comfort: the page is there without it
       }
     };
     return {
-      image: ({ sha256 }, page, dpi, tile) => `${files}/${sha256}/pages/${page}?dpi=${dpi}${tile ? `&tile=${tile}` : ""}`,
+      image: (document, page, dpi, tile) => `${files}/${document.sha256}/pages/${page}?dpi=${dpi}${tile ? `&tile=${tile}` : ""}${shown.has(document) ? `&layers=${shown.get(document)}` : ""}`,
+      // Which layers pictures show from now on, by their indexes; null for what the file says.
+      show: (document, layers) => (layers ? shown.set(document, layers.join(",")) : shown.delete(document)),
+      layers: async ({ sha256 }) => (await answered(`${files}/${sha256}/layers`))?.layers ?? null,
+      // Where a phrase stands on some pages from one on; null if that cannot be had.
+      find: ({ sha256 }, phrase, first) => answered(`${files}/${sha256}/find?${new URLSearchParams({ q: phrase, first })}`),
       // The words of a page, [[text, x0, y0, x1, y1], …] in points; null if they cannot be had.
       text: ({ sha256 }, page) => {
         const address = `${files}/${sha256}/pages/${page}/text`;
-        if (!texts.has(address)) texts.set(address, asked(address));
+        if (!texts.has(address)) texts.set(address, answered(address).then((found) => found?.words ?? null));
         if (texts.size > TEXTS_KEPT) texts.delete(texts.keys().next().value);
         return texts.get(address);
       },
@@ -445,16 +512,21 @@ export class Viewer {
   }
 
   // The same two files with another profile; its result is opened when it is there.
-  async compareAgain(profile) {
+  compareAgain(profile) {
+    return this.again({ profile }, (status, said) => this.review.fail(status, said));
+  }
+
+  // The same two files with other choices; the result is opened when it is there.
+  async again(choices, fail) {
     try {
       const { comparison } = await (await this.ask("")).json();
-      const body = JSON.stringify({ old: comparison.old.id, new: comparison.new.id, profile });
+      const body = JSON.stringify({ old: comparison.old.id, new: comparison.new.id, ...choices });
       const answer = await fetch(`${this.api}/comparisons`, { method: "POST", credentials: "same-origin", headers: { "Content-Type": "application/json", "X-CSRF-Token": this.review.csrf ?? "" }, body });
       const made = await answer.json();
       if (answer.ok) location.assign(`/result?comparison=${made.comparison.id}`);
-      else this.review.fail(answer.status, made);
+      else fail(answer.status, made);
     } catch {
-      this.review.fail(0, {});
+      fail(0, {});
     }
   }
 
@@ -550,14 +622,20 @@ export class Viewer {
   key(event) {
     // Streamlit listens on the document for r (run again) and c (clear caches); inside the viewer they mean nothing.
     if (event.key === "r" || event.key === "c") event.stopPropagation();
-    if (!this.result || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.composedPath()[0];
+    if (this.result && (event.ctrlKey || event.metaKey) && event.key === "f" && target !== this.finder.input) {
+      event.preventDefault(); // pressed once more, in the field, it is the browser's
+      event.stopPropagation();
+      return void this.finder.open();
+    }
+    if (!this.result || event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
     const inList = target === this.list.box;
     const { shown } = this.list;
     const act = {
       Escape: () => {
-        if (typing || !inList) this.list.box.focus({ preventScroll: true });
+        if (this.tools.active) this.tools.use(null);
+        else if (typing || !inList) this.list.box.focus({ preventScroll: true });
         else this.unfocus();
       },
     };
@@ -572,6 +650,7 @@ export class Viewer {
         "/": () => this.list.search.select() ?? this.list.search.focus(),
         "+": () => this.zoom("in"), "=": () => this.zoom("in"), "-": () => this.zoom("out"), 0: () => this.zoom("actual"), f: () => this.zoom("fit"),
         F: () => this.zoom("page"), t: () => this.turn(),
+        d: () => this.useTool("measure"), o: () => this.useTool("lay"), y: () => this.useTool("layers"),
         ...Object.fromEntries(Object.keys(MODES).map((mode, i) => [String(i + 1), () => this.setMode(mode)])),
         l: () => this.togglePane(), "?": () => this.head.keys.toggle(),
       }, this.review.keys);

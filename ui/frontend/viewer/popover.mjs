@@ -1,0 +1,37 @@
+// A button with a panel below it.
+
+import { h } from "./dom.mjs";
+
+// Escape, a click elsewhere or a choice closes it.
+export function popover(trigger, content, role = "dialog") {
+  const panel = h("div", { class: "panel", role, hidden: true, "aria-label": trigger.textContent || trigger.title });
+  const holder = h("div", { class: "popover" }, trigger, panel);
+  trigger.setAttribute("aria-expanded", "false");
+  trigger.setAttribute("aria-haspopup", role);
+  const away = (event) => {
+    if (!event.composedPath().includes(holder)) close();
+  };
+  const close = () => {
+    panel.hidden = true;
+    trigger.setAttribute("aria-expanded", "false");
+    document.removeEventListener("pointerdown", away);
+  };
+  holder.toggle = () => {
+    if (!panel.hidden) return close();
+    panel.replaceChildren(...content());
+    panel.hidden = false;
+    trigger.setAttribute("aria-expanded", "true");
+    document.addEventListener("pointerdown", away);
+    return undefined;
+  };
+  holder.close = close;
+  trigger.addEventListener("click", holder.toggle);
+  panel.addEventListener("click", (event) => event.target.closest("a, button") && setTimeout(close, 0));
+  holder.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || panel.hidden) return;
+    event.stopPropagation();
+    close();
+    trigger.focus();
+  });
+  return holder;
+}
