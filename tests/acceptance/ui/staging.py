@@ -52,6 +52,8 @@ def stage(
             route.fulfill(body=_HTML, content_type="text/html")
         elif address.path.endswith("/result"):
             route.fulfill(body=body, content_type="application/json")
+        elif address.path.endswith("/reviews"):
+            route.fulfill(status=304)  # nothing new: the viewer alone has no review
         elif address.path.endswith("/text"):
             _, _, digest, _, number, _ = address.path.split("/")
             route.fulfill(json=text(digest, int(number)) if text else {"words": []})

@@ -18,7 +18,7 @@ export class Details {
     this.zoom = 1;
     this.kept = { old: null, new: null };
     this.scroller = h("div", { class: "scroller flow details", tabindex: "0", role: "region", "aria-label": "Tables, pictures and lists", "data-testid": "details" });
-    this.element = h("section", { class: "column", "aria-label": "Tables, pictures and lists" }, h("header", {}, h("span", { class: "name", text: "Tables, pictures and lists" })), this.scroller);
+    this.element = h("div", { class: "column" }, h("header", {}, h("span", { class: "name", text: "Tables, pictures and lists" })), this.scroller);
     this.scroller.addEventListener("click", (event) => {
       const id = event.target.closest("[data-change]")?.dataset.change;
       if (id && getSelection()?.toString() === "") events.pick(result.byId.get(id));
@@ -55,7 +55,7 @@ export class Details {
     const shown = entries.slice(0, most);
     const name = { table: "Tables", image: "Pictures", drawing: "Drawings", form: "Form fields", annotation: "Comments", link: "Links", outline: "Bookmarks", metadata: "Properties" }[layer];
     const body = layer === "table" ? this.tables(shown) : layer === "image" || layer === "drawing" ? [h("div", { class: "pairs" }, ...shown.map((entry) => this.pair(entry)))] : [this.list(shown)];
-    return h("section", { class: "detail-section", "data-testid": `details-${layer}` }, h("h3", {}, icon(layer, 16), h("span", { text: `${name}` }), h("small", { text: plural(entries.length, "change") })), ...body,
+    return h("section", { class: "detail-section", "data-testid": `details-${layer}` }, h("h2", {}, icon(layer, 16), h("span", { text: `${name}` }), h("small", { text: plural(entries.length, "change") })), ...body,
       entries.length > most ? h("button", { type: "button", class: "secondary", text: `Show ${Math.min(MOST, entries.length - most)} more`, onclick: () => {
         this.more.set(layer, most + MOST);
         this.build();
@@ -91,7 +91,7 @@ export class Details {
     };
     return h("div", { class: "grid" },
       h("p", { class: "caption", text }),
-      cells.length ? h("div", { class: "grid-scroll", tabindex: "0", role: "region", "aria-label": `${text}: changed cells` }, h("table", {},
+      cells.length ? h("div", { class: "grid-scroll", tabindex: "0", role: "group", "aria-label": `${text}: changed cells` }, h("table", {},
         h("thead", {}, h("tr", {}, h("th", { scope: "col", text: "Row" }), ...columns.map(([, word]) => h("th", { scope: "col", dir: "auto", text: word })))),
         h("tbody", {}, ...rows.map(([row, word]) => h("tr", {}, h("th", { scope: "row", dir: "auto", text: word }), ...columns.map(([column]) => cell(row, column))))))) : null,
       others.length ? this.list(others) : null);
@@ -105,7 +105,7 @@ export class Details {
   }
 
   list(entries) {
-    return h("div", { class: "grid-scroll", tabindex: "0", role: "region", "aria-label": "List of changes" }, h("table", { class: "items" },
+    return h("div", { class: "grid-scroll", tabindex: "0", role: "group", "aria-label": "List of changes" }, h("table", { class: "items" },
       h("thead", {}, h("tr", {}, ...["What", "Old", "New", "Page"].map((text) => h("th", { scope: "col", text })))),
       h("tbody", {}, ...entries.map((entry) => {
         const { change, at } = entry;

@@ -18,7 +18,7 @@ export class Flow {
     this.inner = h("div", { class: "flow-inner" });
     this.scroller = h("div", { class: "scroller flow", tabindex: "0", role: "region", "aria-label": label, "data-testid": testid }, this.inner);
     this.where = h("span", { class: "position" });
-    this.element = h("section", { class: "column", "aria-label": label }, h("header", {}, h("span", { class: "name", text: label }), this.where), this.scroller);
+    this.element = h("div", { class: "column" }, h("header", {}, h("span", { class: "name", text: label }), this.where), this.scroller);
     this.sizes = new ResizeObserver((found) => this.grown(found));
     this.scroller.addEventListener("scroll", () => {
       this.draw();

@@ -26,7 +26,7 @@ export class Redline extends Flow {
       return this.flow(words, row, found);
     };
     const filled = this.filter;
-    element.replaceChildren(h("h3", { text: title }), h("div", { class: "sheet" }, ...(element.made ?? [h("p", { class: "quiet", text: "…" })])));
+    element.replaceChildren(h("h2", { text: title }), h("div", { class: "sheet" }, ...(element.made ?? [h("p", { class: "quiet", text: "…" })])));
     const made = await make();
     if (this.filter !== filled || !element.isConnected) return;
     if (!words(made)) made.push(h("p", { class: "quiet", text: "No words on this page." }));

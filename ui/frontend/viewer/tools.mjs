@@ -122,7 +122,9 @@ export class Tools {
       const [a, b] = [one, other].map((input) => Number(input.value.replace(",", ".")));
       if (!(a > 0 && b > 0)) return;
       Object.assign(tool, { scale: [a, b], noted: false });
+      const at = this.bar.getRootNode().activeElement?.getAttribute("aria-label");
       this.tell();
+      if (at) this.bar.querySelector(`[aria-label="${at}"]`)?.focus();
     };
     for (const input of [one, other]) input.addEventListener("change", set);
     const scaled = (paper * real) / drawn;
