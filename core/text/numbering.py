@@ -16,7 +16,7 @@ import numpy as np
 
 from core.alignment import Alignment
 from core.text.sequence import Hunk
-from core.text.tokens import Tokens
+from core.text.tokens import Tokens, normalised
 
 MOST_KIND_WORDS = 3  #: words before the number of a label, such as `Guided practice 7.1`
 SERIES_NEAR = 8  #: labels before and after of which one must be the number before or after this
@@ -118,23 +118,30 @@ def _labels(tokens: Tokens) -> dict[int, _Label]:
 
 def _label(tokens: Tokens, token: int, first: int, ends_line: bool) -> _Label | None:
     """The label that a number is by its place: at the start of a line that begins something, or an equation's."""
-    text = tokens.keys[tokens.key[token]]
+    text = _shown(tokens, token)
     number = _NUMBER.match(text)
     if number is None:
         return None
     if (ends_line or token == first) and _EQUATION.match(text):
         return _Label(token, _EQUATION_KIND, number[1])
-    heads = [tokens.keys[k] for k in tokens.key[first:token].tolist()]
-    if len(heads) > MOST_KIND_WORDS or not all(word[:1].isupper() and word.isalpha() for word in heads[:1]):
+    if token - first > MOST_KIND_WORDS:
+        return None
+    heads = [_shown(tokens, head) for head in range(first, token)]
+    if not all(word[:1].isupper() and word.isalpha() for word in heads[:1]):
         return None
     if not all(word.isalpha() for word in heads) or not _begins(tokens, first):
         return None
-    after = tokens.keys[tokens.key[token + 1]] if token + 1 < len(tokens) else ""
+    after = _shown(tokens, token + 1) if token + 1 < len(tokens) else ""
     if heads and not (ends_line or text[-1] in ".:)" or _looks_otherwise(tokens, token)):
         return None
     if not heads and not (set(".:)") & set(text) and after[:1].isupper()):
         return None
     return _Label(token, heads[-1].casefold() if heads else "", number[1])
+
+
+def _shown(tokens: Tokens, token: int) -> str:
+    """A token as it is written: by its capitals and marks a label is known, also where they are no change."""
+    return normalised(tokens.document.words.text(int(tokens.order[tokens.first[token]])))
 
 
 def _looks_otherwise(tokens: Tokens, token: int) -> bool:

@@ -7,8 +7,8 @@ from core.options import CompareOptions
 from tests.builders import document
 
 
-def reasons(old: str, new: str) -> list[tuple[str, str, str]]:
-    found = compare(document(old), document(new), CompareOptions()).changes
+def reasons(old: str, new: str, *, ignore: tuple[str, ...] = ()) -> list[tuple[str, str, str]]:
+    found = compare(document(old), document(new), CompareOptions(ignore=ignore)).changes
     return [(c.old.text, c.new.text, c.detail["reason"]) for c in found if c.old and c.new]
 
 
@@ -23,6 +23,12 @@ def test_labels_that_count_on_and_what_names_them_are_numbering() -> None:
         *((f"{k}:", f"{k + 1}:", "numbering") for k in range(3, 9)),
         ("6", "7", "numbering"),
     ]
+
+
+def test_a_label_is_one_where_capitals_and_marks_are_no_change() -> None:
+    old, new = series(3, reference="6"), series(4, reference="7")
+    assert {reason for *_, reason in reasons(old, new, ignore=("case",))} == {"numbering"}
+    assert {reason for *_, reason in reasons(old, new, ignore=("case", "punctuation"))} == {"numbering"}
 
 
 def test_a_reference_to_another_figure_is_no_numbering() -> None:
