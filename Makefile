@@ -21,7 +21,7 @@ TEST_PACKAGES := chromium qpdf poppler-utils pgbouncer redis-server nginx tesser
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
 SOURCES := api benchmarks cli core db pdf_compare_client service tests ui worker
 
-.PHONY: help run test check bench accuracy chaos corpus-report env certificates rolling-update stack-test docs lock clean venv dev
+.PHONY: help run test check bench accuracy chaos corpus-report env certificates rolling-update stack-test backup-drill docs lock clean venv dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -66,6 +66,9 @@ rolling-update: ## build the image, and bring it into use in the running stack w
 
 stack-test: dev ## the scaled stack in real containers, broken on purpose; half an hour
 	$(BIN)/python -m tests.stack
+
+backup-drill: dev ## back up 1,000 documents, restore them elsewhere, and compare
+	$(BIN)/python -m benchmarks.backup_drill
 
 docs: $(VENV)/.installed-dev ## renew the tables of errors, settings and limits in docs/
 	$(BIN)/python -m tests.architecture.tables
