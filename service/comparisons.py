@@ -25,6 +25,7 @@ from service.documents import Documents, document_view, find_document
 from service.exports import Export, export
 from service.jobs import Attempt, Jobs
 from service.quotas import count_use, refuse_spent
+from service.review_state import review_block
 from service.settings import Settings
 from service.views import ChangeView, ComparisonView, NotReady, Problem, Progress, as_uuid, cursor, read_cursor
 
@@ -214,7 +215,7 @@ class Comparisons:
         """The result as a file: (bytes, media type, file name).
 
         Args:
-            format_: json, html, md, pdf-old, pdf-new or pdf-both.
+            format_: One of `service.exports.FORMATS`.
             selection: Which changes are told, as the filters on screen; JSON is always the whole result.
 
         Raises:
@@ -223,6 +224,10 @@ class Comparisons:
         """
         view = self.get(actor, comparison_id)
         data = self._result(actor, comparison_id)
+        review = None
+        if actor.via != "link":  # what reviewers say among themselves is not for guests
+            with self._database.read(actor.workspace) as session:
+                review = review_block(session, comparison_id)
         made = export(
             format_,
             data,
@@ -230,6 +235,7 @@ class Comparisons:
             new=lambda: self._blobs.open(actor.workspace, "pdf", view.new.sha256),
             limits=self._settings.limits,
             selection=selection,
+            review=review,
         )
         audit.note_read(self._database, actor, "comparison.exported", comparison_id, format=format_)
         return made

@@ -36,6 +36,7 @@ def export(
     new: Callable[[], int],
     limits: Limits,
     selection: Selection = EVERYTHING,
+    review: dict[str, Any] | None = None,
 ) -> Export:
     """Make one format.
 
@@ -46,6 +47,7 @@ def export(
         new: Likewise.
         limits: Of the child that marks a PDF.
         selection: Which changes are told; the others are counted. JSON is always the whole result.
+        review: What reviewers said, as the block of that name; None for nothing.
 
     Raises:
         OptionsError: There is no such format.
@@ -55,7 +57,11 @@ def export(
         raise OptionsError(f"there is no format {format_[:20]!r}", remedy=f"Choose from {', '.join(FORMATS)}.")
     result: dict[str, Any] = json.loads(data)
     stem = f"{PurePath(result['old']['name']).stem} - {PurePath(result['new']['name']).stem}"
+    if review is not None:
+        result["review"] = review
     if format_ == "json":
+        if review is not None:
+            data = json.dumps(result, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         return Export(data, "application/json", f"{stem}.json")
     if format_ == "html":
         from core.faces.html import html

@@ -260,6 +260,32 @@ def latest(session: Session, subject: Subject) -> int:
     return session.scalar(found) or 0
 
 
+def review_block(session: Session, comparison_id: str) -> dict[str, Any] | None:
+    """What was said of a result, as its exports hold it, in the order of the result; None where nothing was.
+
+    Ids of people stay here; names go out.
+    """
+    state = review_state(session, subject_of(session, comparison_id))
+    if not state.changes and not state.signatures:
+        return None
+    said = (state.changes[one] for one in state.order if one in state.changes)
+    block = {
+        "counts": state.counts,
+        "changes": [change.to_json() for change in said if not change.is_empty],
+        "signatures": [signature.to_json() for signature in state.signatures],
+    }
+    without: dict[str, Any] = _without_ids(block)
+    return without
+
+
+def _without_ids(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_ids(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _without_ids(one) for key, one in value.items() if key not in ("user", "comparison")}
+    return value
+
+
 def has_change(session: Session, subject: Subject, change_id: str) -> bool:
     """Whether the result has such a change."""
     found = select(ChangeRow.id).where(ChangeRow.comparison_id == subject.comparison, ChangeRow.change_id == change_id)

@@ -147,9 +147,21 @@ def export(
     layers: Choice = None,
     kinds: Choice = None,
     severities: Choice = None,
+    states: Annotated[
+        str | None,
+        Query(description="Only changes in these states of the review: open, accepted, …", max_length=200),
+    ] = None,
+    page: Annotated[int | None, Query(ge=1, le=1_000_000, description="Only on this page of either side.")] = None,
+    query: Annotated[str, Query(max_length=200, description="Only with these words.")] = "",
 ) -> Response:
-    """The result as a file: HTML report, Markdown, CSV, XLSX, JSON (always whole), or a marked PDF."""
-    selection = Selection(*(None if text is None else text.split(",") for text in (layers, kinds, severities)))
+    """The result as a file: HTML report, Markdown, CSV, XLSX, JSON (always whole), or a marked PDF.
+
+    What reviewers decided, wrote and signed is in each of them.
+    """
+    layers_, kinds_, severities_, states_ = (
+        None if text is None else _listed(text) for text in (layers, kinds, severities, states)
+    )
+    selection = Selection(layers_, kinds_, severities_, states_, None if page is None else {page}, query)
     data, media_type, filename = services.comparisons.export(actor, str(comparison_id), format_name, selection)
     headers = {
         "Content-Disposition": attachment(filename),

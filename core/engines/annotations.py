@@ -37,6 +37,7 @@ _SUBTYPES = {
 }
 _FRAME_MARGIN = 2.0
 _LABEL = 6.5  # points, size of the letters of a label
+_POPUP = (240.0, 120.0)  # points, size of the window with the comments
 _PRINTED = 4  # flag of ISO 32000-1, table 165
 
 
@@ -86,7 +87,19 @@ def annotation(
     )
     if is_words:
         made.QuadPoints = Array([_short(value) for four in points for point in four for value in point])
-    return pdf.make_indirect(made)
+    found = pdf.make_indirect(made)
+    if mark.get("is_reviewed"):
+        x0, y0, _, y1 = rect
+        note = Array([x0, y0 - _POPUP[1], x0 + _POPUP[0], y1])
+        found.Popup = pdf.make_indirect(
+            Dictionary(Type=Name.Annot, Subtype=Name.Popup, Rect=note, Parent=found, Open=False)
+        )
+    return found
+
+
+def with_popups(annotations: Iterable[pikepdf.Object]) -> list[pikepdf.Object]:
+    """The annotations of a page, each followed by the window that shows what was said of it."""
+    return [one for made in annotations for one in ((made, made.Popup) if "/Popup" in made else (made,))]
 
 
 def tint(colour: Rgb) -> Rgb:

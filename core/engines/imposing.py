@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary
 
-from core.engines.annotations import COLOURS, annotation, resources
+from core.engines.annotations import COLOURS, annotation, resources, with_popups
 from core.engines.legend import Ink, add_legend_page, append_page, fonts, printable
 from core.engines.page_frame import PageFrame, Point, visible
 from core.typeset import Font, cut, width
@@ -105,7 +105,7 @@ def _sheet(
             if boxes := visible(mark["boxes"], half.size):
                 annotations.append(annotation(made, mark, boxes, to_user=half.to_sheet, unit=1 / scale, shared=shared))
     if annotations:
-        sheet.obj.Annots = Array(annotations)
+        sheet.obj.Annots = Array(with_popups(annotations))
 
 
 def _draw_half(ink: Ink, half: _Half, name: str, *, is_there: bool) -> None:

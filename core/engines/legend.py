@@ -75,7 +75,7 @@ def printable(name: str, otherwise: str) -> str:
     return name if is_encodable(name) else otherwise
 
 
-class _Sheets:
+class Sheets:
     """Writes lines down one page after another."""
 
     def __init__(self, pdf: pikepdf.Pdf) -> None:
@@ -103,7 +103,7 @@ def add_legend_page(pdf: pikepdf.Pdf, header: dict[str, Any]) -> None:
     It also says what was compared, and lists the changes that stand on no page; those may need more pages.
     """
     side, names = header["side"], header["names"]
-    sheets = _Sheets(pdf)
+    sheets = Sheets(pdf)
     sheets.line("Changes marked by PDF Compare", font=Font.SANS_BOLD, size=16)
     for one in ("old", "new"):
         name = printable(names[one], "(its name needs other letters than these)")
@@ -133,7 +133,7 @@ def add_legend_page(pdf: pikepdf.Pdf, header: dict[str, Any]) -> None:
     sheets.end()
 
 
-def _add_unplaced(sheets: _Sheets, unplaced: dict[str, Any]) -> None:
+def _add_unplaced(sheets: Sheets, unplaced: dict[str, Any]) -> None:
     """The changes that stand on no page."""
     if not unplaced["notes"]:
         return

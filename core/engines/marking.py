@@ -11,7 +11,8 @@ from typing import Any
 import pikepdf
 from pikepdf import Array
 
-from core.engines.annotations import annotation, resources
+from core.engines.annotations import annotation, resources, with_popups
+from core.engines.cover import add_cover_page
 from core.engines.imposing import side_by_side
 from core.engines.legend import add_legend_page
 from core.engines.page_frame import PageFrame, visible
@@ -34,6 +35,7 @@ def work(request: Message, files: Sequence[int], emit: Callable[[dict[str, Any]]
     else:
         made = documents[header["side"]]
         _mark(made, header, emit)
+    add_cover_page(made, header)
     target = io.BytesIO()
     made.save(target, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
     return Message({}, {"pdf": bytes_buffer(target.getvalue())})
@@ -56,7 +58,7 @@ def _mark(pdf: pikepdf.Pdf, header: dict[str, Any], emit: Callable[[dict[str, An
             if (boxes := visible(mark["boxes"], frame.size))
         ]
         present = page.obj.get("/Annots")
-        page.obj.Annots = Array([*(present if isinstance(present, Array) else ()), *annotations])
+        page.obj.Annots = Array([*(present if isinstance(present, Array) else ()), *with_popups(annotations)])
     _quieten(pdf)
     add_legend_page(pdf, header)
 

@@ -11,7 +11,7 @@ import csv as format_csv
 import io
 from typing import Any
 
-from core.faces.rows import HEADINGS, Cell, rows
+from core.faces.rows import Cell, headings, rows
 from core.faces.selection import EVERYTHING, Selection, select
 
 #: Also in their full-width forms, which a spreadsheet with an East Asian keyboard reads alike.
@@ -22,8 +22,8 @@ def csv(result: dict[str, Any], selection: Selection = EVERYTHING) -> str:
     """The changes that `selection` takes, with a line of headings."""
     stream = io.StringIO()
     writer = format_csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(HEADINGS)
-    for row in rows(select(result, selection)[0]):
+    writer.writerow(headings(result))
+    for row in rows(result, select(result, selection)[0]):
         writer.writerow([_harmless(cell) for cell in row])
     return "\ufeff" + stream.getvalue()
 

@@ -19,6 +19,7 @@ from core.faces.coverage import SIDES, state_words, statement, stretches
 from core.faces.notices import doubts
 from core.faces.pages import PageGroup, by_page
 from core.faces.plain import shown
+from core.faces.reviewed import STATES, has_review, progress, remarks, said_of, signatures, state_of
 from core.faces.selection import EVERYTHING, Selection, counts, select
 from core.faces.telling import Telling, places_words, severity_words, tell
 from core.faces.verdict import verdict
@@ -38,6 +39,7 @@ def html(
     `pictures` are `data:` addresses of small pictures by change id and side, for changes that words cannot show.
     """
     changes, hidden = select(result, selection)
+    said = said_of(result) if has_review(result) else None
     style, script = _asset("report.css"), _asset("report.js")
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
@@ -52,9 +54,9 @@ def html(
         f"<title>{escape(names)}</title>\n<style>{style}</style>\n</head>\n<body>",
         *_header(result, changes, hidden),
         *_coverage(result),
-        *_filters(changes),
+        *_filters(changes, said),
         "<main>",
-        *(part for group in by_page(result, changes) for part in _group(group, pictures or {})),
+        *(part for group in by_page(result, changes) for part in _group(group, pictures or {}, said)),
         "</main>",
         f"<footer>Made by PDF Compare {escape(shown(result['engine']['version'], 40))}.</footer>",
         f"<script>{script}</script>\n</body>\n</html>\n",
@@ -94,6 +96,10 @@ def _header(result: dict[str, Any], changes: list[dict[str, Any]], hidden: int) 
         yield f"<p>{hidden:,} more {'is' if hidden == 1 else 'are'} hidden by the filters chosen for this report.</p>"
     if changes:
         yield _counts(changes)
+    if has_review(result):
+        yield f"<div class=reviewed role=note><strong>Review</strong><p>{_text(progress(result))}</p><ul>"
+        yield from (f"<li>{_text(signature)}</li>" for signature in signatures(result))
+        yield "</ul></div>"
     yield from _notices(result)
     yield "</header>"
 
@@ -136,16 +142,20 @@ def _coverage(result: dict[str, Any]) -> Iterator[str]:
     yield "</details>"
 
 
-def _filters(changes: list[dict[str, Any]]) -> Iterator[str]:
+def _filters(changes: list[dict[str, Any]], said: Mapping[str, dict[str, Any]] | None) -> Iterator[str]:
     """The bar that the script shows."""
     if not changes:
         return
+    states = () if said is None else _present(STATES, (state_of(said.get(change["id"])) for change in changes))
     yield '<nav hidden aria-label="Filters"><div>'
     for name, values in (
         ("kind", _present(_KINDS, (change["kind"] for change in changes))),
         ("layer", list(counts(changes))),
         ("severity", _present(_SEVERITIES, (change["severity"] for change in changes))),
+        ("review", states),
     ):
+        if name == "review" and not states:
+            continue
         yield f"<fieldset><legend>{name}</legend>"
         yield from (
             f'<label><input type=checkbox name={name} value="{escape(value)}" checked> {escape(value)}</label>'
@@ -164,15 +174,17 @@ def _present(order: Iterable[str], found: Iterable[str]) -> list[str]:
 # ------------------------------------------------------------------ changes
 
 
-def _group(group: PageGroup, pictures: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+def _group(
+    group: PageGroup, pictures: Mapping[str, Mapping[str, str]], said: Mapping[str, dict[str, Any]] | None
+) -> Iterator[str]:
     count = len(group.changes)
     yield f"<section><h2>{escape(group.title)}<small>{count:,} change{'s' * (count != 1)}</small></h2>"
     for change in group.changes:
-        yield _article(change, pictures.get(change["id"]) or {})
+        yield _article(change, pictures.get(change["id"]) or {}, said)
     yield "</section>"
 
 
-def _article(change: dict[str, Any], shots: Mapping[str, str]) -> str:
+def _article(change: dict[str, Any], shots: Mapping[str, str], said: Mapping[str, dict[str, Any]] | None) -> str:
     kind, layer, severity, name = (escape(shown(str(change[key]))) for key in ("kind", "layer", "severity", "id"))
     look = "style" if layer == "style" else kind
     told = tell(change)
@@ -185,8 +197,9 @@ def _article(change: dict[str, Any], shots: Mapping[str, str]) -> str:
     words = "" if shots and not (told.old or told.new) else f"<div class=sides>{_sides(change, told)}</div>"
     where = f"<p class=where>{_text(told.where, 300)}</p>" if told.where else ""
     return (
-        f'<article class="{look}" id="{name}" data-kind="{kind}" data-layer="{layer}" data-severity="{severity}">'
-        f"{head}{where}{_shots(shots)}{words}{_remarks(told)}</article>"
+        f'<article class="{look}" id="{name}" data-kind="{kind}" data-layer="{layer}" data-severity="{severity}"'
+        f"{_state(change, said)}>"
+        f"{head}{where}{_shots(shots)}{words}{_remarks(told)}{_said(change, said)}</article>"
     )
 
 
@@ -211,6 +224,16 @@ def _shots(shots: Mapping[str, str]) -> str:
         for side in SIDES
     )
     return f"<div class=shots>{made}</div>"
+
+
+def _state(change: dict[str, Any], said: Mapping[str, dict[str, Any]] | None) -> str:
+    return "" if said is None else f' data-review="{state_of(said.get(change["id"]))}"'
+
+
+def _said(change: dict[str, Any], said: Mapping[str, dict[str, Any]] | None) -> str:
+    """What reviewers decided and wrote."""
+    found = remarks((said or {}).get(change["id"]))
+    return f"<ul class=said>{''.join(f'<li>{_text(one)}</li>' for one in found)}</ul>" if found else ""
 
 
 def _remarks(told: Telling) -> str:

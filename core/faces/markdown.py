@@ -10,6 +10,7 @@ from core.faces.coverage import SIDES, state_words, statement, stretches
 from core.faces.notices import doubts
 from core.faces.pages import by_page, page_of
 from core.faces.plain import shown
+from core.faces.reviewed import has_review, progress, remarks, said_of, signatures
 from core.faces.selection import EVERYTHING, Selection, counts, select
 from core.faces.telling import severity_words, tell
 from core.faces.verdict import no_changes
@@ -52,12 +53,19 @@ def _lines(result: dict[str, Any], changes: list[dict[str, Any]], hidden: int) -
     yield f"| SHA-256 | `{result['old']['sha256'][:16]}…` | `{result['new']['sha256'][:16]}…` |"
     if changes:
         yield from _counts(changes)
+    if has_review(result):
+        yield ""
+        yield f"**Review.** {escaped(progress(result))}"
+        yield ""
+        yield from (f"- {escaped(signature)}" for signature in signatures(result))
+    said = said_of(result)
     for group in by_page(result, changes):
         yield ""
         yield f"## {group.title}"
         yield ""
         for change in group.changes:
             yield _change(change)
+            yield from (f"  - {escaped(remark)}" for remark in remarks(said.get(change["id"])))
     yield from _coverage(result)
     yield from _notices(result)
 

@@ -7,11 +7,14 @@ from typing import Any
 from core.faces.coverage import statement
 from core.faces.notices import Doubt, doubts
 from core.faces.plain import shown
+from core.faces.reviewed import has_review, progress, remarks, said_of, signatures
 from core.faces.selection import EVERYTHING, Selection, counts, select
 from core.faces.telling import Telling, severity_words, tell
 
 SIDES = ("old", "new")
 _NOTE_CHARACTERS = 300
+_SAID_CHARACTERS = 4000  # of a decision or comment
+_MOST_SAID = 50  # decisions and comments in a note
 _MOST_UNPLACED = 300
 _MOST_NOTICES = 200
 
@@ -22,11 +25,13 @@ def marks(result: dict[str, Any], side: str, selection: Selection = EVERYTHING) 
     Each has side, page, boxes, kind, layer, id, severity and note, the sentence that a viewer shows on hovering.
     """
     found = []
+    said = said_of(result)
     for change in select(result, selection)[0]:
         boxes: dict[int, list[list[float]]] = {}
         for region in (change[side] or {}).get("regions", ()):
             boxes.setdefault(region["page"], []).append(region["box"])
-        note = _note(change) if boxes else ""
+        told = remarks(said.get(change["id"]))[:_MOST_SAID]
+        note = "\n".join([_note(change), *(shown(one, _SAID_CHARACTERS) for one in told)]) if boxes else ""
         for page, places in boxes.items():
             found.append(
                 {
@@ -38,6 +43,7 @@ def marks(result: dict[str, Any], side: str, selection: Selection = EVERYTHING) 
                     "id": change["id"],
                     "severity": change.get("severity", "normal"),
                     "note": note,
+                    "is_reviewed": bool(told),
                 }
             )
     return found
@@ -58,6 +64,9 @@ def request(result: dict[str, Any], side: str, selection: Selection = EVERYTHING
         "coverage": statement(result).sentences,
         "notices": [_notice(doubt) for doubt in doubts(result)[:_MOST_NOTICES]],
         "unplaced": _unplaced(chosen),
+        "review": [shown(one, _SAID_CHARACTERS) for one in (progress(result), *signatures(result))]
+        if has_review(result)
+        else [],
     }
 
 

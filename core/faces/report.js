@@ -7,13 +7,13 @@ const words = articles.map((article) => article.textContent.toLocaleLowerCase())
 const shown = document.getElementById("shown");
 
 function filter() {
-  const off = { kind: new Set(), layer: new Set(), severity: new Set() };
+  const off = { kind: new Set(), layer: new Set(), severity: new Set(), review: new Set() };
   for (const box of boxes) if (!box.checked) off[box.name].add(box.value);
   const wanted = search.value.trim().toLocaleLowerCase();
   let count = 0;
   articles.forEach((article, index) => {
-    const { kind, layer, severity } = article.dataset;
-    article.hidden = off.kind.has(kind) || off.layer.has(layer) || off.severity.has(severity)
+    const { kind, layer, severity, review } = article.dataset;
+    article.hidden = off.kind.has(kind) || off.layer.has(layer) || off.severity.has(severity) || off.review.has(review)
       || (wanted !== "" && !words[index].includes(wanted));
     if (!article.hidden) count += 1;
   });

@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 from core.faces.pages import page_of
 from core.faces.plain import shown
+from core.faces.reviewed import HEADINGS as REVIEWED
+from core.faces.reviewed import cells, has_review, said_of
 from core.faces.telling import Telling, pages_of, tell
 
 Cell: TypeAlias = "str | int | None"
@@ -47,8 +49,14 @@ TABLE_HEADINGS = (
 )
 
 
-def rows(changes: list[dict[str, Any]]) -> Iterator[tuple[Cell, ...]]:
-    """A row for each change, in the order of `HEADINGS`; every text on one line."""
+def headings(result: dict[str, Any]) -> tuple[str, ...]:
+    """`HEADINGS`, with those of the review where there is one."""
+    return (*HEADINGS, *REVIEWED) if has_review(result) else HEADINGS
+
+
+def rows(result: dict[str, Any], changes: list[dict[str, Any]]) -> Iterator[tuple[Cell, ...]]:
+    """A row for each change, in the order of `headings`; every text on one line."""
+    is_reviewed, said = has_review(result), said_of(result)
     for number, change in enumerate(changes, 1):
         told, detail = tell(change), change.get("detail") or {}
         context = detail.get("context") or {}
@@ -68,6 +76,7 @@ def rows(changes: list[dict[str, Any]]) -> Iterator[tuple[Cell, ...]]:
             cell_text("; ".join(told.remarks)),
             cell_text(context.get("old")),
             cell_text(context.get("new")),
+            *(map(cell_text, cells(said.get(change["id"]))) if is_reviewed else ()),
         )
 
 

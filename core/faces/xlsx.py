@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.faces.coverage import SIDES, layer_words, page_by_page, state_words, statement
 from core.faces.notices import doubts
-from core.faces.rows import HEADINGS, TABLE_HEADINGS, Cell, cell_text, rows, table_rows
+from core.faces.reviewed import has_review, progress, signatures
+from core.faces.rows import HEADINGS, TABLE_HEADINGS, Cell, cell_text, headings, rows, table_rows
 from core.faces.selection import EVERYTHING, Selection, counts, select
 from core.faces.verdict import verdict
 
@@ -26,6 +27,7 @@ _WIDTHS = {
     "No.": 6, "Id": 13, "Layer": 11, "Kind": 10, "Severity": 10, "Reason": 14, "Old page": 9, "New page": 9, "Pages": 7,
     "Where": 30, "Old": 50, "New": 50, "Details": 34, "Old sentence": 44, "New sentence": 44, "What": 9, "Table": 8,
     "Row": 18, "Column": 18, "Side": 8, "Page": 8, "State": 24, "Compared by": 34, "Notices": 80,
+    "Review": 10, "Decisions": 40, "Comments": 50, "Assigned to": 18, "Due": 11,
 }  # fmt: skip
 #: Fill and letters; the word in the cell says the same.
 _SEVERITIES = {"major": ("#fbd9c6", "#8a2f00"), "minor": ("#eceff3", "#5b6675")}
@@ -46,7 +48,7 @@ def xlsx(result: dict[str, Any], selection: Selection = EVERYTHING) -> bytes:
     sheets = _Sheets(book)
     pages = _page_rows(result)
     sheets.summary(result, changes, hidden)
-    sheets.changes(changes, {(row[0], row[1]): index for index, row in enumerate(pages, 2)})
+    sheets.changes(result, changes, {(row[0], row[1]): index for index, row in enumerate(pages, 2)})
     tables = list(table_rows(changes))
     if tables:
         sheets.table("Tables", TABLE_HEADINGS, tables)
@@ -97,6 +99,8 @@ class _Sheets:
             sheet.write_string(at + 1, 1, f"SHA-256 {part['sha256']}", self._plain)
             at += 2
         at = self._lines(sheet, at + 1, "Result", [verdict(result), *_hidden(hidden)])
+        if has_review(result):
+            at = self._lines(sheet, at, "Review", [progress(result), *signatures(result)])
         if changes:
             for column, word in enumerate(("", "Layer", *_KINDS)):
                 sheet.write_string(at, column, word.capitalize(), self._bold)
@@ -110,10 +114,12 @@ class _Sheets:
         told = [f"{doubt.place}: {doubt.message}" if doubt.place else doubt.message for doubt in doubts(result)]
         self._lines(sheet, at, "Notices", told)
 
-    def changes(self, changes: list[dict[str, Any]], page_rows: dict[tuple[Cell, Cell], int]) -> None:
+    def changes(
+        self, result: dict[str, Any], changes: list[dict[str, Any]], page_rows: dict[tuple[Cell, Cell], int]
+    ) -> None:
         """One row for each change; page numbers lead to how that page was compared."""
-        found = list(rows(changes))
-        sheet = self.table("Changes", HEADINGS, found)
+        found = list(rows(result, changes))
+        sheet = self.table("Changes", headings(result), found)
         links = 0
         for side in SIDES:
             column = HEADINGS.index(f"{side.capitalize()} page")

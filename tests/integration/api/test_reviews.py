@@ -108,3 +108,25 @@ def test_without_the_token_of_the_page_nothing_is_decided(client: TestClient, pa
     del client.headers["X-CSRF-Token"]
     assert_problem(client.put(f"{path}/changes/t-1", json={"verdict": "accepted"}), 403, "cross_site")
     assert client.get(path).json()["review"]["counts"]["open"] == 2
+
+
+def test_exports_follow_the_filters_and_hold_what_was_said_but_guests_do_not_see_it(
+    client: TestClient, services: Services, path: str
+) -> None:
+    client.put(f"{path}/changes/t-1", json={"verdict": "accepted"})
+    client.post(f"{path}/changes/t-1/comments", json={"text": "Quittenmarmelade"})
+    export = path.replace("/reviews", "/export")
+    whole = client.get(f"{export}/json").json()
+    assert whole["review"]["changes"][0]["comments"][0]["text"] == "Quittenmarmelade"
+    assert "user" not in whole["review"]["changes"][0]["decisions"][0] and len(whole["changes"]) == 2
+    for format_ in ("md", "csv", "html"):
+        accepted = client.get(f"{export}/{format_}", params={"states": "accepted"}).text
+        assert "t-1" in accepted or format_ == "md"
+        assert "Quittenmarmelade" in accepted
+        opened = client.get(f"{export}/{format_}", params={"states": "open,disputed"}).text
+        assert "Quittenmarmelade" not in opened
+    assert client.get(f"{export}/csv", params={"page": 2, "query": "DAYS"}).text.count("\n") == 2
+    assert "review" not in client.get(path.replace("/reviews", "/result")).json()
+    _, secret = services.shares.add(services.users.local_actor(), path.split("/")[4])
+    guest = client.get(f"/shared/{secret}", headers={"Accept": "text/html"}).text
+    assert "Quittenmarmelade" not in guest

@@ -70,7 +70,7 @@ export class ChangeList {
 
   get filtered() {
     const { layer, kind, severity, query } = this.filter;
-    return Boolean(layer.size || kind.size || severity.size || query.trim() || this.events.states?.().length);
+    return Boolean(layer.size || kind.size || severity.size || query.trim() || this.events.narrowed?.());
   }
 
   // The filters and the search as the query of an export.

@@ -270,6 +270,11 @@ export class Review {
     this.desk.show(entry);
   }
 
+  // The chosen states, as an export's filter knows them.
+  get states() {
+    return Object.keys(STATES).filter((state) => this.chosen.has(state));
+  }
+
   // In a row of the list: the state by sign and word, and how much is said.
   badge({ id }) {
     if (!this.isThere) return [];
