@@ -19,6 +19,7 @@ EXACT = 0.05  #: points within which two exports of one line differ by rounding
 MOSTLY_EXACT = 0.9  #: share of the ink that is exactly the same where nothing blurs
 TOLERANCE = (0.1, 0.35)  #: points, least and most
 NOISE_FACTOR = 2.5  #: the tolerance in 90th percentiles of the distances between lines that are the same
+MOST_MEASURED = 10_000  #: lines by which the noise is measured
 NEAREST = 0.5  #: points within which lines may be the same
 NUDGED, NUDGED_LENGTH = 0.25, 5.0  #: points that a line of at least that length may be off, if it is otherwise the same
 GAP = 5.0  #: points between lines that are not one object
@@ -148,29 +149,18 @@ class _Comparison:
         self._themes: dict[int, int] = {}  # colours of the first that became others throughout
 
     def run(self) -> Differences:
-        a, b = self._ends
-        exact = twins(a, b, EXACT)
-        tolerance = self._result.tolerance = self._tolerance(exact)
-        if self._lay_views():
-            a, b = self._ends
-            exact = twins(a, b, EXACT)
-            tolerance = self._result.tolerance = self._tolerance(exact)
-        same = exact if tolerance < 2 * EXACT else twins(a, b, tolerance)
-        same = self._with_nudged(same)
+        same, covers = self._matched()
+        if self._lay_views([_left_of(ends, m, c) for ends, m, c in zip(self._ends, same, covers, strict=True)]):
+            same, covers = self._matched()
         self._pairs.append(same)
         rest: list[_Rest] = []
-        covers: list[tuple[Ints, Cover]] = []
-        for side, (lines, others) in enumerate(((a, b), (b, a))):
-            is_open = np.ones(len(lines), bool)
-            is_open[same[side]] = False
-            rows = np.flatnonzero(is_open)
-            found = cover(lines[rows], others, tolerance)
-            covers.append((rows, found))
+        for side, (rows, found) in enumerate(covers):
             pairs = rows[found.pairs[0]], found.pairs[1]
             self._pairs.append(pairs if side == 0 else (pairs[1], pairs[0]))
-            parts = parts_of(lines[rows], found)
+            parts = parts_of(self._ends[side][rows], found)
             whole = (found.part[:, 1] - found.part[:, 0]) > 0.85
             rest.append(_Rest(parts, rows[found.row], whole))
+        tolerance = self._result.tolerance
         restyled = self._restyled()
         rest = [self._with_lines(r, side, restyled.other_lines[side]) for side, r in enumerate(rest)]
         moves = moved_groups(
@@ -188,10 +178,24 @@ class _Comparison:
         self._add_restyled(restyled, moves.groups)
         return self._result
 
-    def _lay_views(self) -> bool:
+    def _matched(self) -> tuple[tuple[Ints, Ints], list[tuple[Ints, Cover]]]:
+        """Pairs of lines that are the same, and of both sides the rows of the others and what covers them."""
+        a, b = self._ends
+        exact = twins(a, b, EXACT)
+        tolerance = self._result.tolerance = self._tolerance(exact)
+        same = self._with_nudged(self._with_rest(exact, tolerance))
+        covers = []
+        for side, (lines, others) in enumerate(((a, b), (b, a))):
+            is_open = np.ones(len(lines), bool)
+            is_open[same[side]] = False
+            rows = np.flatnonzero(is_open)
+            covers.append((rows, cover(lines[rows], others, tolerance)))
+        return same, covers
+
+    def _lay_views(self, left: list[Floats]) -> bool:
         """Lay the views that moved by themselves where they are on the second sheet; whether there are any."""
         a, b = self._ends
-        self._views = views(a, b, self._diagonal, self._result.tolerance)
+        self._views = views(a, b, self._diagonal, self._result.tolerance, (left[0], left[1]))
         if not self._views:
             return False
         laid = a.copy()
@@ -219,7 +223,8 @@ class _Comparison:
             return gone, come
         tolerance = max(AGREE / 2, self._result.tolerance)
         taken = np.zeros(len(gone.parts), bool), np.zeros(len(come.parts), bool)
-        for found in views(gone.parts, come.parts, self._diagonal, tolerance, OBJECT):
+        left = lengths_of(gone.parts), lengths_of(come.parts)
+        for found in views(gone.parts, come.parts, self._diagonal, tolerance, left, OBJECT):
             goal = found.lies.ends(gone.parts[found.rows])
             there = np.flatnonzero(~taken[1])
             there = there[cover(come.parts[there], goal, tolerance).covered >= EXTENT]
@@ -230,6 +235,18 @@ class _Comparison:
             taken[0][found.rows] = True
             taken[1][there] = True
         return gone.without(taken[0]), come.without(taken[1])
+
+    def _with_rest(self, exact: tuple[Ints, Ints], tolerance: float) -> tuple[Ints, Ints]:
+        """The pairs that are exactly the same, and those of the other lines that are within the tolerance."""
+        a, b = self._ends
+        found = [exact]
+        for side, (lines, others) in enumerate(((a, b), (b, a))):
+            is_open = np.ones(len(lines), bool)
+            is_open[exact[side]] = False
+            rows = np.flatnonzero(is_open)
+            one, other = twins(lines[rows], others, tolerance)
+            found.append((rows[one], other) if side == 0 else (other, rows[one]))
+        return np.concatenate([one for one, _ in found]), np.concatenate([other for _, other in found])
 
     def _with_nudged(self, same: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
         """The pairs that are the same, and those of whole lines that another rounding moved sideways as they are."""
@@ -254,12 +271,13 @@ class _Comparison:
             shares.append(float(length[is_same].sum() / max(length.sum(), 1e-9)))
         if min(shares) >= MOSTLY_EXACT:
             return TOLERANCE[0]
-        one, other = twins(a, b, NEAREST)
+        some = a[:: -(-len(a) // MOST_MEASURED)]
+        one, other = twins(some, b, NEAREST)
         if len(one) < 20:
             return TOLERANCE[0]
-        away = np.hypot(*(middles_of(a)[one] - middles_of(b)[other]).T)
-        away = np.maximum(away, np.abs(directions_of(a[one]) - directions_of(b[other])).max(axis=1))
-        least = np.full(len(a), np.inf)
+        away = np.hypot(*(middles_of(some[one]) - middles_of(b[other])).T)
+        away = np.maximum(away, np.abs(directions_of(some[one]) - directions_of(b[other])).max(axis=1))
+        least = np.full(len(some), np.inf)
         np.minimum.at(least, one, away)
         noise = float(np.percentile(least[np.isfinite(least)], 90))
         return min(max(NOISE_FACTOR * noise, TOLERANCE[0]), TOLERANCE[1])
@@ -487,6 +505,14 @@ class _Comparison:
         if min(one.fill, other.fill) >= 0:  # of a filled shape the pen only rounds the corners
             return True
         return abs(width - other.width) <= max(LEAST_WIDTH, WIDTH_SHARE * max(width, other.width))
+
+
+def _left_of(ends: Floats, same: Ints, covered: tuple[Ints, Cover]) -> Floats:
+    """(n,) points of each line that have no counterpart."""
+    left = lengths_of(ends)
+    left[same] = 0.0
+    left[covered[0]] *= 1 - covered[1].covered
+    return left
 
 
 def _joined(moved: list[Found]) -> list[Found]:

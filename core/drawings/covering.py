@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.drawings.joining import Floats, Ints, cells, distinct_pairs, equal_rows, near_points, sampled
+from core.drawings.joining import Floats, Ints, distinct_pairs, equal_rows, near_points, sampled
 from core.drawings.lines import directions_of, lengths_of, middles_of
 
 _CELL = 8.0  #: points; lines are looked for in cells of that size
 _SPACING = 4.0  #: points between the places by which a line is put into cells
+_MOST_CELLS = 4_000_000  #: of the grid; of a larger sheet they are wider
 _REACH = 1.5  #: points around a line whose cells it is put into too
 _AT_ONCE = 20_000  #: lines looked at together
 PARALLEL = np.sin(np.deg2rad(12.0))  #: chords of a circle of 60 points and its polygon differ by so much
@@ -79,55 +80,69 @@ def parts_of(ends: Floats, found: Cover) -> Floats:
 
 
 class _Near:
-    """Lines that pass through the same cells."""
+    """Lines that pass through the same cells of a grid around the first of two groups."""
 
     def __init__(self, one: Floats, other: Floats) -> None:
-        points, rows = sampled(one, _SPACING / 2)
-        self._cells, self._rows = _distinct(cells(points, _CELL), rows, len(one))
-        self._first = np.searchsorted(self._rows, np.arange(len(one) + 1))
-        wanted = np.unique(self._cells)
-        if len(other) > 2000:
-            around = np.unique((wanted[:, None] + _AROUND).reshape(-1))
-            candidates = np.flatnonzero(_long(other) | _any_in(other, around))
-        else:
-            candidates = np.arange(len(other))
-        points, rows = sampled(other[candidates], _SPACING)
-        keys = np.concatenate(
-            [cells(points + np.array((x, y)), _CELL) for x in (-_REACH, _REACH) for y in (-_REACH, _REACH)]
-        )
-        rows = np.tile(rows, 4)
-        there = np.isin(keys, wanted)
-        codes, rows = _distinct(keys[there], rows[there], len(other))
-        order = np.argsort(codes, kind="stable")
-        self._keys, self._others = codes[order], candidates[rows[order]]
+        low = np.minimum(one[:, :2], one[:, 2:]).min(axis=0) - 2 * _CELL
+        high = np.maximum(one[:, :2], one[:, 2:]).max(axis=0) + 2 * _CELL
+        size = high - low
+        self._cell = max(_CELL, float(np.sqrt(size[0] * size[1] / _MOST_CELLS)))
+        self._low, self._columns = low, int(size[0] / self._cell) + 3
+        self._lines = int(size[1] / self._cell) + 3
         self._count = len(other)
+        points, line = sampled(one, _SPACING / 2)
+        cell = self._cell_of(points)
+        # A straight line comes into a cell once: what it meets there again lies side by side.
+        new = np.ones(len(cell), bool)
+        new[1:] = (cell[1:] != cell[:-1]) | (line[1:] != line[:-1])
+        self._cells, self._rows = cell[new], line[new]
+        self._first = np.searchsorted(self._rows, np.arange(len(one) + 1))
+        wanted = np.zeros(self._columns * self._lines, bool)
+        wanted[self._cells] = True
+        self._take(other, low, high, wanted)
+
+    def _take(self, other: Floats, low: Floats, high: Floats, wanted: NDArray[np.bool_]) -> None:
+        """Put those of the other lines that may be near into the wanted cells."""
+        x0, y0, x1, y1 = other.T
+        inside = (np.maximum(x0, x1) >= low[0]) & (np.minimum(x0, x1) <= high[0])
+        inside &= (np.maximum(y0, y1) >= low[1]) & (np.minimum(y0, y1) <= high[1])
+        at = np.flatnonzero(inside)
+        lines = other[at]
+        around = wanted
+        for step in (1, self._columns):
+            wider = around.copy()
+            wider[step:] |= around[:-step]
+            wider[:-step] |= around[step:]
+            around = wider
+        near = (lengths_of(lines) > self._cell) | around[self._cell_of(middles_of(lines))]
+        at, lines = at[near], lines[near]
+        points, line = sampled(lines, _SPACING)
+        first = self._cell_of(points - _REACH)
+        last = self._cell_of(points + _REACH)
+        down = (last - first) // self._columns * self._columns
+        right = last - first - down
+        cells, owners = [first], [line]
+        for offset, there in ((right, right > 0), (down, down > 0), (right + down, (right > 0) & (down > 0))):
+            cells.append((first + offset)[there])
+            owners.append(line[there])
+        cell, owner = np.concatenate(cells), np.concatenate(owners)
+        there = wanted[cell]
+        cell, owner = distinct_pairs(cell[there], owner[there], max(len(lines), 1))
+        self._keys, self._others = cell, at[owner]
+
+    def _cell_of(self, points: Floats) -> Ints:
+        """(n,) the number of the cell of each point (n, 2); those outside of the grid are on its edge."""
+        at = np.floor((points - self._low) / self._cell)
+        x = np.clip(at[:, 0], 0, self._columns - 2).astype(np.int64)
+        y = np.clip(at[:, 1], 0, self._lines - 2).astype(np.int64)
+        found: Ints = y * self._columns + x
+        return found
 
     def of(self, start: int, stop: int) -> tuple[Ints, Ints]:
         """The pairs of the lines from `start` up to `stop`."""
         share = slice(int(self._first[start]), int(self._first[stop]))
         at, places = equal_rows(self._cells[share], self._keys)
         return distinct_pairs(self._rows[share][at], self._others[places], self._count)
-
-
-_AROUND = np.array([y * (1 << 21) + x for x in (-1, 0, 1) for y in (-1, 0, 1)], np.int64)
-
-
-def _long(ends: Floats) -> NDArray[np.bool_]:
-    return lengths_of(ends) > _CELL
-
-
-def _any_in(ends: Floats, wanted: Ints) -> NDArray[np.bool_]:
-    """Whether a short line lies in one of some cells, which include the neighbours."""
-    found: NDArray[np.bool_] = np.isin(cells(middles_of(ends), _CELL), wanted)
-    return found
-
-
-def _distinct(keys: Ints, rows: Ints, count: int) -> tuple[Ints, Ints]:
-    """Pairs of cell and row without repetition, by row."""
-    _, code = np.unique(keys, return_inverse=True)
-    values = np.unique(keys)
-    codes = np.unique(rows * np.int64(len(values) + 1) + code)
-    return values[codes % (len(values) + 1)] if len(values) else keys, codes // (len(values) + 1)
 
 
 def _stretches(one: Floats, other: Floats, tolerance: float) -> tuple[Floats, Floats]:

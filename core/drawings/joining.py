@@ -45,7 +45,7 @@ def near_points(one: Floats, other: Floats, radius: float) -> tuple[Ints, Ints]:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     size = 2 * radius
     keys = cells(other, size)
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)  # the order of equals does not matter: pairs are sorted in the end
     keys = keys[order]
     found = []
     for dx in (-radius, radius):
@@ -60,8 +60,10 @@ def near_points(one: Floats, other: Floats, radius: float) -> tuple[Ints, Ints]:
 
 def distinct_pairs(a: Ints, b: Ints, count: int) -> tuple[Ints, Ints]:
     """Pairs without repetition, ascending; `count` is more than the largest `b`."""
-    codes = np.unique(a * np.int64(count) + b)
-    return codes // count, codes % count
+    codes = np.sort(a * np.int64(count) + b)  # of numbers, sorting is faster than a table of those seen
+    codes = codes[np.concatenate(([True], codes[1:] != codes[:-1]))] if len(codes) else codes
+    rows = codes // max(count, 1)
+    return rows, codes - rows * count
 
 
 def connected(count: int, a: Ints, b: Ints) -> Ints:

@@ -11,7 +11,7 @@ from core.drawings.covering import cover, twins
 from core.drawings.joining import Floats, Ints, clustered, connected, near_points
 from core.drawings.lines import box_of, directions_of, has_angles, lengths_of, middles_of
 
-ROUNDS = 24
+ROUNDS, MOST_VAIN = 24, 8  #: displacements that are tried, and those in a row by which nothing moved
 MOST_VOTERS = 5_000  #: lines of a side, the longest
 ALIKE = 0.2  #: points by which length and direction of two lines that are the same may differ
 MOST_ALIKE = (12, 60)  #: lines alike: of more, nobody knows which is meant; and where there are no others
@@ -77,10 +77,17 @@ def moved_groups(
     banned: set[tuple[int, int]] = set()
     reach = max(AGREE, 2 * tolerance)
     waiting = [np.asarray(hint) for hint in hints.tolist()]
+    ballot: _Ballot | None = None
+    vain = 0
     for _ in range(ROUNDS + len(waiting)):
-        if min(map(len, free)) < LEAST_LINES:
+        if min(map(len, free)) < LEAST_LINES or vain >= MOST_VAIN:
             break
-        shift = waiting.pop(0) if waiting else _voted(whole[0][free[0]], whole[1][free[1]], banned)
+        if waiting:
+            shift: Floats | None = waiting.pop(0)
+        else:
+            ballot = ballot or _ballot(whole[0][free[0]], whole[1][free[1]])
+            shift = None if ballot is None else _winner(ballot, banned)
+            vain += 1
         if shift is None:
             break
         a, b = twins(whole[0][free[0]] + np.tile(shift, 2), whole[1][free[1]], reach)
@@ -147,24 +154,33 @@ def _longest(ends: Floats) -> Ints:
     return np.sort(np.argsort(-np.round(lengths_of(ends), 2), kind="stable")[:MOST_VOTERS])
 
 
-def _voted(a: Floats, b: Floats, banned: set[tuple[int, int]]) -> Floats | None:
-    """(2,) the displacement that most ink agrees on; None where none is left."""
-    if min(len(a), len(b)) < LEAST_LINES:
-        return None
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ballot:
+    """Displacements (p, 2) between lines that are alike, and the weight of each."""
+
+    gone: Floats
+    weight: Floats
+
+
+def _ballot(a: Floats, b: Floats) -> _Ballot | None:
+    """The votes of the lines that are left; None where there are none."""
     one, other, counts = _alike(a, b)
     if not len(one):
         return None
-    gone = middles_of(b)[other] - middles_of(a)[one]
-    weight = np.sqrt(lengths_of(a)[one] + 0.1) / counts
+    return _Ballot(middles_of(b)[other] - middles_of(a)[one], np.sqrt(lengths_of(a)[one] + 0.1) / counts)
+
+
+def _winner(ballot: _Ballot, banned: set[tuple[int, int]]) -> Floats | None:
+    """(2,) the displacement that most ink agrees on, of those that were not tried; None where none is left."""
     best, shift = 0.0, None
     for half in (0.0, 0.5):
-        bins = np.floor(gone / VOTE + half).astype(np.int64)
+        bins = np.floor(ballot.gone / VOTE + half).astype(np.int64)
         _, code = np.unique(bins[:, 0] * (1 << 24) + bins[:, 1], return_inverse=True)
-        votes = np.bincount(code, weight)
+        votes = np.bincount(code, ballot.weight)
         for k in np.argsort(-votes, kind="stable")[: len(banned) + 2].tolist():
             if votes[k] <= best:
                 break
-            middle = np.median(gone[code == k], axis=0)
+            middle = np.median(ballot.gone[code == k], axis=0)
             if _bin(middle) not in banned and np.abs(middle).max() >= LEAST_SHIFT:
                 best, shift = float(votes[k]), middle
                 break

@@ -21,6 +21,7 @@ DRAWN_SHARE = 0.1  #: of the fields of a page of prose that a drawing must run t
 PROSE_SHARE, PROSE_LINE = 0.4, 6
 LEAST_SLANTED = 12  #: lines neither level nor upright, of a drawing with words
 MOST_PROSE = 300  #: words of a drawing whose words stand in lines of several
+MOST_KEPT = 5_000  #: lines of a page that is looked at for a sheet, and then for figures, without being read anew
 EDGE = 0.5  #: points from the edge of the paper, where no line can be seen
 LETTERED = 0.5  #: share of the words of a page that are hidden, where letters are drawn with lines
 LETTER_SLACK = 0.25  #: heights of a word around it, in which its letters are drawn
@@ -58,9 +59,18 @@ class Sheets:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._pages = {page.number: page for page in document.pages}
+        self._kept: dict[int, Sheet] = {}
 
     def sheet(self, number: int) -> Sheet:
         """One page."""
+        if number not in self._kept:
+            found = self._read(number)
+            if len(found.lines) > MOST_KEPT:
+                return found
+            self._kept[number] = found
+        return self._kept[number]
+
+    def _read(self, number: int) -> Sheet:
         strokes = self._document.strokes
         first, stop = rows_of_page(strokes.page, number)
         page = self._pages[number]

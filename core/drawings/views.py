@@ -21,7 +21,10 @@ from core.geometry import Box
 LONG = 1 / 3  #: of the diagonal: longer lines are the frame's and belong to no view
 MOST_VIEWS = 40  #: that are looked at, those first of which most is unexplained
 MOST_LINES = 20_000  #: of the other sheet, among which a view is looked for; of more, those that are unexplained
-PRESENT = 0.97  #: share of a view found in its place that needs no search
+MOST_SEARCHED = 200_000  #: lines of views and of the other sheet, among which is searched, all views together
+SAMPLED, SEEN = 200, 0.2  #: lines of a view, and share of them that must be found whole where a transform takes them
+PRESENT = 0.75  #: share of a view found in its place that needs no search
+WHOLE = 0.97  #: of a long line that runs through a view, that must be found where the view went
 #: Share of what was unexplained around both places that may stay so; with so little, nothing less likely is tried.
 LEFT, WELL = 0.5, 0.2
 NOISE, PLAINER = 0.6, 0.05  #: points that a turn and a scale do at the ends of a view, and share of it that may cost
@@ -63,7 +66,14 @@ VIEW = Sort(gap=10.0, least_lines=16, least_size=25.0, least_ink=200.0, found=0.
 OBJECT = Sort(gap=5.0, least_lines=5, least_size=12.0, least_ink=30.0, found=0.9, gain=25.0)
 
 
-def views(one: Floats, other: Floats, diagonal: float, tolerance: float, sort: Sort = VIEW) -> list[View]:
+def views(
+    one: Floats,
+    other: Floats,
+    diagonal: float,
+    tolerance: float,
+    unexplained: tuple[Floats, Floats],
+    sort: Sort = VIEW,
+) -> list[View]:
     """The views, or objects, of the first of two sheets in register that lie otherwise on the second.
 
     Args:
@@ -71,9 +81,10 @@ def views(one: Floats, other: Floats, diagonal: float, tolerance: float, sort: S
         other: (m, 4) those of the second.
         diagonal: Of the second sheet, points.
         tolerance: Points within which lines are the same.
+        unexplained: (n,) and (m,) points of each that are not found in their place.
         sort: What is looked for.
     """
-    open_one, open_other = _unexplained(one, other, tolerance), _unexplained(other, one, tolerance)
+    open_one, open_other = (values.copy() for values in unexplained)
     if min(open_one.sum(), open_other.sum()) < sort.gain:
         return []
     length = lengths_of(one)
@@ -85,6 +96,7 @@ def views(one: Floats, other: Floats, diagonal: float, tolerance: float, sort: S
     looked = (np.bincount(number) >= sort.least_lines) & (ink >= sort.least_ink) & (left >= sort.gain)
     looked &= left > (1 - PRESENT) * ink
     found: list[View] = []
+    budget = MOST_SEARCHED
     for k in [k for k in np.argsort(-np.round(left, 2), kind="stable").tolist() if looked[k]][:MOST_VIEWS]:
         rows = short[number == k]
         box = box_of(one[rows])
@@ -92,6 +104,9 @@ def views(one: Floats, other: Floats, diagonal: float, tolerance: float, sort: S
             continue
         if not has_angles(one[rows]):
             continue
+        budget -= len(rows) + min(len(other), MOST_LINES)
+        if budget < 0:
+            break
         lies = _transform(one[rows], other, (open_one[rows], open_other), tolerance, sort)
         if lies is not None:
             rows = np.concatenate((rows, _long_lines(one, other, rows, lies, open_one, length > LONG * diagonal)))
@@ -122,6 +137,9 @@ def _transform(
     for some in candidates(lines, every, left):
         for lies in [plain for one in some for plain in _plainer(one, lines)]:
             goal = lies.ends(lines)
+            sample = goal[:: -(-len(goal) // SAMPLED)]
+            if len(np.unique(twins(sample, every, 2 * NOISE)[0])) < SEEN * len(sample):
+                continue
             gone = float(_unexplained(goal, other, tolerance).sum()) / lies.scale
             if gone > (1 - sort.found) * total:
                 continue
@@ -168,18 +186,27 @@ def _long_lines(one: Floats, other: Floats, rows: Ints, lies: Similarity, unexpl
         return at
     length = lengths_of(one[at])
     left = _unexplained(lies.ends(one[at]), other, 2 * NOISE) / lies.scale
-    return at[np.where(inside[at], left < (1 - PRESENT) * length, left < 0.5 * np.minimum(unexplained[at], length))]
+    return at[np.where(inside[at], left < (1 - WHOLE) * length, left < 0.5 * np.minimum(unexplained[at], length))]
 
 
 def _unexplained(lines: Floats, others: Floats, tolerance: float) -> Floats:
     """(n,) points of each line that no line of the others covers."""
     length = lengths_of(lines)
     left = length.copy()
+    others = others[_touching(others, box_of(lines), NEAR)]
     left[twins(lines, others, tolerance)[0]] = 0.0
     rest = np.flatnonzero(left > 0)
     if len(rest):
         left[rest] = length[rest] * (1 - cover(lines[rest], others, tolerance).covered)
     return left
+
+
+def _touching(ends: Floats, box: Box, margin: float) -> Bools:
+    """(n,) the pieces of which something may lie in a box."""
+    x0, y0, x1, y1 = ends.T
+    inside = (np.maximum(x0, x1) >= box[0] - margin) & (np.minimum(x0, x1) <= box[2] + margin)
+    inside &= (np.maximum(y0, y1) >= box[1] - margin) & (np.minimum(y0, y1) <= box[3] + margin)
+    return np.asarray(inside)
 
 
 def _within(ends: Floats, box: Box, margin: float) -> Ints:
