@@ -8,6 +8,7 @@ colour of the paper and nothing behind it, is not seen and left out.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from ctypes import addressof, c_float, c_int, c_size_t, c_void_p
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ FARTHEST = 100_000.0  #: points from the origin: what is drawn farther is on no 
 WHITE = 250  #: of 255, from here on a channel is the paper's
 GROUND_SHARE, GROUND_LIGHT = 0.05, 200  #: a shape of so much of the page and so dark makes white things visible
 _AT_ONCE = 4096  #: paths for which a property is read
+_FINGERPRINT = 100.0  #: parts of a point in which ends are told in a fingerprint
 _FINENESS = 0.01  #: points; widths and dashes that differ by less are equal
 
 _object_matrix = pdfium.function("FPDFPageObj_GetMatrix")
@@ -116,6 +118,21 @@ class StrokeColumns:
             return False
         stroked = np.array([pen.stroke >= 0 and pen.fill < 0 for pen in self._pens], bool)
         return bool(stroked[self._pen[-1]].mean() >= STROKED_SHARE)
+
+    def fingerprint(self, number: int) -> str:
+        """SHA-256 of the strokes of the page that was read last: the same where the same is drawn in the same order."""
+        if not self._pages or self._pages[-1][0] != number:
+            return ""
+        pens, used = tuple(self._pens), self._pen[-1]
+        found = hashlib.sha256(np.round(self._ends[-1] * _FINGERPRINT).astype(np.int32).tobytes())
+        kinds, which = np.unique(used, return_inverse=True)
+        # By what the pens are: their numbers depend on the pages before.
+        order = sorted(range(len(kinds)), key=lambda k: repr(pens[int(kinds[k])]))
+        rank = np.empty(len(kinds), np.int32)
+        rank[order] = np.arange(len(kinds), dtype=np.int32)
+        found.update(rank[which].tobytes())
+        found.update("\n".join(repr(pens[int(kinds[k])]) for k in order).encode())
+        return found.hexdigest()
 
     def strokes(self) -> Strokes:
         """All of them, in the frame of the house."""

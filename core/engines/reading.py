@@ -217,11 +217,17 @@ class _Reader:
                     message = "The content of the page cannot be decoded."
                     return _failed(number, "content_unreadable", message, width, height)
                 return Page(number, width, height)
-            code, message = NO_TEXT, "The page has no text layer; its picture was not compared."
             if self._strokes.is_line_drawing(number) and not images:
-                code, message = DRAWN_PAGE, "The page has no text layer; its drawing was not compared."
-            blind = _failed(number, code, message, width, height)
-            return replace(blind, picture=fingerprint(page, *frame.drawn), notices=(*blind.notices, *doubts))
+                blind = _failed(
+                    number, DRAWN_PAGE, "The page has no text layer; its drawing was not compared.", width, height
+                )
+                look = self._strokes.fingerprint(number)  # a large sheet takes longer to draw than all else
+            else:
+                blind = _failed(
+                    number, NO_TEXT, "The page has no text layer; its picture was not compared.", width, height
+                )
+                look = fingerprint(page, *frame.drawn)
+            return replace(blind, picture=look, notices=(*blind.notices, *doubts))
         self._columns.add(number, frame, words)
         return Page(
             number, width, height, notices=(*_doubts(number, words, is_contradicted=bool(contradicting)), *doubts)
