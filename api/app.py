@@ -83,10 +83,10 @@ def create_app(services: Services, cookies: SessionCookies) -> FastAPI:
     return app
 
 
-def create_files(services: Services, cookies: SessionCookies) -> FastAPI:
-    """The PDFs and page images over `services`."""
+def create_files(services: Services, cookies: SessionCookies, identity: Identity | None = None) -> FastAPI:
+    """The PDFs and page images over `services`, for who is signed in, or for whom `identity` knows."""
     app = FastAPI(title="PDF Compare files", docs_url=None, redoc_url=None, openapi_url=None)
-    _prepare(app, services, Identity(services, cookies, is_limited=False))
+    _prepare(app, services, identity or Identity(services, cookies, is_limited=False))
     app.include_router(files.router)
     return app
 

@@ -654,6 +654,29 @@ class UsageList(BaseModel):
     workspaces: list[Usage]
 
 
+class QueueDepth(BaseModel):
+    waiting: int
+    running: int
+    oldest_seconds: float
+
+
+class DeadLetterCount(BaseModel):
+    workspace: str
+    code: str
+    count: int
+
+
+class OperationsAnswer(BaseModel):
+    """The whole server in numbers; jobs are those of the last day."""
+
+    bytes: dict[str, int] = Field(description="By kind of blob.")
+    free_bytes: int | None = Field(description="Where blobs are; null for a remote store.")
+    database_bytes: int
+    jobs: dict[str, int]
+    queues: dict[str, QueueDepth]
+    dead_letters: list[DeadLetterCount]
+
+
 class PersonRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 

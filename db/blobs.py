@@ -250,6 +250,16 @@ class Blobs:
         names = (path.rpartition("/")[2] for path in paths)
         return [name for name in names if name.startswith(sha256)]
 
+    def free_bytes(self) -> int | None:
+        """What is left where blobs are; None for a remote store."""
+        if self._root is None:
+            return None
+        try:
+            found = os.statvfs(self._root)
+        except OSError as error:
+            raise _storage_error(error) from error
+        return found.f_bavail * found.f_frsize
+
     def list(self, workspace: UUID) -> Iterator[Stored]:
         """Everything a workspace has."""
         return self._listed(str(workspace))

@@ -84,6 +84,23 @@ ACTIONS = {
 }
 
 
+#: what a person filters by → the actions, one that ends with a dot for all that begin so
+FAMILIES = {
+    "Sign-in and accounts": ("signed_", "sign_in.", "session.", "password.", "identity.", "second_step.", "user."),
+    "Uploads and downloads": ("document.uploaded", "document.read"),
+    "Comparing": ("comparison.asked",),
+    "Looking at results": ("comparison.viewed", "share.viewed"),
+    "Exports": ("comparison.exported",),
+    "Sharing": ("share.", "document.copied", "comparison.copied"),
+    "Deleting": (
+        *(f"document.{what}" for what in ("trashed", "restored", "deleted", "gone", "left")),
+        *(f"comparison.{what}" for what in ("trashed", "restored", "deleted")),
+    ),
+    "Reviews": ("review.",),
+    "Roles, members and workspaces": ("member.", "invitation.", "workspace.", "token."),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One thing that was done.
@@ -175,6 +192,7 @@ class Audit:
         *,
         actions: Sequence[str] = (),
         user: str | None = None,
+        subject: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int = 50,
@@ -186,6 +204,7 @@ class Audit:
         Args:
             actions: Only these; one that ends with a dot stands for all that begin so.
             user: Id of who did it.
+            subject: Id of what it was done to.
             since: Not before.
             until: Before.
             limit: At most so many.
@@ -196,7 +215,7 @@ class Audit:
             Forbidden: The log of a workspace is its owners', that of the server its administrators'.
         """
         limit = max(1, min(limit, MOST_LISTED))
-        wanted = _wanted(actions, user, since, until)
+        wanted = _wanted(actions, user, subject, since, until)
         if before is not None:
             wanted = wanted.where(AuditRow.id < before)
         with self._reading(actor, whole_server) as session:
@@ -231,7 +250,7 @@ class Audit:
 
 
 def _wanted(
-    actions: Sequence[str], user: str | None, since: datetime | None, until: datetime | None
+    actions: Sequence[str], user: str | None, subject: str | None, since: datetime | None, until: datetime | None
 ) -> Select[AuditRow, str | None]:
     wanted = select(AuditRow, UserRow.name).outerjoin(UserRow, UserRow.id == AuditRow.user_id)
     if actions:
@@ -239,6 +258,8 @@ def _wanted(
         wanted = wanted.where(AuditRow.action.in_(chosen))
     if user is not None:
         wanted = wanted.where(AuditRow.user_id == as_uuid(user))
+    if subject is not None:
+        wanted = wanted.where(AuditRow.subject_id == as_uuid(subject))
     if since is not None:
         wanted = wanted.where(AuditRow.at >= since)
     if until is not None:
@@ -247,7 +268,7 @@ def _wanted(
 
 
 def _family(asked: str) -> str:
-    return asked if asked.endswith(".") else "\0"
+    return asked if asked.endswith((".", "_")) else "\0"
 
 
 def _entry(row: AuditRow, name: str | None) -> AuditEntry:

@@ -22,6 +22,7 @@ from service.identities import Identities
 from service.job_records import JobRecords
 from service.jobs import Jobs
 from service.likeness import Likeness
+from service.operations import Overview
 from service.pages import Pages
 from service.profiles import Profiles
 from service.provider import Provider
@@ -70,6 +71,7 @@ class Services:
     shares: Shares
     trash: Trash
     quotas: Quotas
+    operations: Overview
     pages: Pages
     profiles: Profiles
     jobs: Jobs
@@ -145,6 +147,7 @@ def build(settings: Settings | None = None) -> Services:
         batches=Batches(database, comparisons, jobs),
         webhooks=webhooks,
         shares=Shares(database, users, comparisons),
+        operations=Overview(database, blobs, jobs),
         quotas=Quotas(settings, database),
         pages=Pages(documents, blobs, settings.limits),
         profiles=profiles,

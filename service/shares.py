@@ -1,4 +1,4 @@
-"""Links for guests: one result each, until a day, with a password or without. A guest sees its report, nothing else."""
+"""Links for guests: one result each, until a day, with a password or without. A guest sees that and nothing else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, func, select, update
@@ -20,7 +20,7 @@ from service import audit, lockout, passwords
 from service.access import Actor, Role
 from service.comparisons import Comparisons
 from service.users import Users, digest_of
-from service.views import NotReady, as_uuid, iso
+from service.views import ComparisonView, NotReady, as_uuid, iso
 
 MOST_DAYS = 365
 MOST_SHARES = 500  #: of one workspace
@@ -77,6 +77,23 @@ class Share:
             "views": self.views,
             "viewed_at": iso(self.viewed_at),
         }
+
+
+class Guest(NamedTuple):
+    """Who has a link: an actor that may look, and the one result that it is about."""
+
+    actor: Actor
+    comparison: ComparisonView
+    share: str
+
+    def require_document(self, sha256: str) -> None:
+        """Return for the two documents of the result.
+
+        Raises:
+            NotFound: For any other, whether there is one or not.
+        """
+        if sha256 not in {self.comparison.old.sha256, self.comparison.new.sha256}:
+            raise NotFound()
 
 
 class Shares:
@@ -193,20 +210,36 @@ class Shares:
         with self._database.write() as session:
             lockout.forgive(session, counted)
 
-    def report(self, secret: str) -> bytes:
-        """The report of the shared result, as the HTML export; counted. Whoever calls has checked the password.
+    def guest(self, secret: str) -> Guest:
+        """Who a guest is and what he may see, now. Whoever calls has checked the password.
+
+        Asked with every request, so that an ended link ends what is open too.
 
         Raises:
-            GoneShare: The link was ended, is too old, or who made it is no member any more.
+            GoneShare: The link was ended, is too old, its result was deleted, or who made it is no member any more.
         """
         row = self._open(secret)
-        guest = Actor(str(UUID(int=0)), str(row.workspace_id), frozenset({Role.VIEWER.value}), "Guest", via="link")
-        report = self._comparisons.export(guest, str(row.comparison_id), "html").data
-        with self._database.write(row.workspace_id) as session:
+        actor = Actor(str(UUID(int=0)), str(row.workspace_id), frozenset({Role.VIEWER.value}), "Guest", via="link")
+        try:
+            found = self._comparisons.get(actor, str(row.comparison_id))
+        except NotFound as error:
+            raise GoneShare() from error
+        return Guest(actor, found, str(row.id))
+
+    def count_view(self, guest: Guest) -> None:
+        """A guest has opened the link: in its count, and in the log."""
+        with self._database.write(guest.actor.workspace) as session:
             counted = {"views": ShareRow.views + 1, "viewed_at": func.clock_timestamp()}
-            session.execute(update(ShareRow).where(ShareRow.id == row.id).values(counted))
-            audit.note_of(session, "share.viewed", workspace=row.workspace_id, via="link", subject=row.comparison_id)
-        return report
+            session.execute(update(ShareRow).where(ShareRow.id == UUID(guest.share)).values(counted))
+            audit.note_of(
+                session, "share.viewed", workspace=guest.actor.workspace, via="link",
+                subject=UUID(guest.comparison.id), share=guest.share,
+            )  # fmt: skip
+
+    def report(self, secret: str) -> bytes:
+        """The report of the shared result, as the HTML export; raises as `guest`."""
+        guest = self.guest(secret)
+        return self._comparisons.export(guest.actor, guest.comparison.id, "html").data
 
     def _open(self, secret: str) -> ShareRow:
         digest = digest_of(secret)

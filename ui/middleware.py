@@ -54,7 +54,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 # What is no page of the application, or is open to all.
 _NO_PAGE = re.compile(
-    r"/(sign-in|new-password|second-step|authenticator|oidc/|invitation/|shared/|api/|files/|static/|media/|component/|_stcore/|healthz|readyz)"
+    r"/(sign-in|new-password|second-step|authenticator|oidc/|invitation/|shared/|viewer/|api/|files/|static/|media/|component/|_stcore/|healthz|readyz)"
 )
 
 

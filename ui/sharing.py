@@ -22,7 +22,7 @@ def button(actor: Actor, found: ComparisonView) -> None:
 @st.dialog("Share by a link")
 def _share(actor: Actor, found: ComparisonView) -> None:
     st.markdown(
-        f"Whoever has the link sees the report of **{phrases.plain(found.old.name)}** and "
+        f"Whoever has the link sees the result of **{phrases.plain(found.old.name)}** and "
         f"**{phrases.plain(found.new.name)}**, and nothing else here."
     )
     days = st.selectbox("Good for", list(_DAYS), index=1, format_func=_DAYS.__getitem__, key="share_days")

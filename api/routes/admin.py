@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from api.identity import Reader, Use, Writer
-from api.routes.sessions import as_csv
-from api.schemas import PersonAnswer, PersonChange, PersonList, PersonMade, PersonRequest, Problem
+from api.routes.sessions import Filters, as_csv
+from api.schemas import (
+    AuditList,
+    OperationsAnswer,
+    PersonAnswer,
+    PersonChange,
+    PersonList,
+    PersonMade,
+    PersonRequest,
+    Problem,
+)
 
 router = APIRouter(prefix="/admin", tags=["administration"])
 
@@ -51,7 +60,26 @@ def reset_second_step(user_id: UUID, actor: Writer, services: Use) -> Response:
     return Response(status_code=204)
 
 
+@router.get("/operations", response_model=OperationsAnswer)
+def get_operations(actor: Reader, services: Use) -> dict[str, Any]:
+    """Storage, jobs and dead letters of the whole server, in numbers."""
+    return services.operations.look(actor).to_json()
+
+
 @router.get("/audit.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
-def export_server_audit(actor: Reader, services: Use) -> Response:
-    """The log of all workspaces and of the server itself."""
-    return as_csv(services, actor, whole_server=True)
+def export_server_audit(actor: Reader, services: Use, filters: Filters) -> Response:
+    """The log of all workspaces and of the server itself, as a file."""
+    return as_csv(services, actor, whole_server=True, **filters)
+
+
+@router.get("/audit", response_model=AuditList)
+def list_server_audit(
+    actor: Reader,
+    services: Use,
+    filters: Filters,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+) -> dict[str, Any]:
+    """The log of all workspaces and of the server itself, newest first."""
+    found, following = services.audit.list(actor, limit=limit, before=before, whole_server=True, **filters)
+    return {"entries": [entry.to_json() for entry in found], "next": following}

@@ -63,47 +63,47 @@ _Actions = Annotated[
     list[str] | None, Query(alias="action", max_length=50, description="Only these; `member.` is all of a family.")
 ]
 _User = Annotated[UUID | None, Query(description="Only what this person did.")]
+_Subject = Annotated[UUID | None, Query(description="Only what was done to this.")]
 _When = Annotated[datetime | None, Query()]
+
+
+def audit_filters(
+    action: _Actions = None,
+    user: _User = None,
+    subject: _Subject = None,
+    since: _When = None,
+    until: _When = None,
+) -> dict[str, Any]:
+    """What both logs are filtered by, from the address."""
+    return {
+        "actions": action or (),
+        "user": None if user is None else str(user),
+        "subject": None if subject is None else str(subject),
+        "since": _aware(since),
+        "until": _aware(until),
+    }
+
+
+Filters = Annotated[dict[str, Any], Depends(audit_filters)]
 
 
 @router.get("/audit", response_model=AuditList)
 def list_audit(
     actor: Reader,
     services: Use,
-    action: _Actions = None,
-    user: _User = None,
-    since: _When = None,
-    until: _When = None,
+    filters: Filters,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
 ) -> dict[str, Any]:
     """What was done in the workspace, newest first; for its owners."""
-    found, following = services.audit.list(actor, limit=limit, before=before, **_filters(action, user, since, until))
+    found, following = services.audit.list(actor, limit=limit, before=before, **filters)
     return {"entries": [entry.to_json() for entry in found], "next": following}
 
 
 @router.get("/audit.csv", response_class=Response, responses={200: {"content": {"text/csv": {}}}})
-def export_audit(
-    actor: Reader,
-    services: Use,
-    action: _Actions = None,
-    user: _User = None,
-    since: _When = None,
-    until: _When = None,
-) -> Response:
+def export_audit(actor: Reader, services: Use, filters: Filters) -> Response:
     """All of it as a file."""
-    return as_csv(services, actor, whole_server=False, **_filters(action, user, since, until))
-
-
-def _filters(
-    action: list[str] | None, user: UUID | None, since: datetime | None, until: datetime | None
-) -> dict[str, Any]:
-    return {
-        "actions": action or (),
-        "user": None if user is None else str(user),
-        "since": _aware(since),
-        "until": _aware(until),
-    }
+    return as_csv(services, actor, whole_server=False, **filters)
 
 
 def _aware(moment: datetime | None) -> datetime | None:

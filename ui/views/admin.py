@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import PdfCompareError
+from core.version import VERSION
 from service.access import Actor
 from service.accounts import ONE_TIME_HOURS, Person
-from service.audit import ACTIONS
-from ui import notes, phrases, runtime, state
+from ui import log, notes, phrases, runtime, state
 
 _WIDTHS = (4, 2.2, 4)
-_LOGGED = 50
+_ROOM = (3, 3.4, 1.3, 1.3, 1.3, 1.3)
+_PARTS = ("People", "Workspaces", "Health and jobs", "Settings in force", "Log")
+_KINDS = {"pdf": "PDFs", "result": "Results", "read": "Read documents", "page": "Page pictures"}
 
 
 def _tell(name: str, login: str, password: str) -> None:
@@ -40,7 +44,6 @@ def _change(actor: Actor, person: Person, **values: bool) -> None:
 
 
 def _people(actor: Actor) -> None:
-    st.subheader("People")
     if told := st.session_state.pop("one_time", None):
         name, login, password = told
         st.markdown(
@@ -96,70 +99,116 @@ def _actions(actor: Actor, person: Person, place: DeltaGenerator, *, has_step: b
             )
 
 
-def _bound(actor: Actor, workspace: str, key: str) -> None:
-    megabytes, documents = (st.session_state[f"{kind}_{key}"] for kind in ("bytes", "documents"))
+def _bound(actor: Actor, workspace: str) -> None:
+    def bound(kind: str) -> Any:
+        return st.session_state[f"{kind}_{workspace}"]
+
+    megabytes = bound("bytes")
     quotas = runtime.services().quotas
-    most_bytes = None if megabytes is None else int(megabytes * 1_000_000)
-    notes.tried(lambda: quotas.bound(actor, workspace, most_bytes=most_bytes, most_documents=documents))
+    notes.tried(
+        lambda: quotas.bound(
+            actor,
+            workspace,
+            most_bytes=None if megabytes is None else int(megabytes * 1_000_000),
+            most_documents=bound("documents"),
+            most_ocr_pages=bound("ocr"),
+            most_model_tokens=bound("tokens"),
+        )
+    )
 
 
 def _workspaces(actor: Actor) -> None:
-    st.subheader("Workspaces")
-    st.caption("Bounds: empty as the server's settings say, 0 for none.")
+    st.caption("Bounds: empty as the server's settings say, 0 for none. Pages recognised and tokens are of this month.")
+    head = st.columns(_ROOM)
+    for place, title in zip(head[2:], ("MB", "Documents", "OCR pages", "Tokens"), strict=True):
+        place.caption(title)
     for usage in runtime.services().quotas.list(actor):
         with st.container(key=f"row_{usage.id}"):
-            name, held, room, many = st.columns((3.6, 3, 1.6, 2), vertical_alignment="center")
-            members = phrases.counted(usage.members, "member")
-            name.markdown(f"{phrases.plain(usage.name)} :gray[{members}]")
-            held.markdown(
-                f":gray[{phrases.counted(usage.documents, 'document')}, {phrases.size(usage.bytes)}, "
-                f"{phrases.counted(usage.comparisons, 'comparison')}]"
-            )
+            name, held, *bounds = st.columns(_ROOM, vertical_alignment="center")
+            name.markdown(f"{phrases.plain(usage.name)} :gray[{phrases.counted(usage.members, 'member')}]")
+            facts = [
+                phrases.counted(usage.documents, "document"),
+                phrases.size(usage.bytes),
+                phrases.counted(usage.comparisons, "comparison"),
+            ]
+            facts += [f"{usage.ocr_pages:,} recognised"] if usage.ocr_pages else []
+            facts += [f"{usage.model_tokens:,} tokens"] if usage.model_tokens else []
+            held.markdown(f":gray[{', '.join(facts)}]")
             megabytes = None if usage.own_bytes is None else usage.own_bytes // 1_000_000
-            for place, kind, label, value in (
-                (room, "bytes", "MB at most", megabytes),
-                (many, "documents", "Documents at most", usage.own_documents),
-            ):
+            values = (
+                ("bytes", "MB at most", megabytes),
+                ("documents", "Documents at most", usage.own_documents),
+                ("ocr", "Recognised pages a month at most", usage.own_ocr_pages),
+                ("tokens", "Tokens of the language model a month at most", usage.own_model_tokens),
+            )
+            for place, (kind, label, value) in zip(bounds, values, strict=True):
                 place.number_input(
                     label,
                     min_value=0,
                     value=value,
-                    placeholder=label,
+                    placeholder="–",
                     label_visibility="collapsed",
                     key=f"{kind}_{usage.id}",
                     on_change=_bound,
-                    args=(actor, usage.id, usage.id),
+                    args=(actor, usage.id),
                 )
+
+
+def _facts(facts: Sequence[tuple[str, str]]) -> None:
+    for place, (label, value) in zip(st.columns(len(facts)), facts, strict=True):
+        place.markdown(f":gray[{label}]  \n{phrases.plain(value)}")
+
+
+def _health(actor: Actor) -> None:
+    services = runtime.services()
+    found = services.operations.look(actor)
+    st.subheader("Health")
+    children = ", ".join(f"without {m}" for m in services.telemetry.unprotected or ()) or "locked in"
+    _facts(
+        (
+            ("Workers", str(len(services.jobs.workers()))),
+            ("Store of sessions", "away" if services.sessions.is_away else "in order"),
+            ("Children", children),
+            ("Version", VERSION),
+        )
+    )
+    st.subheader("Storage")
+    kinds = [(_KINDS.get(kind, kind), phrases.size(size)) for kind, size in found.bytes_by_kind]
+    free = "unknown" if found.free_bytes is None else phrases.size(found.free_bytes)
+    _facts((("Free", free), ("Database", phrases.size(found.database_bytes)), *kinds))
+    st.subheader("Jobs")
+    queues = ", ".join(f"{name}: {waiting} wait, {running} run" for name, (waiting, running, _) in found.depths.items())
+    st.markdown(f"In the last day: {_counted(found.jobs)}. :gray[{phrases.plain(queues or 'Nothing waits.')}]")
+    st.subheader("Dead letters")
+    if not found.dead:
+        st.text("None.")
+    for workspace, code, count in found.dead:
+        st.markdown(f"{phrases.plain(workspace)}: {count:,} :gray[{phrases.plain(code)}]")
+    if found.dead:
+        st.caption("Their workspaces retry or delete them under Jobs; `pdf-compare dead-letters` does so for all.")
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {state_}" for state_, count in sorted(counts.items())) or "none"
+
+
+def _remains(actor: Actor) -> None:
+    st.subheader("What is left of a file")
+    typed = st.text_input("SHA-256 of the file", key="remains", width=620, max_chars=64).strip().lower()
+    if not typed:
+        st.caption("Once it was deleted for good: nothing. Numbers only, of every workspace with its trash.")
+    elif len(typed) != 64 or not all(c in "0123456789abcdef" for c in typed):
+        notes.problem("That is no SHA-256.", "It has 64 digits from 0 to f, as sha256sum prints it.")
+    elif left := runtime.services().trash.remains(actor, typed):
+        st.markdown("Left: " + phrases.plain(", ".join(f"{count} in {place}" for place, count in left.items())))
+    else:
+        st.success("Nothing is left of it.", icon=":material/check:")
 
 
 def _in_force() -> None:
     """The settings, without those that are secret."""
-    with st.expander("Settings in force", key="settings"):
-        for name, value in runtime.services().settings.shown():
-            st.markdown(f"`{name}` {phrases.plain(value)}")
-
-
-def _health() -> None:
-    services = runtime.services()
-    st.subheader("Health")
-    facts = [
-        ("Jobs that wait", str(sum(waiting for waiting, _, _ in services.jobs.depths().values()))),
-        ("Workers", str(len(services.jobs.workers()))),
-        ("Store of sessions", "away" if services.sessions.is_away else "in order"),
-        ("Children", ", ".join(f"without {m}" for m in services.telemetry.unprotected or ()) or "locked in"),
-    ]
-    for place, (label, value) in zip(st.columns(len(facts)), facts, strict=True):
-        place.markdown(f":gray[{label}]  \n{value}")
-
-
-def _log(actor: Actor) -> None:
-    with st.expander("What was done on this server", key="log"):
-        found, _ = runtime.services().audit.list(actor, limit=_LOGGED, whole_server=True)
-        now, zone = datetime.now(UTC), state.zone()
-        for entry in found:
-            when = phrases.moment(entry.at, now, zone)
-            st.markdown(f":gray[{when}] {phrases.plain(entry.who or 'Somebody')} {ACTIONS[entry.action]}")
-        st.markdown("[The whole log as CSV](/api/v1/admin/audit.csv)")
+    for name, value in runtime.services().settings.shown():
+        st.markdown(f"`{name}` {phrases.plain(value)}")
 
 
 def page(actor: Actor) -> None:
@@ -168,11 +217,19 @@ def page(actor: Actor) -> None:
     notes.kept_problem()
     try:
         actor.require_admin()
-        _health()
-        _people(actor)
-        _workspaces(actor)
-        _in_force()
-        _log(actor)
+        part = st.segmented_control("Part", _PARTS, default=_PARTS[0], label_visibility="collapsed", key="admin_part")
+        if part == "Workspaces":
+            _workspaces(actor)
+        elif part == "Health and jobs":
+            _health(actor)
+        elif part == "Settings in force":
+            _in_force()
+        elif part == "Log":
+            people = {person.id: person.name for person in runtime.services().accounts.list(actor)}
+            log.section(actor, people, whole_server=True)
+            _remains(actor)
+        else:
+            _people(actor)
     except PdfCompareError as error:
         notes.problem(error.message, error.help)
 

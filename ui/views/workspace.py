@@ -8,8 +8,7 @@ import streamlit as st
 
 from core.errors import PdfCompareError
 from service.access import Actor, Role
-from service.audit import ACTIONS
-from ui import notes, phrases, runtime, state
+from ui import log, notes, phrases, runtime, state
 
 _WIDTHS = (4, 2, 2, 1.6)
 _ROLES = {
@@ -18,7 +17,6 @@ _ROLES = {
     Role.REVIEWER: "Reviewer: judges changes",
     Role.VIEWER: "Viewer: sees everything",
 }
-_LOGGED = 50
 
 
 def _choose(workspace_id: str) -> None:
@@ -181,17 +179,9 @@ def _shares(actor: Actor) -> None:
 
 
 def _log(actor: Actor) -> None:
-    with st.expander("What was done here", key="log"):
-        services = runtime.services()
-        found, following = services.audit.list(actor, limit=_LOGGED)
-        now, zone = datetime.now(UTC), state.zone()
-        for entry in found:
-            when = phrases.moment(entry.at, now, zone)
-            via = "" if entry.via == "web" else f" :gray[({entry.via})]"
-            st.markdown(f":gray[{when}] {phrases.plain(entry.who or 'Somebody')} {ACTIONS[entry.action]}{via}")
-        if following:
-            st.caption(f"The newest {_LOGGED}; the file has all.")
-        st.markdown("[The whole log as CSV](/api/v1/audit.csv)")
+    st.subheader("What was done here")
+    people = {member.user: member.name for member in runtime.services().workspaces.members(actor)}
+    log.section(actor, people, whole_server=False)
 
 
 def page(actor: Actor) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
+import pyotp
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from reportlab.pdfgen import canvas
@@ -110,7 +111,8 @@ def person(browser: Browser, base: str) -> Watched:  # noqa: F811
     watched = Watched(context, context.new_page())
     for kind in ("dialog", "pageerror"):
         context.on(
-            kind if kind == "dialog" else "weberror", lambda told, kind=kind: watched.wrong.append(f"{kind} {told}")
+            kind if kind == "dialog" else "weberror",
+            lambda told, kind=kind: watched.wrong.append(f"{kind} {getattr(told, 'error', told)}"),
         )
     context.on(
         "console", lambda said: watched.wrong.append(said.text) if "Content Security Policy" in said.text else None
@@ -182,6 +184,14 @@ def test_two_people_a_guest_and_a_program(browser: Browser, office: Office) -> N
     shared = ada.page.locator("code").filter(has_text="/shared/").inner_text()
 
     guest.page.goto(shared)
+    # The viewer itself, with every page of both sides, and nothing to write with.
+    expect(guest.page.get_by_test_id("position")).to_be_visible()
+    expect(guest.page.locator("img").first).to_be_visible()
+    assert guest.page.locator("img").first.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
+    guest.page.keyboard.press("n")
+    expect(guest.page.get_by_test_id("export")).to_have_count(0)
+    expect(guest.page.get_by_test_id("review")).to_be_hidden()
+    guest.page.get_by_role("link", name="Report").click()
     expect(guest.page.get_by_role("heading", name="What changed")).to_be_visible()
     guest.page.goto("/library")
     expect(guest.page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -216,6 +226,54 @@ def test_two_people_a_guest_and_a_program(browser: Browser, office: Office) -> N
     assert [*boss.wrong, *ada.wrong, *guest.wrong] == []
 
 
+def test_a_second_step_in_a_browser(browser: Browser, office: Office) -> None:  # noqa: F811
+    """Set up under *Your account*, asked for at the sign-in, reset by an administrator."""
+    boss, grace = person(browser, office.base), person(browser, office.base)
+    page = boss.page
+    enter(page, office)
+    made = call(page, "POST", "/admin/people", {"name": "Grace", "login": "grace"})
+    own = grace.page
+    own.goto("/account")
+    own.get_by_label("Login name").fill("grace")
+    own.get_by_label("Password").fill(str(made["one_time_password"]))
+    own.get_by_role("button", name="Sign in").click()
+    own.get_by_label("New password", exact=True).fill(GOOD)
+    own.get_by_label("New password again").fill(GOOD)
+    own.get_by_role("button", name="Keep it and go in").click()
+    idle(own)
+    own.get_by_role("button", name="Set it up").click()
+    expect(own.get_by_role("img", name="To be scanned")).to_be_visible()
+    secret = own.locator("code").filter(has_text=re.compile(r"^[A-Z2-7]{4} ")).inner_text().replace(" ", "")
+    code = own.get_by_label("Code of your authenticator")
+    code.fill("000000")
+    own.get_by_role("button", name="Use it from now on").click()
+    expect(own.get_by_text("not that of this secret")).to_be_visible()
+    code.fill(pyotp.TOTP(secret).at(time.time() - 30))
+    own.get_by_role("button", name="Use it from now on").click()
+    expect(own.get_by_text("Keep these recovery codes")).to_be_visible()
+    expect(own.get_by_text("10 recovery codes")).to_be_visible()
+    own.get_by_role("button", name="Sign out", exact=True).click()
+    own.get_by_label("Login name").fill("grace")
+    own.get_by_label("Password").fill(GOOD)
+    own.get_by_role("button", name="Sign in").click()
+    expect(own.get_by_role("heading", name="Second step")).to_be_visible()
+    own.get_by_label("Code").fill("12345")
+    own.get_by_role("button", name="Go on").click()
+    expect(own.get_by_role("alert")).to_contain_text("wrong, too old, or was used already")
+    own.get_by_label("Code").fill(pyotp.TOTP(secret).at(time.time() + 30))
+    own.get_by_role("button", name="Go on").click()
+    idle(own)
+    start(page, "/admin")
+    page.get_by_role("button", name="No second step").click()
+    expect(page.get_by_role("button", name="No second step")).to_have_count(0)
+    own.goto("/library")
+    own.get_by_label("Login name").fill("grace")
+    own.get_by_label("Password").fill(GOOD)
+    own.get_by_role("button", name="Sign in").click()
+    expect(own).to_have_url(re.compile("/library$"))
+    assert boss.wrong == [] and grace.wrong == []
+
+
 def test_names_and_words_are_never_scripts(browser: Browser, office: Office) -> None:  # noqa: F811
     """50 payloads in names of documents, people, workspaces, tokens, invitations and profiles, titles and text."""
     assert len(set(PAYLOADS)) >= 50
@@ -247,6 +305,9 @@ def test_names_and_words_are_never_scripts(browser: Browser, office: Office) -> 
         page.wait_for_timeout(700)
         assert page.evaluate("window.hit") is None, path
     guest.page.goto(shared)
+    expect(guest.page.get_by_text("onerror").first).to_be_visible()
+    assert guest.page.evaluate("window.hit") is None
+    guest.page.goto(f"{shared}/report")
     expect(guest.page.get_by_text("onerror").first).to_be_visible()
     assert guest.page.evaluate("window.hit") is None
     assert eve.wrong == [] and guest.wrong == []

@@ -199,6 +199,17 @@ def test_the_log_is_read_by_who_may(app: Starlette, people: None) -> None:
     told = admin.get("/api/v1/admin/audit.csv")
     assert told.headers["content-type"] == "text/csv; charset=utf-8" and "signed_in" in told.text
     assert ada.get("/api/v1/audit").json() == {"entries": [], "next": None}
+    me = admin.get("/api/v1/session").json()["actor"]["user_id"]
+    asked = {"action": "signed_", "user": me, "since": "2020-01-01T00:00:00"}
+    found = admin.get("/api/v1/admin/audit", params=asked).json()["entries"]
+    assert [(entry["action"], entry["user"], entry["detail"]) for entry in found] == [
+        ("signed_in", me, {"by": "password"})
+    ]
+    about_me = admin.get("/api/v1/admin/audit", params={"subject": me}).json()["entries"]
+    assert {entry["action"] for entry in about_me} == {"user.added"}
+    told = admin.get("/api/v1/admin/audit.csv", params={"subject": me, "until": "2020-01-01"})
+    assert told.text.count("\n") == 1
+    assert_problem(ada.get("/api/v1/admin/audit"), 403, "forbidden")
     assert ada.get("/api/v1/audit.csv", params={"since": "2020-01-01T00:00:00"}).text.count("\n") == 1
 
 

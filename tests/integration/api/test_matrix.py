@@ -62,7 +62,9 @@ ROWS: dict[str, Row] = {
     "DELETE /api/v1/sessions/{session_id}": Row(204, 404, 404),
     "GET /api/v1/audit": Row(200, 403, 200),
     "GET /api/v1/audit.csv": Row(200, 403, 200),
+    "GET /api/v1/admin/audit": Row(403, 403, 403),
     "GET /api/v1/admin/audit.csv": Row(403, 403, 403),
+    "GET /api/v1/admin/operations": Row(403, 403, 403),
     "GET /api/v1/admin/people": Row(403, 403, 403),
     "POST /api/v1/admin/people": Row(403, 403, 403, body={"name": "Eve", "login": "eve2"}),
     "PATCH /api/v1/admin/people/{user_id}": Row(403, 403, 403, body={"is_admin": True}),
@@ -179,6 +181,9 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/webhooks/{webhook_id}/deliveries": Row(200, 403, 404),
     "POST /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/again": Row(202, 403, 404),
     "DELETE /api/v1/webhooks/{webhook_id}": Row(204, 403, 404),
+    "GET /shared/{secret}/{rest}": Row(404, 404, 404, 404),
+    "GET /shared/{secret}/report": Row(404, 404, 404, 404),
+    "GET /shared/{secret}/api/comparisons/{comparison_id}/result": Row(404, 404, 404, 404),
     # What ends something is tried last.
     "DELETE /api/v1/comparisons/{comparison_id}": Row(204, 403, 404),
     "POST /api/v1/trash/{kind}/{item_id}/restore": Row(204, 403, 404),
@@ -274,6 +279,7 @@ def stage(services: Services, app: Starlette) -> Stage:
         "number": "1",
         "name": "ours",
         "secret": "made-up",
+        "rest": "api/comparisons",
     }
     # A session that its owner may end without losing his place.
     services.accounts.sign_in(owner.user, "a session of his own", device="")
@@ -320,7 +326,7 @@ def test_every_address_has_an_entry(services: Services) -> None:
         ("", [route for route in web.routes(services, cookies) if isinstance(route, Route)]),
     ):
         for route in iter_route_contexts(routes):
-            path = str(route.path).replace(":path}", "}")
+            path = str(route.path).replace(":path}", "}").replace(":int}", "}")
             found |= {f"{method} {prefix}{path}" for method in (route.methods or ()) if method != "HEAD"}
     assert found == set(ROWS)
 
@@ -404,6 +410,7 @@ LEAST: dict[str, str] = {
     "job_records.unprotected": "viewer",
     "jobs.cancel": "editor",
     "pages.find": "viewer",
+    "operations.look": "admin",
     "pages.image": "viewer",
     "pages.layers": "viewer",
     "pages.text": "viewer",

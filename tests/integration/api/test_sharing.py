@@ -16,7 +16,7 @@ from service.access import Actor
 from service.bootstrap import Services, build
 from service.quotas import WorkspaceFull
 from service.settings import load_settings
-from service.shares import BadShare
+from service.shares import BadShare, GoneShare
 from tests.integration.api.test_api import assert_problem
 from tests.integration.conftest import Add, StartWorker, wait_for
 from tests.integration.pdfs import pdf
@@ -63,21 +63,62 @@ def done(services: Services, ada: Actor, add: Add, start_worker: StartWorker) ->
     return Done(made.id, old.id, new.id)
 
 
-def test_a_guest_sees_the_report_and_nothing_else(app: Starlette, services: Services, ada: Actor, done: Done) -> None:
+def test_a_guest_sees_one_result_and_nothing_else(
+    app: Starlette, services: Services, ada: Actor, done: Done, add: Add
+) -> None:
     browser, guest = inside(app, "ada"), visitor(app)
     made = browser.post(f"/api/v1/comparisons/{done.id}/shares", json={"days": 1})
     assert made.status_code == 201
     path = made.json()["path"]
-    seen = guest.get(path, headers=PAGE)
+    page = guest.get(path, headers=PAGE)
+    assert (
+        page.status_code == 200
+        and f"{MARKER}-alt.pdf" in page.text
+        and "script-src 'self'" in page.headers["content-security-policy"]
+    )
+    seen = guest.get(f"{path}/report", headers=PAGE)
     assert seen.status_code == 200 and MARKER in seen.text and "45" in seen.text
     assert seen.headers["content-security-policy"].startswith("sandbox allow-scripts")
     assert "allow-same-origin" not in seen.headers["content-security-policy"]
+    sha256 = services.documents.get(ada, done.old).sha256
+    inner = {
+        "result": f"{path}/api/comparisons/{done.id}/result",
+        "picture": f"{path}/files/{sha256}/pages/1?dpi=100",
+        "tile": f"{path}/files/{sha256}/pages/1?dpi=100&tile=0.0",
+        "words": f"{path}/files/{sha256}/pages/1/text",
+        "find": f"{path}/files/{sha256}/find?q=days",
+        "layers": f"{path}/files/{sha256}/layers",
+    }
+    assert {what: guest.get(address).status_code for what, address in inner.items()} == dict.fromkeys(inner, 200)
+    assert guest.get(inner["result"]).json()["new"]["name"] == f"{MARKER}-neu.pdf"
+    foreign = add(ada, "other.pdf", pdf(["Another of the same workspace"])).sha256
+    for nothing in (
+        f"{path}/files/{foreign}/pages/1",
+        f"{path}/files/{foreign}/pages/1/text",
+        f"{path}/files/{foreign}/find?q=days",
+        f"{path}/files/{foreign}/layers",
+        f"{path}/files/{foreign}",
+        f"{path}/files/{'0' * 64}/pages/1",
+        f"{path}/files/{sha256}/pages/2",
+        f"{path}/api/comparisons/{done.new}/result",
+        f"{path}/api/comparisons/{done.id}",
+        f"{path}/api/comparisons/{done.id}/review",
+        f"{path}/api/comparisons/{done.id}/export/json",
+        f"{path}/files/{sha256}",
+        "/viewer/../entrance.py",
+        "/viewer/%2e%2e/entrance.py",
+    ):
+        assert guest.get(nothing).status_code == 404, nothing
+    assert guest.post(inner["result"]).status_code == 405
     for address in (f"/api/v1/comparisons/{done.id}", f"/api/v1/comparisons/{done.id}/result", "/api/v1/documents"):
         assert_problem(guest.get(address), 401, "no_session")
     [share] = browser.get("/api/v1/shares").json()["shares"]
     assert (share["views"], share["has_password"], share["shared_by"]) == (1, False, "Ada")
     assert browser.delete(f"/api/v1/shares/{share['id']}").status_code == 204
     assert guest.get(path, headers=PAGE).status_code == 404
+    for address in inner.values():  # what is open shows nothing more
+        assert_problem(guest.get(address), 404, "not_found")
+        assert guest.get(address.replace(path, "/shared/" + "x" * 32)).status_code == 404
     assert guest.get("/shared/" + "x" * 32, headers=PAGE).status_code == 404
     actions = [entry.action for entry in services.audit.list(ada)[0]]
     assert {"share.added", "share.viewed", "share.revoked", "document.uploaded", "comparison.asked"} <= set(actions)
@@ -89,6 +130,14 @@ def test_a_link_with_a_password_opens_with_it_only(app: Starlette, services: Ser
     guest, path = visitor(app), f"/shared/{secret}"
     locked = guest.get(path, headers=PAGE)
     assert "Password of the link" in locked.text and MARKER not in locked.text
+    sha256 = services.documents.get(ada, done.old).sha256
+    inner = [
+        f"{path}/api/comparisons/{done.id}/result",
+        *(f"{path}/files/{sha256}/pages/1{end}" for end in ("", "/text")),
+    ]
+    for address in inner:
+        assert_problem(guest.get(address), 403, "wrong_share_password")
+    assert "Password of the link" in guest.get(f"{path}/report", headers=PAGE).text
     form = hidden(locked.text)
     for _ in range(10):
         wrong = guest.post(path, data={**form, "password": "guessed!"})
@@ -98,6 +147,7 @@ def test_a_link_with_a_password_opens_with_it_only(app: Starlette, services: Ser
         session.execute(text("UPDATE sign_in_failures SET locked_until = now() - interval '1 second'"))
     assert guest.post(path, data={**form, "password": "marmalade"}).status_code == 303
     assert MARKER in guest.get(path, headers=PAGE).text
+    assert [guest.get(address).status_code for address in inner] == [200, 200, 200]
     _, other = services.shares.add(ada, done.id, password="another one")
     assert MARKER not in guest.get(f"/shared/{other}", headers=PAGE).text  # the cookie is that link's
 
@@ -105,10 +155,12 @@ def test_a_link_with_a_password_opens_with_it_only(app: Starlette, services: Ser
 def test_a_link_ends_by_its_day_and_with_its_maker(services: Services, ada: Actor, done: Done) -> None:
     _, secret = services.shares.add(ada, done.id)
     assert MARKER.encode() in services.shares.report(secret)
+    assert services.shares.guest(secret).comparison.id == done.id
     with services.database.write() as session:
         session.execute(text("UPDATE users SET disabled_at = now() WHERE id = :id"), {"id": ada.user})
-    with pytest.raises(Exception, match="no longer good"):
-        services.shares.report(secret)
+    for act in (services.shares.report, services.shares.guest):
+        with pytest.raises(GoneShare, match="no longer good"):
+            act(secret)
     with services.database.write() as session:
         session.execute(text("UPDATE users SET disabled_at = NULL WHERE id = :id"), {"id": ada.user})
     with services.database.write(ada.workspace) as session:

@@ -35,7 +35,8 @@ export class Head {
       () => cover.panel(events.gotoPage),
     );
     covered.querySelector(".panel").classList.add("wide");
-    const exports = popover(
+    // A guest takes the report, which stands beside.
+    const exports = api === null ? null : popover(
       h("button", { type: "button", class: "button labelled", "data-testid": "export" }, icon("download"), h("span", { text: "Export" })),
       () => [
         ...EXPORTS.map(([format, name, note]) =>

@@ -195,7 +195,7 @@ export class Viewer {
       redline: () => new Redline(result, addresses, events),
       details: () => new Details(result, (side, region, most) => this.card.crop(side, region, most), events),
     };
-    this.head = new Head(result, this.api, this.data.comparison, events);
+    this.head = new Head(result, this.data.guest ? null : this.api, this.data.comparison, events);
     this.strip = new Strip(result, (row, fraction) => this.gotoRow(row, fraction));
     this.card = new Card(result, addresses, events);
     this.review = new Review(result, { comparison: this.data.comparison, ask: (path, choices) => this.ask(path, choices), api: this.api, csrf: this.data.csrf, events });
