@@ -820,3 +820,71 @@ class DeliveryAnswer(BaseModel):
 class DeliveryList(BaseModel):
     deliveries: list[Delivery]
     next: str | None = Field(description="Give it as `after` for the next page; null at the end.")
+
+
+class SnippetPiece(BaseModel):
+    text: str
+    is_hit: bool
+
+
+class PageHit(BaseModel):
+    """A page with what was searched for."""
+
+    document: UUID
+    name: str
+    sha256: str
+    page: int
+    kind: Literal["text", "recognised"]
+    rank: float
+    snippet: list[SnippetPiece]
+    boxes: list[tuple[float, float, float, float]] = Field(description="In points from the top left of the page.")
+    count: int
+    comparison: UUID | None = Field(description="The newest result that shows the document.")
+
+
+class FoundPages(BaseModel):
+    hits: list[PageHit]
+    total: int
+    partial: bool = Field(description="More fit than are ranked; the newest are.")
+    waiting: int = Field(description="Documents that cannot be found yet.")
+
+
+class ChangeHit(BaseModel):
+    """A change with what was searched for."""
+
+    comparison: UUID
+    change: str
+    layer: str
+    kind: str
+    severity: str
+    old_name: str
+    new_name: str
+    old_page: int | None
+    new_page: int | None
+    old_text: str | None
+    new_text: str | None
+    rank: float
+
+
+class FoundChanges(BaseModel):
+    hits: list[ChangeHit]
+    total: int
+    partial: bool
+
+
+class SearchIndex(BaseModel):
+    language: Literal["english", "german", "french", "spanish", "simple"]
+    is_chosen: bool
+    silent_pages: int = Field(description="Pages without a word, such as pictures that were not recognised.")
+    indexed_at: datetime | None
+    problem: str | None = Field(description="Code of the error that indexing ended with.")
+
+
+class IndexAnswer(BaseModel):
+    index: SearchIndex | None = Field(description="Null while nothing is known.")
+
+
+class LanguageRequest(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    language: Literal["english", "german", "french", "spanish", "simple"]

@@ -22,6 +22,7 @@ from core.version import VERSION
 COMMANDS = {
     "compare": ("cli.compare", "compare two revisions of a PDF"),
     "extract": ("cli.extract", "take text, tables, fields, pictures and files out of a PDF"),
+    "search": ("cli.search", "search all documents or changes of a running installation"),
     "up": ("cli.up", "run the whole product on this machine: database, web server, workers"),
     "web": ("cli.web", "run the web server alone"),
     "worker": ("cli.worker", "run workers that take comparisons from the queue"),

@@ -33,7 +33,7 @@ from core.errors import NotFound, StorageError
 log = logging.getLogger(__name__)
 
 Kind = Literal["pdf", "result", "part"]  #: named by the digest of the content
-Derived = Literal["read", "page"]  #: named by a key; may be thrown away at any time
+Derived = Literal["read", "page", "extract"]  #: named by a key; may be thrown away at any time
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[0-9A-Za-z._-]{1,200}")

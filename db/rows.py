@@ -9,8 +9,18 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, Text, UniqueConstraint, func
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -523,9 +533,11 @@ class ChangeRow(Row):
     new_page: Mapped[int | None]
     old_text: Mapped[str | None]
     new_text: Mapped[str | None]
+    search: Mapped[Any | None] = mapped_column(TSVECTOR, deferred=True)
 
     __table_args__ = (
         UniqueConstraint("comparison_id", "ordinal", name="changes_order"),
+        Index("changes_words", "search", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
         Index("changes_stable", "workspace_id", "change_id"),
     )
 
@@ -663,6 +675,93 @@ class ReviewEventRow(Row):
     __table_args__ = (Index("review_events_old", "old_id", "id"), Index("review_events_new", "new_id", "id"))
 
 
+class ExtractionRow(Row):
+    """What is taken out of a document; the result and its files are kept as derived blobs under the digest.
+
+    Attributes:
+        key: Digest of everything that decides the result: contents, name, options, engine.
+        summary: Counts, and the files as [what, name, media type, bytes]; None until it is done.
+    """
+
+    __tablename__ = "extractions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    document_id: Mapped[UUID] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    key: Mapped[str]
+    options: Mapped[dict[str, Any]]
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    summary: Mapped[dict[str, Any] | None]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "key", name="extractions_same_question"),
+        Index("extractions_newest", "workspace_id", "created_at", "id"),
+        Index("extractions_document", "document_id"),
+        Index("extractions_job", "job_id"),
+    )
+
+
+class SearchDocumentRow(Row):
+    """The full-text index of the bytes of a document, whatever names they have.
+
+    Attributes:
+        language: Whose stems are used; `simple` for none.
+        is_chosen: By a person, not by its small words.
+        version: Of the index's form; another one is made anew.
+        attempts: Times that indexing was begun since it was asked for.
+        problem: Code of the error that it ended with.
+        silent_pages: Without a word, such as pictures that were not recognised.
+        indexed_at: None until its pages can be found.
+    """
+
+    __tablename__ = "search_documents"
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str]
+    is_chosen: Mapped[bool] = mapped_column(server_default="false")
+    version: Mapped[str]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    problem: Mapped[str | None]
+    silent_pages: Mapped[int] = mapped_column(server_default="0")
+    asked_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    indexed_at: Mapped[datetime | None]
+
+
+class SearchPageRow(Row):
+    """One page in the full-text index: its words as `core.searching.folding` separates them, and where each stands.
+
+    Attributes:
+        boxes: Four uint16 for each word, little-endian, in units from the top left.
+        unit: Points.
+        search: Lexemes as written (`=word`) and by stems (`e:stem`); a position is that of a token, from 1.
+    """
+
+    __tablename__ = "search_pages"
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    workspace_id: Mapped[UUID]
+    sha256: Mapped[str]
+    page: Mapped[int]
+    is_recognised: Mapped[bool]
+    body: Mapped[str]
+    boxes: Mapped[bytes]
+    unit: Mapped[float]
+    search: Mapped[Any] = mapped_column(TSVECTOR, deferred=True)
+
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "sha256", "page", name="search_pages_once"),
+        ForeignKeyConstraint(
+            ("workspace_id", "sha256"),
+            ("search_documents.workspace_id", "search_documents.sha256"),
+            ondelete="CASCADE",
+        ),
+        Index("search_pages_words", "search", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+    )
+
+
 TENANT_TABLES = (
     "memberships",
     "documents",
@@ -687,4 +786,7 @@ TENANT_TABLES = (
     "review_signatures",
     "review_events",
     "monthly_use",
+    "extractions",
+    "search_documents",
+    "search_pages",
 )

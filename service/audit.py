@@ -65,6 +65,7 @@ ACTIONS = {
     "document.deleted": "deleted a document for good",
     "document.gone": "left nothing of a deleted document",
     "document.left": "deleted a document whose bytes another one has",
+    "search.language": "chose the language of a document",
     "comparison.asked": "compared two documents",
     "batch.asked": "compared many documents",
     "comparison.viewed": "looked at a result",

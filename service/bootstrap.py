@@ -29,6 +29,7 @@ from service.provider import Provider
 from service.quotas import Quotas
 from service.rates import Rates
 from service.reviews import Reviews
+from service.search import Search
 from service.second_steps import SecondSteps
 from service.sessions import Sessions
 from service.settings import Settings, SettingsError, load_settings
@@ -74,6 +75,7 @@ class Services:
     operations: Overview
     pages: Pages
     profiles: Profiles
+    search: Search
     jobs: Jobs
     job_records: JobRecords
     sessions: Sessions
@@ -151,6 +153,7 @@ def build(settings: Settings | None = None) -> Services:
         quotas=Quotas(settings, database),
         pages=Pages(documents, blobs, settings.limits),
         profiles=profiles,
+        search=Search(database),
         jobs=jobs,
         job_records=JobRecords(database, jobs),
         sessions=sessions,

@@ -26,6 +26,7 @@ from service.exports import Export, export
 from service.jobs import Attempt, Jobs
 from service.quotas import count_use, refuse_spent
 from service.review_state import review_block
+from service.search_index import add_vectors
 from service.settings import Settings
 from service.views import ChangeView, ComparisonView, NotReady, Problem, Progress, as_uuid, cursor, read_cursor
 
@@ -311,6 +312,7 @@ class Comparisons:
                 .where(ComparisonRow.id == work.comparison)
                 .values(summary=summary, identical=identical, result_sha256=digest)
             )
+            add_vectors(session, rows)
             for start in range(0, len(rows), _ROWS_AT_ONCE):
                 session.execute(insert(ChangeRow), rows[start : start + _ROWS_AT_ONCE])
             count_use(session, attempt.workspace, "ocr_pages", recognised)

@@ -22,6 +22,7 @@ from db.rows import DocumentRow
 from service import audit
 from service.access import Actor, Role
 from service.quotas import refuse_full
+from service.search_index import ask_for_index
 from service.settings import Settings
 from service.views import DocumentView, as_uuid, cursor, read_cursor
 
@@ -189,6 +190,7 @@ class Documents:
                 }
                 row = session.execute(insert(DocumentRow).values(values).returning(DocumentRow)).scalar_one()
                 audit.note(session, actor, "document.uploaded", row.id, bytes=size_bytes, pages=page_count)
+                ask_for_index(session, actor.workspace, sha256)
             elif row.deleted_at is not None:
                 row.deleted_at = row.deleted_by = None
                 audit.note(session, actor, "document.restored", row.id)

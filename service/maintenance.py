@@ -17,6 +17,7 @@ from db.rows import ComparisonRow, DocumentRow, JobRow, UploadPartRow
 from service.documents import lock_bytes
 from service.jobs import Jobs
 from service.quotas import Quotas
+from service.search_index import ask_for_missing
 from service.settings import Settings
 from service.trash import Trash
 from service.uploads import drop_expired
@@ -51,6 +52,8 @@ class Maintenance:
         """Called every minute with its time, seconds since 1970; once in an hour it does the slow things too."""
         for workspace in self._database.workspaces():
             found = self._jobs.requeue_lost(workspace)
+            with self._database.write(workspace) as session:
+                ask_for_missing(session, workspace)
             if found:
                 log.warning("jobs found without engine", extra={"action": "jobs_requeued", "status": found})
         if timestamp % _HOUR < 60:

@@ -17,13 +17,16 @@ NOTIFY = "notify"
 QUEUES = (COMPARE, EXTRACT, ASSIST, MAINTENANCE, NOTIFY)
 
 COMPARE_TASK = "pdf_compare.compare"
+EXTRACT_TASK = "pdf_compare.extract"
+INDEX_TASK = "pdf_compare.index"
 RESCUE_TASK = "pdf_compare.rescue"
 CLEAN_TASK = "pdf_compare.clean"
 DELIVER_TASK = "pdf_compare.deliver"
 
-TASKS = {"compare": COMPARE_TASK}  #: by kind of job
+TASKS = {"compare": COMPARE_TASK, "extract": EXTRACT_TASK}  #: by kind of job
 
 _LOWEST_PRIORITY = -1000
+INDEX_PRIORITY = -2000
 
 # Never opened: it only writes through the connection of the transaction it is given.
 _app = App(connector=SQLAlchemyPsycopg2Connector())
@@ -46,6 +49,17 @@ def defer_delivery(session: Session, *, delivery: UUID, workspace: UUID) -> int:
     """Queue a webhook's delivery in the session's transaction; the engine's number for it."""
     deferrer = _app.configure_task(DELIVER_TASK, queue=NOTIFY, connection=session.connection())
     return deferrer.defer(delivery=str(delivery), workspace=str(workspace))
+
+
+def defer_index(session: Session, workspace: UUID, sha256: str, *, later_seconds: int) -> None:
+    """Queue the indexing of some bytes in the session's transaction; after everything that somebody waits for."""
+    _app.configure_task(
+        INDEX_TASK,
+        queue=EXTRACT,
+        priority=INDEX_PRIORITY,
+        schedule_in={"seconds": later_seconds},
+        connection=session.connection(),
+    ).defer(workspace=str(workspace), sha256=sha256)
 
 
 def withdraw(session: Session, engine_id: int) -> None:

@@ -98,9 +98,12 @@ class Settings(BaseSettings):
     num_workers: int | None = _named(
         "NUM_WORKERS", None, "Worker processes of `up`; one per core when not set", ge=0, le=1024
     )
-    worker_queues: Listed = _named("PDF_COMPARE_WORKER_QUEUES", ("compare",), "Queues a worker serves")
+    worker_queues: Listed = _named("PDF_COMPARE_WORKER_QUEUES", ("compare", "extract"), "Queues a worker serves")
     worker_concurrency: int = _named(
         "PDF_COMPARE_WORKER_CONCURRENCY", 1, "Jobs side by side in one worker", ge=1, le=64
+    )
+    search_ocr_languages: Listed = _named(
+        "PDF_COMPARE_SEARCH_OCR_LANGUAGES", ("eng",), "Languages of scans that are recognised for the search"
     )
     worker_jobs: int = _named(
         "PDF_COMPARE_WORKER_JOBS", default_jobs, "Children side by side for one document job", ge=1, le=256

@@ -19,6 +19,7 @@ from service import audit, queue
 from service.access import Actor, Role
 from service.documents import lock_bytes
 from service.remains import remains
+from service.search_index import forget_index
 from service.settings import Settings
 from service.views import as_uuid, iso
 
@@ -240,6 +241,7 @@ def drop_bytes(
             lock_bytes(session, workspace, sha256)
             if session.scalar(select(func.count()).where(DocumentRow.sha256 == sha256)) == 0:
                 blobs.delete(workspace, "pdf", sha256)
+                forget_index(session, sha256)
                 blobs.delete_derived(workspace, sha256)
     for result in results:
         with database.write(workspace, with_trash=True) as session:

@@ -14,6 +14,7 @@ from core.errors import StorageError
 from service import queue
 from service.bootstrap import Services
 from service.maintenance import Maintenance
+from worker.indexing import AGAIN_SECONDS, Indexer
 from worker.supervisor import CompareSupervisor, Verdict
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,18 @@ def build_app(services: Services) -> App:
             raise _Again(AWAY_SECONDS) from error
         if verdict is Verdict.AGAIN:
             raise _Again
+
+    indexer = Indexer(services)
+
+    @app.task(name=queue.INDEX_TASK, queue=queue.EXTRACT, pass_context=True, retry=_PutBack())
+    def index(context: JobContext, workspace: str, sha256: str) -> None:
+        try:
+            done = indexer.run(UUID(workspace), sha256, leaving=context.should_abort)
+        except StorageError as error:
+            log.warning("index put back", extra={"action": "index_put_back", "code": error.code})
+            raise _Again(AWAY_SECONDS) from error
+        if not done:
+            raise _Again(AGAIN_SECONDS)
 
     @app.periodic(cron=EVERY_10_SECONDS)
     @app.task(name=queue.RESCUE_TASK, queue=queue.MAINTENANCE, queueing_lock="rescue", pass_context=True)

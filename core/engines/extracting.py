@@ -14,13 +14,13 @@ from core.engines.rendering import page_pictures
 from core.engines.text_layer import searchable
 from core.errors import DamagedPdf, TooComplex, WrongPassword
 from core.extraction.conductor import MOST_FILES
+from core.extraction.document import document_of
 from core.extraction.options import ExtractOptions
 from core.extraction.result import extraction_json
-from core.model import Document, join
-from core.ocr.merging import with_recognised
+from core.model import Document
 from core.options import Limits
 from core.sandbox.pieces import Emit
-from core.wire import Buffer, Message, bytes_buffer
+from core.wire import Message, bytes_buffer
 
 #: Of all files of one extraction; the rest of what a child may answer is for the result.
 FILES_SHARE = 0.6
@@ -64,18 +64,6 @@ def work(request: Message, files: Sequence[int], emit: Emit) -> Message:
     buffers = {"result": bytes_buffer(encoded)}
     buffers.update((f"file{k}", bytes_buffer(file[3])) for k, file in enumerate(made))
     return Message({"kind": "result", "files": [list(file[:3]) for file in made]}, buffers)
-
-
-def document_of(request: Message) -> Document:
-    """The document that travelled in parts, with the words that were recognised."""
-    parts: list[Document] = []
-    for k, header in enumerate(request.header["parts"]):
-        prefix = f"{k}."
-        buffers: dict[str, Buffer] = {
-            name.removeprefix(prefix): buffer for name, buffer in request.buffers.items() if name.startswith(prefix)
-        }
-        parts.append(Document.from_message(Message(header, buffers)))
-    return with_recognised(join(parts), request.header["ocr"], request.buffers.get("ocr"))
 
 
 def _files(

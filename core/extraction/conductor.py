@@ -89,6 +89,22 @@ def extract_file(
     return Extraction(bytes(result.data), tuple(files))
 
 
+def index_file(
+    source: Source,
+    options: ExtractOptions,
+    *,
+    limits: Limits,
+    jobs: int | None = None,
+    on_progress: OnProgress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    cache: ReadCache | None = None,
+    spent: Spent | None = None,
+    pieces: Mapping[str, Piece] = PIECES,
+) -> Message:
+    """The pages of a file for the full-text index, as `core.searching.pages.work` answers; errors as `extract_file`."""
+    return _asked("index", source, options, limits, jobs, on_progress, cancelled, cache, spent, pieces)
+
+
 def _asked(
     piece: str,
     source: Source,

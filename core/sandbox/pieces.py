@@ -47,6 +47,7 @@ PIECES = {
     "probe": Piece("core.sandbox.probe:work", wall_seconds=30.0),
     "mark": Piece("core.engines.marking:work"),
     "extract": Piece("core.engines.extracting:work"),
+    "index": Piece("core.searching.pages:work"),
 }
 
 #: What a child reports that is locked in completely.

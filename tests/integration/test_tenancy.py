@@ -31,6 +31,7 @@ from db.rows import (
     ComparisonRow,
     DeliveryRow,
     DocumentRow,
+    ExtractionRow,
     InvitationRow,
     JobRow,
     MembershipRow,
@@ -41,6 +42,8 @@ from db.rows import (
     ReviewDecisionRow,
     ReviewEventRow,
     ReviewSignatureRow,
+    SearchDocumentRow,
+    SearchPageRow,
     ShareRow,
     TokenRow,
     UploadPartRow,
@@ -179,6 +182,18 @@ def tenants(database_url: str) -> Tenants:
             session.execute(
                 insert(TokenRow).values(
                     id=uuid4(), workspace_id=workspace, user_id=user, digest=uuid4().hex, name="t", scope="read"
+                )
+            )
+            session.execute(
+                insert(ExtractionRow).values(
+                    id=uuid4(), workspace_id=workspace, document_id=document["id"], key="k", options={}, job_id=job
+                )
+            )
+            found = {"workspace_id": workspace, "sha256": "0" * 64}
+            session.execute(insert(SearchDocumentRow).values(**found, language="simple", version="1"))
+            session.execute(
+                insert(SearchPageRow).values(
+                    **found, page=1, is_recognised=False, body="x", boxes=b"", unit=0.05, search="'=x':1"
                 )
             )
             session.execute(
