@@ -189,11 +189,11 @@ def tenants(database_url: str) -> Tenants:
                     id=uuid4(), workspace_id=workspace, document_id=document["id"], key="k", options={}, job_id=job
                 )
             )
-            found = {"workspace_id": workspace, "sha256": "0" * 64}
-            session.execute(insert(SearchDocumentRow).values(**found, language="simple", version="1"))
+            digest = {"workspace_id": workspace, "sha256": "0" * 64}
+            session.execute(insert(SearchDocumentRow).values(**digest, language="simple", version="1"))
             session.execute(
                 insert(SearchPageRow).values(
-                    **found, page=1, is_recognised=False, body="x", boxes=b"", unit=0.05, search="'=x':1"
+                    **digest, page=1, is_recognised=False, body="x", boxes=b"", unit=0.05, search="'=x':1"
                 )
             )
             session.execute(
