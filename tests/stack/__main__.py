@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from tests.chaos.promises import Told, tell_all
 from tests.stack import (
     accounts,
+    backing,
     bad_input,
     breaking,
     browsers,
@@ -30,6 +31,7 @@ PARTS: dict[str, Callable[[compose.Stack], Iterator[Told]]] = {
     "transcript": transcript.told,
     "scale": scaling.scales,
     "break": breaking.told,
+    "backup": backing.told,
     "lag": lagging.told,
     "update": updating.told,
     "browsers": browsers.told,
