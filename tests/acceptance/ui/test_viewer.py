@@ -132,6 +132,19 @@ def real_pair() -> tuple[tuple[str, bytes], tuple[str, bytes]]:
     return ("agreement-old.pdf", old.read_bytes()), ("agreement-new.pdf", new.read_bytes())
 
 
+def test_the_help_sheet_opens_and_closes_by_keyboard_and_gives_the_keyboard_back(watched: Watched) -> None:
+    compare(watched, *sample_pair())
+    page = watched.page
+    page.keyboard.press("n")
+    sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
+    page.keyboard.press("?")
+    expect(sheet).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    page.keyboard.press("n")
+    expect(page.get_by_test_id("position")).to_have_text(re.compile("^2 of"))
+
+
 @pytest.mark.parametrize("pair", [sample_pair, real_pair])
 def test_every_change_is_walked_by_keyboard_and_its_boxes_sit_on_its_words(
     watched: Watched, pair: Callable[[], tuple[tuple[str, bytes], tuple[str, bytes]]]

@@ -4,10 +4,11 @@ import { h } from "./dom.mjs";
 
 // Escape, a click elsewhere or a choice closes it.
 export function popover(trigger, content, role = "dialog") {
-  const panel = h("div", { class: "panel", role, hidden: true, "aria-label": trigger.textContent || trigger.title });
+  const panel = h("div", { class: "panel", role, hidden: true, tabindex: "-1", "aria-label": trigger.textContent || trigger.title });
   const holder = h("div", { class: "popover" }, trigger, panel);
   trigger.setAttribute("aria-expanded", "false");
   trigger.setAttribute("aria-haspopup", role);
+  let before = trigger; // who had the keyboard: a key may open it from anywhere
   const away = (event) => {
     if (!event.composedPath().includes(holder)) close();
   };
@@ -20,6 +21,8 @@ export function popover(trigger, content, role = "dialog") {
     if (!panel.hidden) return close();
     panel.replaceChildren(...content());
     panel.hidden = false;
+    before = holder.getRootNode().activeElement ?? trigger;
+    panel.focus({ preventScroll: true });
     trigger.setAttribute("aria-expanded", "true");
     document.addEventListener("pointerdown", away);
     return undefined;
@@ -31,7 +34,7 @@ export function popover(trigger, content, role = "dialog") {
     if (event.key !== "Escape" || panel.hidden) return;
     event.stopPropagation();
     close();
-    trigger.focus();
+    before.focus({ preventScroll: true });
   });
   return holder;
 }
