@@ -1,4 +1,6 @@
-"""Brackets and quotes that stand apart in right-to-left lines, put beside the words that they touch.
+"""Brackets and quotes that PDFium gives out of their order: put beside the words that they touch.
+
+Mostly such as stand apart in right-to-left lines.
 
 Word processors draw them before or after all words of the line, and give them as they look there: the bracket that
 opens is then the code of the one that closes. Which one it is, the side of the word tells on which it stands.
@@ -23,6 +25,9 @@ QUOTES = ("“", "”", "„", '"', "«", "»", "‘", "’")
 _TURNED = str.maketrans("“”", "”“")
 #: In ems: a bracket so near to a word belongs to it; and so little higher or lower than its line.
 TOUCHING, LEVEL = 0.15, 0.6
+#: Of the width of a full-width bracket, by which another one may reach beyond its blank half.
+NESTED = 0.1
+_OPENING, _CLOSING = "「『（［｛〈《【〔", "」』）］｝〉》】〕"
 #: Of so many on a page the first are looked at.
 MOST = 500
 #: Marks of Arabic that are no words to hang a bracket on.
@@ -102,6 +107,35 @@ def turned_quotes(
         if not (across[line] & (abs(middle[line] - middle[k]) < LEVEL * size[k])).any():
             found[k] = quoted[int(token[k])].translate(_TURNED)
     return found
+
+
+def nested_brackets(
+    token: NDArray[np.int32], numbers: Mapping[str, int], page: NDArray[np.int32], box: Floats, angle: NDArray[np.int16]
+) -> Ints | None:
+    """The order of words, where a bracket stands in the blank half of a full-width one: as they follow on the line.
+
+    Browsers set them so (`text-spacing-trim`), and PDFium gives the one first whose box begins first: 「( for (「.
+    """
+    wide = [[numbers[mark] for mark in marks if mark in numbers] for marks in (_OPENING, _CLOSING)]
+    if not wide[0] and not wide[1]:
+        return None
+    opens, closes = np.isin(token, wide[0]), np.isin(token, wide[1])
+    middle = (box[:, 0] + box[:, 2]) / 2
+    beside = (page[1:] == page[:-1]) & (angle[1:] == 0) & (angle[:-1] == 0)
+    beside &= (box[1:, 1] < box[:-1, 3]) & (box[:-1, 1] < box[1:, 3])
+    inside = (
+        opens[:-1] & (box[1:, 0] >= box[:-1, 0]) & (box[1:, 2] <= middle[:-1] + NESTED * (box[:-1, 2] - box[:-1, 0]))
+    )
+    inside |= (
+        closes[1:] & (box[:-1, 2] <= box[1:, 2]) & (box[:-1, 0] >= middle[1:] - NESTED * (box[1:, 2] - box[1:, 0]))
+    )
+    at = np.flatnonzero(beside & inside)
+    if not len(at):
+        return None
+    at = at[np.concatenate(([True], np.diff(at) > 1))]
+    order = np.arange(len(token))
+    order[at], order[at + 1] = at + 1, at
+    return order
 
 
 def _first_of_page(candidates: Ints, page: NDArray[np.int32]) -> Ints:

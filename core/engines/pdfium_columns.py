@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.engines.pdfium_brackets import hung_brackets, turned_quotes
+from core.engines.pdfium_brackets import hung_brackets, nested_brackets, turned_quotes
 from core.engines.pdfium_characters import clean, is_meaningless
 from core.engines.pdfium_lines import new_lines, woven
 from core.engines.pdfium_mending import SAME_PLACE
@@ -86,6 +86,11 @@ class Columns:
             token[list(spelled)] = [self._texts[bracket] for bracket in spelled.values()]
             token, page, own_box, style, angle, flags, size, box, turns = (
                 column[order] for column in (token, page, own_box, style, angle, flags, size, box, turns)
+            )
+        nested = nested_brackets(token, self._texts, page, own_box, angle)
+        if nested is not None:
+            token, page, own_box, style, angle, flags, size, box, turns = (
+                column[nested] for column in (token, page, own_box, style, angle, flags, size, box, turns)
             )
         begins = new_lines(page, own_box, angle, size, flags)
         into = woven(begins, page, own_box, angle, size, flags)
