@@ -2,8 +2,8 @@
 
 A map may be whole and give each letter as another one: the text is then of letters, and says nothing. Latin letters
 follow each other alike in all languages that write them. Measured on forty words each: of 37 languages, each judged by
-the others, none has more than 4.7 bits a letter (Vietnamese), of texts with exchanged letters 998 of 1,000 have more
-than 4.9; and so does no font of any page of print that this was tried on.
+the others, none has more than 4.7 bits a letter (Vietnamese); a page of the code of a program had 5.0. Of texts with
+exchanged letters 99 of 100 have more than 5.1.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from itertools import pairwise, product
 
 #: Bits of a letter after another, in the mean, from which a text is in no language.
-MOST_BITS = 4.9
+MOST_BITS = 5.1
 #: So many pairs of letters must tell (some 40 words), each word once; a few more bits prove it by half of them.
 LEAST_PAIRS, MORE_BITS = 240, 0.3
 LEAST_LETTERS, MOST_LETTERS = 3, 40  #: of a word that tells
