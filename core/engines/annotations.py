@@ -8,6 +8,7 @@ colour-blindness can tell apart (jfly.uni-koeln.de/color), lightened for the tin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import hypot
 from typing import Any, TypeAlias
 
 import pikepdf
@@ -36,6 +37,12 @@ _SUBTYPES = {
     "style": Name.Underline,
 }
 _FRAME_MARGIN = 2.0
+#: Changes of these layers are parts of drawings: a revision cloud, as drawing offices mark them.
+CLOUD_LAYERS = ("drawing",)
+_BOW = 4.0, 9.0  # points on the displayed page, least and greatest chord of a bow of a cloud
+_MOST_BOWS = 240  # of one cloud
+_BULGE = 0.224, 0.381  # of the chord, along it and outwards: control points of a bow of about 120 degrees
+_CLOUD_MARGIN = 4.0  # points, that a cloud and its bows keep from what they surround, at most
 _LABEL = 6.5  # points, size of the letters of a label
 _POPUP = (240.0, 120.0)  # points, size of the window with the comments
 _PRINTED = 4  # flag of ISO 32000-1, table 165
@@ -69,7 +76,8 @@ def annotation(
     look = look_of(mark)
     is_words = mark["layer"] in WORD_LAYERS
     points = [[to_user(x, y) for x, y in ((x0, y0), (x1, y0), (x0, y1), (x1, y1))] for x0, y0, x1, y1 in boxes]
-    margin = _FRAME_MARGIN / unit
+    is_cloud = mark["layer"] in CLOUD_LAYERS
+    margin = (2 * _CLOUD_MARGIN if is_cloud else _FRAME_MARGIN) / unit
     xs, ys = zip(*(point for four in points for point in four), strict=True)
     rect = [_short(v) for v in (min(xs) - margin, min(ys) - margin, max(xs) + margin, max(ys) + margin)]
     draw = _words(look, boxes, to_user, unit) if is_words else _frames(look, boxes, mark["layer"], to_user, unit)
@@ -85,6 +93,8 @@ def annotation(
         F=_PRINTED,
         AP=Dictionary(N=form),
     )
+    if is_cloud:
+        made.BE = Dictionary(S=Name.C, I=1)
     if is_words:
         made.QuadPoints = Array([_short(value) for four in points for point in four for value in point])
     found = pdf.make_indirect(made)
@@ -127,13 +137,42 @@ def _words(look: str, boxes: Iterable[Sequence[float]], to_user: ToUser, unit: f
 
 
 def _frames(look: str, boxes: Sequence[Sequence[float]], layer: str, to_user: ToUser, unit: float) -> bytes:
-    """A frame around each box, with the layer's name in its corner where there is room for it."""
-    parts = [f"q {_rgb(COLOURS[look])} RG {_number(1.5 / unit)} w {_dashes(look, 1.5 / unit)}"]
+    """A frame around each box, with the layer's name in its corner where there is room for it; a cloud for drawings."""
+    is_cloud = layer in CLOUD_LAYERS
+    dashes = "[4 2.5] 0 d" if is_cloud and look == "deleted" else _dashes(look, 1.5 / unit)
+    parts = [f"q {_rgb(COLOURS[look])} RG {_number(1.5 / unit)} w {dashes}"]
     for x0, y0, x1, y1 in boxes:
-        parts.append(_polygon([to_user(*point) for point in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]) + " s")
+        if is_cloud:
+            parts.append(cloud((x0, y0, x1, y1), to_user) + " s")
+        else:
+            parts.append(_polygon([to_user(*point) for point in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]) + " s")
+    if is_cloud:
+        return " ".join([*parts, "Q"]).encode("ascii")
     for box in boxes:
         parts.append(_label(look, layer, box, to_user))
     return " ".join([*parts, "Q"]).encode("ascii")
+
+
+def cloud(box: Sequence[float], to_user: ToUser) -> str:
+    """The path of a revision cloud around a box: bows of one size all the way round, bulging outwards."""
+    x0, y0, x1, y1 = box
+    bow = min(max(min(x1 - x0, y1 - y0) / 4, _BOW[0]), _BOW[1])
+    out = _CLOUD_MARGIN / 2
+    corners = [(x0 - out, y0 - out), (x1 + out, y0 - out), (x1 + out, y1 + out), (x0 - out, y1 + out)]
+    bow = max(bow, 2 * (x1 - x0 + y1 - y0 + 4 * out) / _MOST_BOWS)
+    along, outwards = _BULGE
+    start = to_user(*corners[0])
+    parts = [f"{_number(start[0])} {_number(start[1])} m"]
+    for (ax, ay), (bx, by) in zip(corners, corners[1:] + corners[:1], strict=True):
+        count = max(1, round(hypot(bx - ax, by - ay) / bow))
+        dx, dy = (bx - ax) / count, (by - ay) / count  # of one bow; outwards is to the left of it, with y down
+        for k in range(count):
+            x, y = ax + k * dx, ay + k * dy
+            first = to_user(x + along * dx + outwards * dy, y + along * dy - outwards * dx)
+            second = to_user(x + (1 - along) * dx + outwards * dy, y + (1 - along) * dy - outwards * dx)
+            end = to_user(x + dx, y + dy)
+            parts.append(" ".join(_number(value) for point in (first, second, end) for value in point) + " c")
+    return " ".join(parts)
 
 
 def _label(look: str, layer: str, box: Sequence[float], to_user: ToUser) -> str:

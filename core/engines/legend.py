@@ -7,7 +7,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name
 
-from core.engines.annotations import COLOURS, tint
+from core.engines.annotations import COLOURS, cloud, tint
 from core.typeset import Font, cut, is_encodable, lines, literal
 
 _A4 = (595.0, 842.0)
@@ -47,6 +47,12 @@ class Ink:
         dash = {"replaced": "[3 1.5] 0 d", "style": "[1 1.5] 0 d"}.get(look, "")
         drawn = f"q {fill} rg {x:.2f} {y:.2f} {width:.2f} {size:.2f} re f {stroke} RG 1 w {dash} {line} Q"
         self._parts.append(drawn.encode("ascii"))
+
+    def cloud(self, x: float, y: float, *, size: float = 7) -> None:
+        """Draw a revision cloud as it stands around a part of a drawing."""
+        stroke = " ".join(f"{part:g}" for part in COLOURS["inserted"])
+        path = cloud((x, -y - size, x + size * 2, -y), lambda across, down: (across, -down))
+        self.raw(f"q {stroke} RG 1 w [] 0 d {path} s Q")
 
     def raw(self, operators: str) -> None:
         """Add operators as they are."""
@@ -113,6 +119,12 @@ def add_legend_page(pdf: pikepdf.Pdf, header: dict[str, Any]) -> None:
     for look, meaning in _MEANINGS.items():
         sheets.ink.sample(_LEFT, sheets.y, look)
         sheets.ink.text(_LEFT + 28, sheets.y + 1, meaning, size=10)
+        sheets.y -= 20
+    if "drawing" in header["counts"]:
+        sheets.ink.cloud(_LEFT + 2, sheets.y)
+        sheets.ink.text(
+            _LEFT + 28, sheets.y + 1, "cloud: a part of a drawing, in the colour of what happened to it", size=10
+        )
         sheets.y -= 20
     sheets.line("A frame with a label marks what is not text. Every mark has a note with the words of both sides.")
     if header["counts"]:

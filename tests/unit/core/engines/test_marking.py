@@ -53,7 +53,7 @@ FRAMES = {
 
 
 @pytest.mark.parametrize("name", FRAMES)
-@pytest.mark.parametrize("layer", ["text", "drawing"])
+@pytest.mark.parametrize("layer", ["text", "image"])
 def test_a_mark_is_drawn_at_its_displayed_box(tmp_path: Path, name: str, layer: str) -> None:
     size, entries = FRAMES[name]
     path = page_pdf(tmp_path / "x.pdf", **entries)
@@ -61,6 +61,37 @@ def test_a_mark_is_drawn_at_its_displayed_box(tmp_path: Path, name: str, layer: 
     with path.open("rb") as file:
         data = marked_pdf(found, "new", {"new": file.fileno()}, limits=Limits())
     assert coloured_box(data) == pytest.approx(BOX, abs=2)
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_a_part_of_a_drawing_gets_a_cloud_that_bulges_around_it(tmp_path: Path, name: str) -> None:
+    size, entries = FRAMES[name]
+    path = page_pdf(tmp_path / "x.pdf", **entries)
+    found = report(size, change("inserted", None, side("", box=BOX), layer="drawing"))
+    with path.open("rb") as file:
+        data = marked_pdf(found, "new", {"new": file.fileno()}, limits=Limits())
+    drawn = coloured_box(data)
+    outside = [BOX[0] - drawn[0], BOX[1] - drawn[1], drawn[2] - BOX[2], drawn[3] - BOX[3]]
+    assert all(2 <= by <= 6 for by in outside), outside
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        [mark] = pdf.pages[0].obj.Annots
+        assert (mark.Subtype, mark.BE.S) == (pikepdf.Name.Square, pikepdf.Name.C)
+        bows = mark.AP.N.read_bytes().count(b" c")
+    assert 20 <= bows <= 60
+    legend = pypdfium2.PdfDocument(data)[1].get_textpage().get_text_range()
+    assert "cloud: a part of a drawing" in legend
+
+
+def test_a_cloud_around_a_whole_sheet_has_few_bows(tmp_path: Path) -> None:
+    path = tmp_path / "x.pdf"
+    pdf = pikepdf.new()
+    pdf.add_blank_page(page_size=(3370, 2384))
+    pdf.save(path)
+    found = report((3370, 2384), change("deleted", side("", box=(20, 20, 3350, 2360)), None, layer="drawing"))
+    with path.open("rb") as file:
+        data = marked_pdf(found, "old", {"old": file.fileno()}, limits=Limits())
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert 200 <= pdf.pages[0].obj.Annots[0].AP.N.read_bytes().count(b" c") <= 244
 
 
 def test_user_unit_scales_the_mark(tmp_path: Path) -> None:
