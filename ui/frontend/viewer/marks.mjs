@@ -42,6 +42,13 @@ export function mark({ entry, boxes, on, px, part, initials }) {
   return group;
 }
 
+// Very many changes of a page as one shape a kind: thousands of elements would make every scroll slow.
+export function dense(kind, boxes) {
+  const round = (value) => Math.round(value * 10) / 10;
+  const d = boxes.map(([x0, y0, x1, y1]) => `M${round(x0 - 1.2)} ${round(y0 - 1.2)}H${round(x1 + 1.2)}V${round(y1 + 1.2)}H${round(x0 - 1.2)}Z`).join("");
+  return s("g", { class: `change dense ${kind}`, "data-testid": "dense" }, s("path", { d, class: "tint" }), s("path", { d, class: "outline" }));
+}
+
 // A revision cloud around a box: bows of one size all the way round, bulging outwards.
 export function cloud([x0, y0, x1, y1], by, px) {
   const bow = Math.min(Math.max(Math.min(x1 - x0, y1 - y0) / 4, ARC[0] * px), ARC[1] * px);

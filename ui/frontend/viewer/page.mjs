@@ -1,8 +1,10 @@
 // One page in the DOM: heading, picture, boxes, text to select.
 
 import { h, icon, s } from "./dom.mjs";
-import { mark } from "./marks.mjs";
+import { dense, mark } from "./marks.mjs";
 import { HEAD } from "./roll.mjs";
+
+const MANY = 400; // changes of a page, from which they are not drawn one by one
 
 export class PageView {
   constructor(roll, index) {
@@ -52,7 +54,17 @@ export class PageView {
       byEntry.get(entry).boxes.push(box);
     }
     const initials = [];
-    const shapes = [...byEntry.values()].map((one) => mark({ ...one, on: one.entry === this.roll.focused, px, initials }));
+    const { focused } = this.roll;
+    const single = byEntry.size > MANY ? [byEntry.get(focused)].filter(Boolean) : [...byEntry.values()];
+    const shapes = single.map((one) => mark({ ...one, on: one.entry === focused, px, initials }));
+    if (byEntry.size > MANY) {
+      const byKind = new Map();
+      for (const { entry, boxes } of byEntry.values()) {
+        if (!byKind.has(entry.change.kind)) byKind.set(entry.change.kind, []);
+        byKind.get(entry.change.kind).push(...boxes);
+      }
+      shapes.unshift(...[...byKind].map(([kind, boxes]) => dense(kind, boxes)));
+    }
     this.layer.replaceChildren(...shapes, ...this.extras(px));
   }
 
