@@ -87,8 +87,8 @@ export class Result {
     return row.old === row.new ? `Page ${row.new}` : `Page ${row.old} → ${row.new}`;
   }
 
-  // Where a change stands on a side, or stood, or would stand: {index, fraction} of a page, with `across` where that is
-  // exact; null without any place.
+  // Where a change stands on a side, or stood, or would stand: {index, fraction, across} of a page, `exact` if it is known;
+  // null without any place.
   spot(entry, side) {
     const region = entry.at[side];
     if (region && this.indexOf[side].has(region.page)) return this.inPage(side, region);
@@ -97,7 +97,7 @@ export class Result {
     const there = entry.at[other(side)];
     if (!there || !this.indexOf[other(side)].has(there.page)) return null;
     const from = this.inPage(other(side), there);
-    return this.sync.across(other(side), from.index + from.fraction);
+    return { ...this.sync.across(other(side), from.index + from.fraction), across: from.across };
   }
 
   // The places of a change to walk through, {old, new}: its first on each page, or all where it has one page only.

@@ -89,7 +89,7 @@ export class Sides {
       if (spot) {
         const [x, y] = column.spotAt(spot);
         const whole = entry.change.layer === "page";
-        column.bring(whole ? column.y(spot.index, 0) + column.height * 0.4 - 40 : y, spot.exact ? x : null);
+        column.bring(whole ? column.y(spot.index, 0) + column.height * 0.4 - 40 : y, x);
       }
       column.redrawBoxes();
       if (entry) column.rest();
