@@ -79,6 +79,7 @@ def create_app(services: Services, cookies: SessionCookies) -> FastAPI:
 
     for part in _PARTS:
         app.include_router(part.router)
+    app.include_router(reviews.timelines)
     app.openapi = _described(app.openapi)  # type: ignore[method-assign]
     app.add_middleware(Tags)
     app.add_middleware(RateHeaders)

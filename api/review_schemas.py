@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.schemas import Document
+
 Verdict = Literal["accepted", "rejected", "ignored", "open"]
 State = Literal["open", "accepted", "rejected", "ignored", "disputed"]
 
@@ -166,3 +168,38 @@ class ReviewEvent(BaseModel):
 class ReviewActivity(BaseModel):
     events: list[ReviewEvent]
     next: int | None = Field(description="Give it as `before` for the next page; null at the end.")
+
+
+class SignedBy(BaseModel):
+    name: str
+    at: datetime.datetime
+
+
+class Compared(BaseModel):
+    """A comparison of two revisions, with the signatures of that pair that were not withdrawn."""
+
+    id: UUID
+    old: UUID
+    new: UUID
+    state: str
+    changes: int | None
+    signed: list[SignedBy]
+
+
+class SinceSigned(BaseModel):
+    """Compare these two to see what came after the newest revision that you signed."""
+
+    old: UUID
+    new: UUID
+    signed_at: datetime.datetime
+    comparison: UUID | None = Field(description="Where that was asked for already.")
+
+
+class Timeline(BaseModel):
+    documents: list[Document] = Field(description="The revisions, oldest first.")
+    comparisons: list[Compared] = Field(description="Newest first.")
+    since_signed: SinceSigned | None
+
+
+class TimelineAnswer(BaseModel):
+    timeline: Timeline

@@ -35,6 +35,7 @@ from service.sessions import Sessions
 from service.settings import Settings, SettingsError, load_settings
 from service.shares import Shares
 from service.telemetry import Telemetry
+from service.timeline import Timelines
 from service.tokens import Tokens
 from service.trash import Trash
 from service.uploads import Uploads
@@ -67,6 +68,7 @@ class Services:
     comparisons: Comparisons
     reviews: Reviews
     likeness: Likeness
+    timelines: Timelines
     batches: Batches
     webhooks: Webhooks
     shares: Shares
@@ -145,6 +147,7 @@ def build(settings: Settings | None = None) -> Services:
         comparisons=comparisons,
         reviews=reviews,
         likeness=Likeness(blobs, comparisons, profiles, reviews),
+        timelines=Timelines(database),
         trash=Trash(settings, database, blobs),
         batches=Batches(database, comparisons, jobs),
         webhooks=webhooks,

@@ -45,7 +45,7 @@ class Subject(NamedTuple):
     """A comparison with a result, as its review needs it.
 
     Attributes:
-        family: Ids of the two documents and of all of the same names: their other revisions.
+        family: Ids of the two documents and of all their versions.
     """
 
     comparison: UUID
@@ -249,9 +249,20 @@ def subject_of(session: Session, comparison_id: str) -> Subject:
         raise NotFound()
     if row.result_sha256 is None:
         raise NotReady()
-    names = select(DocumentRow.name).where(DocumentRow.id.in_((row.old_id, row.new_id)))
-    family = session.scalars(select(DocumentRow.id).where(DocumentRow.name.in_(names))).all()
-    return Subject(row.id, row.old_id, row.new_id, row.result_sha256, frozenset((row.old_id, row.new_id, *family)))
+    family = family_of(session, (row.old_id, row.new_id))
+    return Subject(row.id, row.old_id, row.new_id, row.result_sha256, family)
+
+
+def family_of(session: Session, documents: Iterable[UUID]) -> frozenset[UUID]:
+    """Ids of these documents and of all their versions: of their series, or of their names where they have none."""
+    given = tuple(documents)
+    found = session.execute(select(DocumentRow.name, DocumentRow.series).where(DocumentRow.id.in_(given))).all()
+    series = {one.series for one in found if one.series is not None}
+    names = {one.name for one in found if one.series is None}
+    versions = select(DocumentRow.id).where(
+        DocumentRow.series.in_(series) | (DocumentRow.series.is_(None) & DocumentRow.name.in_(names))
+    )
+    return frozenset((*given, *session.scalars(versions)))
 
 
 def latest(session: Session, subject: Subject) -> int:

@@ -23,6 +23,7 @@ from api.review_schemas import (
     ReviewAnswer,
     ReviewedChangeAnswer,
     SignatureGiven,
+    TimelineAnswer,
     VerdictGiven,
 )
 from api.schemas import Problem
@@ -36,6 +37,8 @@ ChangeId = Annotated[str, Path(max_length=80, description="Id of a change, as th
 Seen = Annotated[
     str | None, Header(alias="If-Match", max_length=40, description="The version seen, such as `3`; `*` for any.")
 ]
+timelines = APIRouter(prefix="/documents/{document_id}/timeline", tags=["reviews"])
+
 _READ: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem},
     409: {"model": Problem, "description": "Not done yet."},
@@ -179,6 +182,12 @@ def assign(
         version=_version(seen),
     )
     return _change(response, made)
+
+
+@timelines.get("", response_model=TimelineAnswer, responses={404: {"model": Problem}})
+def get_timeline(document_id: UUID, actor: Reader, services: Use) -> dict[str, Any]:
+    """The revisions of a document, what was compared and signed among them, and what is new since you signed."""
+    return {"timeline": services.timelines.get(actor, str(document_id)).to_json()}
 
 
 class _Json(Response):

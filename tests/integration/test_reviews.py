@@ -268,3 +268,36 @@ def test_five_thousand_changes_are_decided_and_read_in_little_time(
         5.0,
         3.0,
     )  # a second, and half of one, on two quiet cores
+
+
+def test_revisions_stand_on_one_line_and_what_is_new_since_one_signed_is_named(
+    services: Services, actor: Actor, documents: list[str], comparison: str
+) -> None:
+    ada = colleague(services, actor, "Ada")
+    line = services.timelines.get(ada, documents[0])
+    assert [one.id for one in line.documents] == documents
+    assert [(one.id, one.changes, one.signed) for one in line.comparisons] == [(comparison, 4, ())]
+    assert line.since_signed is None
+    digest = services.comparisons.result_etag(actor, comparison).strip('"')
+    services.reviews.sign(ada, comparison, result_sha256=digest, with_open=True)
+    since = services.timelines.get(ada, documents[2]).since_signed
+    assert since is not None
+    assert (since.old, since.new, since.comparison) == (documents[1], documents[2], None)
+    assert services.timelines.get(actor, documents[2]).since_signed is None  # he has signed nothing
+    asked = done(services, actor, documents[1], documents[2], [])
+    line = services.timelines.get(ada, documents[1])
+    assert line.since_signed is not None and line.since_signed.comparison == asked
+    assert [name for one in line.comparisons for name, _ in one.signed] == ["Ada"]
+
+
+def test_versions_under_other_names_are_of_one_family(services: Services, actor: Actor, add: Add) -> None:
+    first = add(actor, "draft.pdf", pdf(["Draft"])).id
+    upload = services.documents.receive(actor, "final.pdf", version_of=first)
+    upload.write(pdf(["Final"]))
+    second = upload.commit().id
+    third = add(actor, "other.pdf", pdf(["Other"])).id
+    compared = done(services, actor, first, third, CHANGES)
+    services.reviews.decide(actor, compared, "t-1", "accepted")
+    [decision] = services.reviews.change(actor, done(services, actor, second, third, CHANGES), "t-1").decisions
+    assert decision.carried is not None
+    assert [one.name for one in services.timelines.get(actor, second).documents][:2] == ["draft.pdf", "final.pdf"]

@@ -134,7 +134,7 @@ def test_only_open_changes_are_shown_and_each_decision_brings_the_next(server: S
     first = page.locator(".row.on").get_attribute("data-id")
     page.get_by_test_id("changes").focus()
     page.keyboard.press("a")
-    expect(page.locator(".count")).to_have_text(f"{total - 1} of {total} changes")
+    expect(page.locator(".tally .count")).to_have_text(f"{total - 1} of {total} changes")
     expect(page.locator(".row.on")).not_to_have_attribute("data-id", first or "")
     assert "states=open" in (
         page.locator(".v").evaluate(
@@ -259,3 +259,39 @@ def test_a_change_is_given_to_somebody_and_ignored_with_all_like_it(server: Serv
     again = page.url.rpartition("=")[2]
     expect(page.get_by_test_id("review")).to_be_visible()
     assert server.review(again)["counts"]["changes"] < server.review(comparison)["counts"]["changes"]
+
+
+def test_three_revisions_stand_on_one_line_and_what_is_new_since_one_signed_is_a_click_away(
+    server: Server, comparison: str
+) -> None:
+    page = opened(server.page, server, comparison)
+    review = server.review(comparison)
+    headers = {"X-CSRF-Token": server.csrf, "Content-Type": "application/json"}
+    body = {"result_sha256": review["result_sha256"], "with_open": True}
+    address = f"{server.address}/api/v1/comparisons/{comparison}"
+    assert page.request.post(f"{address}/reviews/signatures", data=json.dumps(body), headers=headers).status == 201
+    page.keyboard.press("a")
+    expect(page.get_by_role("button", name="Accepted", exact=True)).to_be_visible()
+    decided = page.locator(".row.on").get_attribute("data-id")
+    name = page.request.get(address).json()["comparison"]["new"]["name"]
+    third = sample_pair()[1][1] + f"% third of {comparison}\n".encode()
+    stored = page.request.put(f"{server.address}/api/v1/documents?name={name}", data=third, headers=headers)
+    assert stored.ok
+    page.get_by_test_id("review").click()
+    dialog = page.get_by_test_id("review-dialog")
+    expect(dialog.get_by_test_id("timeline").get_by_role("listitem")).to_have_count(3)
+    expect(dialog.get_by_test_id("timeline")).to_contain_text("signed by Local user")
+    expect(dialog.get_by_role("button", name="What changed since")).to_be_visible()
+    assert violations(page) == []
+    # The first with the third: what was decided is there, as carried over.
+    dialog.get_by_label("with this one").select_option(index=2)
+    before = page.url
+    dialog.get_by_role("button", name="Compare", exact=True).click()
+    page.wait_for_url(lambda url: url != before, wait_until="load")
+    page.wait_for_timeout(1000)
+    page.get_by_test_id("column-new").wait_for(timeout=60_000)
+    page.locator(f"[data-testid=change][data-id='{decided}']").click()
+    expect(page.locator(".decision.carried")).to_contain_text("carried over from")
+    page.keyboard.press("a")  # the same again confirms it
+    expect(page.locator(".decision.carried")).to_have_count(0)
+    expect(page.locator(".decision")).to_contain_text("You accepted")

@@ -255,6 +255,17 @@ export class Review {
     return answer?.ok ? (await answer.json()).events : null;
   }
 
+  // The revisions of these documents, with the two that are compared here.
+  async revisions() {
+    try {
+      const { comparison } = await (await this.ask("")).json();
+      const answer = await fetch(`${this.api}/documents/${comparison.new.id}/timeline`, { credentials: "same-origin" });
+      return answer.ok ? { ...(await answer.json()).timeline, here: comparison } : null;
+    } catch {
+      return null;
+    }
+  }
+
   // Members of the workspace, asked for once.
   members() {
     this.asked ??= fetch(`${this.api}/members`, { credentials: "same-origin" }).then(async (answer) => (answer.ok ? (await answer.json()).members : [])).catch(() => {

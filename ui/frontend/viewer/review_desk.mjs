@@ -215,9 +215,13 @@ export class Desk {
     if (!this.dialog.isConnected) this.review.events.mount(this.dialog);
     this.note = h("textarea", { rows: "2", placeholder: "Add a sentence, if you like", "aria-label": "What you add to the signature", maxlength: "4000" });
     this.ticked = h("input", { type: "checkbox" });
-    this.events = null;
+    this.events = this.revisions = null;
     this.fill();
     this.dialog.showModal();
+    this.review.revisions().then((revisions) => {
+      this.revisions = revisions;
+      if (this.dialog.open) this.fill();
+    });
     this.review.activity().then((events) => {
       this.events = events;
       if (this.dialog.open) this.fill();
@@ -240,6 +244,7 @@ export class Desk {
       h("div", { class: "tiles" }, ...Object.keys(STATES).map(cell)),
       review.mayDecide && shown.length ? h("div", { class: "many" }, h("span", { text: `The ${plural(shown.length, "open change")} that the list shows:` }), many("accepted"), many("rejected"), many("ignored")) : "",
       h("h3", { text: "Signatures" }), ...this.signatures(), review.mayDecide ? this.signing(undone) : "",
+      ...this.timeline(),
       h("h3", { text: "Activity" }), this.activities(),
     ];
     this.dialog.replaceChildren(...body);
@@ -279,6 +284,30 @@ export class Desk {
       this.fill();
     });
     return form;
+  }
+
+  // The revisions on one line; any two can be compared, and what is new since one signed.
+  timeline() {
+    if (!this.revisions) return [];
+    const { documents, comparisons, since_signed: since, here } = this.revisions;
+    const nameOf = new Map(documents.map((one, k) => [one.id, `${k + 1}. ${one.name}`]));
+    const known = (old, now) => comparisons.find((one) => one.old === old && one.new === now && one.state === "done");
+    const go = (old, now) => {
+      const there = known(old, now);
+      if (there) location.assign(`/result?comparison=${there.id}`);
+      else this.review.events.compare(old, now);
+    };
+    const choice = (label, chosen) => h("select", { "aria-label": label }, ...documents.map(({ id }) => h("option", { value: id, selected: id === chosen, text: nameOf.get(id) })));
+    const [from, to] = [choice("Compare this revision", here.old.id), choice("with this one", here.new.id)];
+    const rows = documents.map(({ id, created_at: at, page_count: pages }) => {
+      const ours = id === here.old.id ? "old" : id === here.new.id ? "new" : null;
+      const signed = comparisons.filter((one) => one.new === id).flatMap((one) => one.signed);
+      return h("li", {}, h("span", { class: "revision", text: nameOf.get(id) }), ours ? h("span", { class: `side ${ours}`, text: ours }) : null,
+        h("span", { class: "quiet", text: `${when(at)} · ${plural(pages, "page")}${signed.length ? ` · signed by ${[...new Set(signed.map(({ name }) => name))].join(", ")}` : ""}` }));
+    });
+    return [h("h3", { text: "Revisions" }), h("ol", { class: "timeline", "data-testid": "timeline" }, ...rows),
+      since ? h("p", {}, `Since you signed, on ${when(since.signed_at)}, a newer revision came. `, h("button", { type: "button", class: "link", text: "What changed since", onclick: () => go(since.old, since.new) })) : "",
+      documents.length > 1 ? h("div", { class: "many" }, from, h("span", { text: "→" }), to, h("button", { type: "button", class: "secondary small", text: "Compare", onclick: () => go(from.value, to.value) })) : ""];
   }
 
   activities() {

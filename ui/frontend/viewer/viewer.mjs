@@ -177,6 +177,7 @@ export class Viewer {
       decided: (id) => this.decided(id),
       mount: (dialog) => this.root.append(dialog),
       compareAgain: (profile) => this.compareAgain(profile),
+      compare: (old, now) => this.again({ old, new: now }, (status, said) => this.review.fail(status, said)),
     };
     const addresses = this.addresses();
     const layings = new Layings(result, addresses);
@@ -517,7 +518,7 @@ export class Viewer {
     return this.again({ profile }, (status, said) => this.review.fail(status, said));
   }
 
-  // The same two files with other choices; the result is opened when it is there.
+  // The same two files with other choices, or other two; the result is opened when it is there.
   async again(choices, fail) {
     try {
       const { comparison } = await (await this.ask("")).json();
