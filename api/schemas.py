@@ -593,6 +593,19 @@ class Discarded(BaseModel):
     until: datetime | None
 
 
+class CopyRequest(BaseModel):
+    """Where to; `move` puts it into the trash where it was."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    workspace: UUID
+    move: bool = False
+
+
+class Copied(BaseModel):
+    id: UUID = Field(description="In the other workspace.")
+
+
 class TrashList(BaseModel):
     trash: list[Discarded]
 

@@ -22,6 +22,7 @@ from service.identities import Identities
 from service.job_records import JobRecords
 from service.jobs import Jobs
 from service.likeness import Likeness
+from service.moving import Moving
 from service.operations import Overview
 from service.pages import Pages
 from service.profiles import Profiles
@@ -73,6 +74,7 @@ class Services:
     webhooks: Webhooks
     shares: Shares
     trash: Trash
+    moving: Moving
     quotas: Quotas
     operations: Overview
     pages: Pages
@@ -122,12 +124,14 @@ def build(settings: Settings | None = None) -> Services:
     blobs = Blobs(settings.data_dir / "blobs", settings.blob_url)
     sessions = Sessions(redis_url, life_seconds=settings.session_seconds)
     secret = signing_secret(settings)
+    trash = Trash(settings, database, blobs)
     webhooks = Webhooks(database, secret=secret, networks=settings.webhook_networks)
     jobs = Jobs(database, waiting_each=settings.waiting_jobs_per_user, on_end=webhooks.job_ended)
     documents = Documents(settings, database, blobs)
     users = Users(settings, database, sessions)
     accounts = Accounts(database, users, sessions)
     secret = signing_secret(settings)
+    trash = Trash(settings, database, blobs)
     comparisons = Comparisons(settings, database, blobs, jobs, documents)
     profiles, reviews = Profiles(database), Reviews(database)
     return Services(
@@ -148,7 +152,8 @@ def build(settings: Settings | None = None) -> Services:
         reviews=reviews,
         likeness=Likeness(blobs, comparisons, profiles, reviews),
         timelines=Timelines(database),
-        trash=Trash(settings, database, blobs),
+        trash=trash,
+        moving=Moving(settings, database, blobs, users, trash),
         batches=Batches(database, comparisons, jobs),
         webhooks=webhooks,
         shares=Shares(database, users, comparisons),

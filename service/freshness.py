@@ -15,6 +15,7 @@ from uuid import UUID
 import redis
 
 from db.database import UNKNOWN
+from service.away import Away
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ class LastWrites:
             self._redis = redis.Redis.from_url(
                 redis_url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
             )
-        self._away_until = 0.0
+        self._away = Away(_AWAY_SECONDS)
         self._own: dict[UUID, tuple[float, int]] = {}
         self._untold: set[UUID] = set()
         self._lock = Lock()
@@ -76,7 +77,7 @@ class LastWrites:
         """What Redis says, 0 for nothing; None when it does not answer."""
         if self._redis is None:
             return 0
-        if time.monotonic() < self._away_until:
+        if not self._away.is_due:
             return None
         try:
             return int(cast(bytes | None, self._redis.get(f"{_PREFIX}{workspace}")) or b"0")
@@ -92,7 +93,7 @@ class LastWrites:
         if self._redis is None or not untold:
             return
         try:
-            if time.monotonic() < self._away_until:
+            if not self._away.is_due:
                 raise redis.ConnectionError
             for workspace, (until, position) in untold.items():
                 left = max(1, round(until - time.monotonic()))
@@ -103,9 +104,8 @@ class LastWrites:
                 self._untold |= untold.keys()
 
     def _left(self, error: Exception) -> None:
-        now = time.monotonic()
-        if now >= self._away_until:
-            self._away_until = now + _AWAY_SECONDS
+        if self._away.is_due:
+            self._away.failed()
             log.warning("last writes not known", extra={"action": "freshness_lost", "reason": type(error).__name__})
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple, cast
 import redis
 
 from core.errors import PdfCompareError
+from service.away import Away
 
 _PREFIX = "pdfc:rate:"
 _MINUTE = 60
@@ -39,7 +40,7 @@ class Rates:
         self._counts: dict[str, int] = {}
         self._minute = 0
         self._lock = Lock()
-        self._away_until = 0.0
+        self._away = Away(_AWAY_SECONDS)
         self._redis: redis.Redis | None = None
         if redis_url:
             self._redis = redis.Redis.from_url(
@@ -61,7 +62,7 @@ class Rates:
         return Rate(self._limit, self._limit - count, _MINUTE - int(now) % _MINUTE)
 
     def _shared(self, user_id: str, minute: int) -> int | None:
-        if self._redis is None or time.monotonic() < self._away_until:
+        if self._redis is None or not self._away.is_due:
             return None
         key = f"{_PREFIX}{user_id}:{minute}"
         try:
@@ -70,5 +71,5 @@ class Rates:
                 pipe.expire(key, 2 * _MINUTE)
                 return cast(int, pipe.execute()[0])
         except redis.RedisError:
-            self._away_until = time.monotonic() + _AWAY_SECONDS
+            self._away.failed()
             return None

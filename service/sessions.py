@@ -16,6 +16,8 @@ from typing import Any, cast
 
 import redis
 
+from service.away import Away
+
 log = logging.getLogger(__name__)
 
 _PREFIX = "pdfc:sess:"
@@ -32,7 +34,7 @@ class Sessions:
         self._copies: OrderedDict[str, tuple[float, str]] = OrderedDict()
         self._owed: set[str] = set()  # changed or ended here while Redis was away
         self._lock = Lock()
-        self._away_until = 0.0
+        self._away = Away(_RETRY_SECONDS)
         self._redis: redis.Redis | None = None
         if redis_url:
             self._redis = redis.Redis.from_url(
@@ -42,7 +44,7 @@ class Sessions:
     @property
     def is_away(self) -> bool:
         """Whether there is a Redis that did not answer the last time: then nobody can go on at another replica."""
-        return self._away_until > 0.0
+        return self._away.is_known
 
     def load(self, sid: str) -> dict[str, Any]:
         """What was saved; empty when nothing was, or it is too old."""
@@ -66,7 +68,7 @@ class Sessions:
         self._write(sid, None)
 
     def _get(self, sid: str) -> str | None:
-        if self._redis is None or not self._is_due():
+        if self._redis is None or not self._away.is_due:
             return self._copy(sid)
         if sid in self._owed:
             text = self._copy(sid)
@@ -77,7 +79,7 @@ class Sessions:
         except redis.RedisError as error:
             self._lost(error)
             return self._copy(sid)
-        self._away_until = 0.0
+        self._away.answered()
         if found is None:
             return None
         text = found.decode("utf-8", "replace")
@@ -88,7 +90,7 @@ class Sessions:
         """To Redis, or owed to it."""
         if self._redis is None:
             return
-        if self._is_due():
+        if self._away.is_due:
             try:
                 if text is None:
                     self._redis.delete(_PREFIX + sid)
@@ -97,7 +99,7 @@ class Sessions:
             except redis.RedisError as error:
                 self._lost(error)
             else:
-                self._away_until = 0.0
+                self._away.answered()
                 with self._lock:
                     self._owed.discard(sid)
                 return
@@ -105,13 +107,9 @@ class Sessions:
             if len(self._owed) < _MOST_IN_PROCESS:
                 self._owed.add(sid)
 
-    def _is_due(self) -> bool:
-        return self._away_until <= time.monotonic()
-
     def _lost(self, error: redis.RedisError) -> None:
-        if not self.is_away:
+        if self._away.failed():
             log.warning("sessions stay here", extra={"action": "session_lost", "reason": type(error).__name__})
-        self._away_until = time.monotonic() + _RETRY_SECONDS
 
     def _copy(self, sid: str) -> str | None:
         with self._lock:

@@ -11,7 +11,7 @@ from core.errors import NotFound, PdfCompareError
 from core.options import CompareOptions
 from service.access import Actor, Role
 from service.views import ComparisonView
-from ui import navigation, notes, phrases, runtime, sharing, state, trash
+from ui import moving, navigation, notes, phrases, runtime, sharing, state, trash
 from ui.waiting import wait
 
 _WIDTHS = (1, 5.4, 4, 1.6)
@@ -135,6 +135,7 @@ def _actions(actor: Actor, found: ComparisonView) -> None:
         if runtime.services().users.has_accounts and actor.may(Role.EDITOR):
             sharing.button(actor, found)
         if actor.may(Role.EDITOR):
+            moving.button(actor, "comparison", found.id, f"{found.old.name} and {found.new.name}")
             trash.button(actor, found)
     elif found.is_live:
         if st.button("Cancel", key=f"cancel_{found.id}", help=f"Stop comparing {names}"):

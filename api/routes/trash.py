@@ -8,12 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Response
 
 from api.identity import Reader, Use, Writer
-from api.schemas import Problem, Purged, Remains, TrashEmptied, TrashList
+from api.schemas import Copied, CopyRequest, Problem, Purged, Remains, TrashEmptied, TrashList
 
 router = APIRouter(tags=["trash"])
 
 _MISSING: dict[int | str, dict[str, Any]] = {404: {"model": Problem}}
 _REFUSED: dict[int | str, dict[str, Any]] = {404: {"model": Problem}, 422: {"model": Problem}}
+_MOST_BYTES = 16 * 1024
 Kind = Annotated[Literal["document", "comparison"], Path()]
 
 
@@ -22,6 +23,19 @@ def delete_comparison(comparison_id: UUID, actor: Writer, services: Use) -> Resp
     """Put a comparison into the trash, with its result; its links for guests end."""
     services.trash.put(actor, "comparison", str(comparison_id))
     return Response(status_code=204)
+
+
+@router.post(
+    "/{kind}s/{item_id}/copy",
+    status_code=201,
+    response_model=Copied,
+    responses=_REFUSED,
+    max_body_size=_MOST_BYTES,
+)
+def copy(kind: Kind, item_id: UUID, body: CopyRequest, actor: Writer, services: Use) -> dict[str, Any]:
+    """Copy or move a document, or a comparison with its documents and result, to another of your workspaces."""
+    made = services.moving.copy(actor, kind, str(item_id), str(body.workspace), move=body.move)
+    return {"id": made}
 
 
 @router.get("/trash", response_model=TrashList)

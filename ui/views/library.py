@@ -10,7 +10,7 @@ import streamlit as st
 from core.errors import NotFound
 from service.access import Actor
 from service.views import DocumentView
-from ui import navigation, notes, phrases, runtime, state, trash
+from ui import moving, navigation, notes, phrases, runtime, state, trash
 from ui.job import start
 
 _PAGE = 25
@@ -67,6 +67,7 @@ def _row(actor: Actor, document: DocumentView, now: datetime) -> None:
                 on_click=_use,
                 args=(side, document.id),
             )
+        moving.button(actor, "document", document.id, document.name)
         if st.button("Delete", key=f"delete_{document.id}", type="tertiary", help=f"Delete {shown}"):
             _confirm(actor, document)
 
