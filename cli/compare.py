@@ -13,8 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from cli.baseline import beyond, read_baseline, write_baseline
 from cli.choices import add_choices, options_of
 from cli.exit_codes import ExitCode
+from cli.remote import add_server, compared, connected, face
 from cli.trouble import report
 from core.errors import CannotOpen, CannotWrite, Incomplete, OptionsError, PdfCompareError
 from core.faces.notices import all_notices
@@ -53,6 +55,10 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         help="both revisions side by side with the changes marked; with {side} in FILE: a marked copy of each, "
         "such as marked-{side}.pdf. May be given twice",
     )
+    out.add_argument(
+        "--baseline", metavar="FILE", help="changes whose ids stand there are accepted: no reason for exit 1"
+    )
+    out.add_argument("--write-baseline", metavar="FILE", help="accept all changes found: write their ids there")
     out.add_argument("--quiet", "-q", action="store_true", help="no summary and no progress bar")
     add_choices(parser)
     how = parser.add_argument_group("how")
@@ -62,6 +68,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
         "--jobs", metavar="N", type=_positive, help="processes at the same time (default: one for each core)"
     )
     how.add_argument("--cache", metavar="DIR", type=Path, help="keep read documents here, to compare them again sooner")
+    add_server(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -70,15 +77,53 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         options = options_of(arguments)
         outputs = _outputs(arguments)
-        with opened(names["old"], "old") as old, opened(names["new"], "new") as new:
-            outcome = _compare(arguments, options, {"old": old, "new": new})
-            parsed = cache(lambda: _parsed(outcome))
+        accepted = read_baseline(arguments.baseline) if arguments.baseline is not None else frozenset()
+        with _made(arguments, options, names) as made:
             for output in outputs:
-                _write(output, _face(output.face, outcome, parsed, {"old": old, "new": new}, arguments))
-        return _answer(outcome, parsed, names, tell=not arguments.quiet and not any(o.is_stdout for o in outputs))
+                _write(output, made.face(output.face))
+            if arguments.write_baseline is not None:
+                write_baseline(arguments.write_baseline, made.parsed())
+            tell = not arguments.quiet and not any(output.is_stdout for output in outputs)
+            return _answer(made, names, tell=tell, accepted=accepted)
     except PdfCompareError as error:
         about = names[error.side] if error.side in names else _about(error, names)
         return report(error, about=about, remedy=_remedy(error))
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A result, wherever it was made; `face` gives it as the file of a face."""
+
+    identical: bool | None
+    parsed: Parsed
+    face: Callable[[str], bytes]
+
+
+@contextmanager
+def _made(arguments: argparse.Namespace, options: CompareOptions, names: dict[str, str]) -> Iterator[_Made]:
+    """The result: of this machine, or of the server that was named."""
+    if arguments.server is None:
+        with opened(names["old"], "old") as old, opened(names["new"], "new") as new:
+            handles = {"old": old, "new": new}
+            outcome = _compare(arguments, options, handles)
+            parsed = cache(lambda: _parsed(outcome.json))
+            yield _Made(outcome.identical, parsed, lambda face: _face(face, outcome, parsed, handles, arguments))
+        return
+    for name in ("old_password", "new_password", "jobs", "cache"):
+        if getattr(arguments, name) is not None:
+            option = name.replace("_", "-")
+            raise OptionsError(f"--{option} does not go with --server", remedy="Leave it out, or compare here.")
+    for side in SIDES:
+        with opened(names[side], side):
+            pass
+    with connected(arguments) as client:
+        comparison = compared(client, Path(names["old"]), Path(names["new"]), options, quiet=arguments.quiet)
+        whole = cache(lambda: face(client, comparison, "json"))
+        yield _Made(
+            comparison.identical,
+            cache(lambda: _parsed(whole())),
+            lambda name: whole() if name == "json" else face(client, comparison, name),
+        )
 
 
 # ------------------------------------------------------------------ what was asked for
@@ -183,10 +228,10 @@ def _compare(arguments: argparse.Namespace, options: CompareOptions, handles: di
         bar.clear()
 
 
-def _parsed(outcome: Outcome) -> dict[str, Any]:
+def _parsed(data: bytes) -> dict[str, Any]:
     import json
 
-    result: dict[str, Any] = json.loads(outcome.json)
+    result: dict[str, Any] = json.loads(data)
     return result
 
 
@@ -233,19 +278,27 @@ def _write(output: _Output, data: bytes) -> None:
 # ------------------------------------------------------------------ the answer
 
 
-def _answer(outcome: Outcome, parsed: Parsed, names: dict[str, str], *, tell: bool) -> int:
+def _answer(made: _Made, names: dict[str, str], *, tell: bool, accepted: frozenset[str]) -> int:
+    left = beyond(made.parsed(), accepted) if accepted and made.identical is False else None
     if tell:
         from cli.summary import summary
         from cli.terminal import Ink, width
 
-        lines = summary(parsed(), ink=Ink(sys.stdout), columns=width(sys.stdout, 200))
+        whole = made.parsed()
+        told = whole if left is None or not left["changes"] else left
+        lines = list(summary(told, ink=Ink(sys.stdout), columns=width(sys.stdout, 200)))
+        if left is not None:
+            count = len(whole["changes"]) - len(left["changes"])
+            lines.append(f"The baseline accepts {count:,} of {len(whole['changes']):,} changes.")
         sys.stdout.write("\n".join(lines) + "\n")
         sys.stdout.flush()
-    if outcome.identical:
+    if made.identical:
         return ExitCode.SAME
-    if outcome.identical is False:
+    if made.identical is False and (left is None or left["changes"]):
         return ExitCode.CHANGED
-    return _incomplete(parsed(), names)
+    if left is not None and made.parsed()["summary"].get("complete", True):
+        return ExitCode.SAME
+    return _incomplete(made.parsed(), names)
 
 
 def _incomplete(result: dict[str, Any], names: dict[str, str]) -> ExitCode:

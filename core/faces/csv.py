@@ -24,9 +24,10 @@ def csv(result: dict[str, Any], selection: Selection = EVERYTHING) -> str:
     writer = format_csv.writer(stream, lineterminator="\r\n")
     writer.writerow(headings(result))
     for row in rows(result, select(result, selection)[0]):
-        writer.writerow([_harmless(cell) for cell in row])
+        writer.writerow([harmless(cell) for cell in row])
     return "\ufeff" + stream.getvalue()
 
 
-def _harmless(cell: Cell) -> Cell:
+def harmless(cell: Cell) -> Cell:
+    """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
