@@ -306,7 +306,7 @@ export class Desk {
         h("span", { class: "quiet", text: `${when(at)} · ${plural(pages, "page")}${signed.length ? ` · signed by ${[...new Set(signed.map(({ name }) => name))].join(", ")}` : ""}` }));
     });
     return [h("h3", { text: "Revisions" }), h("ol", { class: "timeline", "data-testid": "timeline" }, ...rows),
-      since ? h("p", {}, `Since you signed, on ${when(since.signed_at)}, a newer revision came. `, h("button", { type: "button", class: "link", text: "What changed since", onclick: () => go(since.old, since.new) })) : "",
+      since ? h("p", {}, `A newer revision came since you signed (${when(since.signed_at)}). `, h("button", { type: "button", class: "link", text: "What changed since", onclick: () => go(since.old, since.new) })) : "",
       documents.length > 1 ? h("div", { class: "many" }, from, h("span", { text: "→" }), to, h("button", { type: "button", class: "secondary small", text: "Compare", onclick: () => go(from.value, to.value) })) : ""];
   }
 
