@@ -52,7 +52,8 @@ def _doubted(page: Page) -> Page:
 
 def _seen(page: Page) -> Page:
     notices = tuple(notice for notice in page.notices if notice.code not in (NO_TEXT, DRAWN_PAGE, "no_words"))
-    return replace(page, compared=("pixels",), notices=notices)
+    is_drawn = any(notice.code == DRAWN_PAGE for notice in page.notices)  # its lines are the same, not its picture
+    return replace(page, compared=("vector" if is_drawn else "pixels",), notices=notices)
 
 
 def _blinded(page: Page, partner: Page, side: str) -> Page:

@@ -28,7 +28,9 @@ VOTE = 2.0  #: points of displacement that vote together
 ROUNDS = (2.0, 0.7, 0.35, 0.35)  #: points, from round to round, within which lines are nearest neighbours
 SCALES, TURNS, BEST = 8, 4, 3  #: candidates
 SAMPLED = 1_000  #: lines that say how much two sheets overlap
-MOST_CUT = 120  #: of them that are looked for as lines that are cut otherwise on the other sheet
+#: Of them that are looked for as lines that are cut otherwise on the other sheet; and at first.
+MOST_CUT, FEW_CUT = 300, 50
+FAR_FROM = 0.2  #: overlap by which a transform is worse than the best one, or bad altogether
 OVERLAP = 0.5  #: points within which they must lie on the other sheet
 SURE, BETTER = 0.995, 0.01  #: of which overlap on nothing better is looked for; by how much a transform must win
 ENOUGH = 0.9  #: overlap of which nothing is looked for but shifts, and after which no less likely turns
@@ -97,13 +99,13 @@ def register(one: Lines, other: Lines) -> Registered:
     if min(len(one), len(other)) < 1:
         return Registered(nothing, 0.0)
     samples = _sample(one), _sample(other)
-    best = Registered(nothing, _overlap(one, other, nothing, samples))
+    best = Registered(nothing, _judged(one, other, nothing, samples, 0.0))
     if best.overlap >= SURE or min(len(one), len(other)) < LEAST_VOTERS:
         return best
     search = _Search(_longest(one.ends), _longest(other.ends))
     for turns, scales in search.stages(is_near=best.overlap >= ENOUGH):
         for found in search.candidates(turns, scales):
-            overlap = _overlap(one, other, found, samples)
+            overlap = _judged(one, other, found, samples, best.overlap)
             if overlap > best.overlap + (BETTER if best.lies.is_none else 1e-6):
                 best = Registered(found, overlap)
         if best.overlap >= ENOUGH:
@@ -113,7 +115,13 @@ def register(one: Lines, other: Lines) -> Registered:
         overlap = _overlap(one, other, plain, samples)
         if overlap >= best.overlap - PLAINER:
             best = Registered(plain, overlap)
-    return best
+    return Registered(best.lies, _overlap(one, other, best.lies, samples)) if best.overlap < ENOUGH else best
+
+
+def _judged(one: Lines, other: Lines, lies: Similarity, samples: tuple[_Sample, _Sample], best: float) -> float:
+    """The overlap; only about, where it is far from good or from the best."""
+    about = _overlap(one, other, lies, samples, FEW_CUT)
+    return about if about < max(best - FAR_FROM, FAR_FROM) else _overlap(one, other, lies, samples)
 
 
 def registered_by_hand(one: Lines, other: Lines, lies: Similarity) -> Registered:
@@ -186,7 +194,9 @@ def _sample(lines: Lines) -> _Sample:
     return np.unique(np.searchsorted(total, at).clip(0, len(lines) - 1), return_counts=True)
 
 
-def _overlap(one: Lines, other: Lines, lies: Similarity, samples: tuple[_Sample, _Sample]) -> float:
+def _overlap(
+    one: Lines, other: Lines, lies: Similarity, samples: tuple[_Sample, _Sample], most_cut: int = MOST_CUT
+) -> float:
     """The mean of the shares of both sheets' ink that lies on the other sheet."""
     back = lies.back()
     shares = []
@@ -200,7 +210,7 @@ def _overlap(one: Lines, other: Lines, lies: Similarity, samples: tuple[_Sample,
         rest = np.flatnonzero(covered == 0)
         known = float((covered * times).sum())
         if len(rest):  # of lines that are cut otherwise a part says what the others do
-            some = rest[:: -(-len(rest) // MOST_CUT)]
+            some = rest[:: -(-len(rest) // most_cut)]
             part = cover(moved[some], others.ends, tolerance).covered
             known += float((part * times[some]).sum() / times[some].sum() * times[rest].sum())
         shares.append(known / float(times.sum()))

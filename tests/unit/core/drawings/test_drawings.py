@@ -145,6 +145,14 @@ def test_a_page_without_lines_that_was_laid_by_hand_has_a_notice() -> None:
     assert "registration_unused" in {notice.code for notice in found.new.pages[0].notices}
 
 
+def test_a_drawing_that_is_the_same_line_by_line_is_compared_by_its_lines() -> None:
+    other = plant()
+    other.add([(0, 0, 1, 0)], 2000, 2000)  # off the paper: another file, the same drawing
+    found = compared(written(plant()), written(other))
+    assert [page.compared for page in (*found.old.pages, *found.new.pages)] == [("vector",), ("vector",)]
+    assert [c for c in found.changes if c.layer == "drawing"] == []
+
+
 def test_a_page_without_words_is_compared_by_its_lines() -> None:
     found = compared(written(plant()), written(plant(), Way(seed=1)))
     assert [page.compared for page in (*found.old.pages, *found.new.pages)] == [("vector",), ("vector",)]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from core.areas import POINTS_PER_MM
+from core.drawings import moving, views
 from core.drawings.lettering import rows_beyond
 from core.drawings.registration import Similarity
 from core.model import Change
@@ -153,6 +154,35 @@ def test_a_line_over_which_a_longer_one_of_another_colour_comes_is_no_change_of_
     old.add([(0, 0, 30, 0)], 190, 500, color="#a00000")
     new.add([(-25, 0, 60, 0)], 190, 500, color="#008400")
     assert [c.detail["reason"] for c in drawing(old, new)] == ["lines replaced"]
+
+
+def test_two_sheets_of_which_nothing_agrees_are_searched_for_a_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted, not timed: how many transforms are voted for, and how many displacements are tried."""
+    rng = random.Random(3)
+    counts = {"views": 0, "shifts": 0}
+
+    def scribble() -> list[Line]:
+        return [
+            (x, y, x + rng.uniform(-9, 9), y + rng.uniform(-9, 9))
+            for x, y in ((rng.uniform(30, 800), rng.uniform(30, 560)) for _ in range(3000))
+        ]
+
+    def counted(name: str, call: Callable[..., object]) -> Callable[..., object]:
+        def run(*arguments: object) -> object:
+            counts[name] += 1
+            return call(*arguments)
+
+        return run
+
+    monkeypatch.setattr(views, "candidates", counted("views", views.candidates))
+    monkeypatch.setattr(moving, "_winner", counted("shifts", moving._winner))
+    same = scribble()
+    old, new = plant(), plant()
+    old.add([*same, *scribble()])
+    new.add([*same, *scribble()])
+    assert drawing(old, new)
+    assert 0 < counts["views"] <= 2 * views.MOST_VIEWS
+    assert 0 < counts["shifts"] <= 2 * (moving.ROUNDS + moving.MOST_VAIN)
 
 
 def strokes(letters: int, x: float, y: float = 100.0) -> list[tuple[float, float, float, float]]:
