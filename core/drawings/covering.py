@@ -114,7 +114,8 @@ class _Near:
             wider[step:] |= around[:-step]
             wider[:-step] |= around[step:]
             around = wider
-        near = (lengths_of(lines) > self._cell) | around[self._cell_of(middles_of(lines))]
+        points, line = sampled(lines, self._cell)  # coarsely first: most lines of a sheet are near nothing wanted
+        near = np.bincount(line, around[self._cell_of(points)], len(lines)) > 0
         at, lines = at[near], lines[near]
         points, line = sampled(lines, _SPACING)
         first = self._cell_of(points - _REACH)

@@ -34,6 +34,7 @@ FAR_FROM = 0.2  #: overlap by which a transform is worse than the best one, or b
 OVERLAP = 0.5  #: points within which they must lie on the other sheet
 SURE, BETTER = 0.995, 0.01  #: of which overlap on nothing better is looked for; by how much a transform must win
 ENOUGH = 0.9  #: overlap of which nothing is looked for but shifts, and after which no less likely turns
+CLEAR = 0.4  #: overlap by a shift alone, or none, that says how sheets lie: the rest has changed, or is views
 #: A scale and a turn (degrees) nearer to none are taken for noise, if that costs no more of the overlap.
 NO_SCALE, NO_TURN, PLAINER = 2e-3, 0.05, 0.02
 BY_HAND = 8.0  #: points that a place set by hand may be off
@@ -108,7 +109,7 @@ def register(one: Lines, other: Lines) -> Registered:
             overlap = _judged(one, other, found, samples, best.overlap)
             if overlap > best.overlap + (BETTER if best.lies.is_none else 1e-6):
                 best = Registered(found, overlap)
-        if best.overlap >= ENOUGH:
+        if best.overlap >= (CLEAR if turns == [0.0] and scales == [1.0] else ENOUGH):
             break
     if not best.lies.is_none:
         plain = _plain(one, other, best.lies)
@@ -246,8 +247,8 @@ class _Search:
 
     def stages(self, *, is_near: bool) -> Iterator[tuple[list[float], list[float]]]:
         """Turns and scales to be tried, the likely ones first; only a shift where most lines lie together already."""
+        yield [0.0], [1.0]
         if is_near:
-            yield [0.0], [1.0]
             return
         scales = _scales(self._one, self._other)
         yield [0.0], scales

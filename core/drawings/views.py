@@ -21,7 +21,7 @@ from core.geometry import Box
 LONG = 1 / 3  #: of the diagonal: longer lines are the frame's and belong to no view
 MOST_VIEWS = 40  #: that are looked at, those first of which most is unexplained
 MOST_LINES = 20_000  #: of the other sheet, among which a view is looked for; of more, those that are unexplained
-MOST_SEARCHED = 200_000  #: lines of views and of the other sheet, among which is searched, all views together
+MOST_SEARCHED = 100_000  #: lines of views and of the other sheet, among which is searched, all views together
 SAMPLED, SEEN = 200, 0.2  #: lines of a view, and share of them that must be found whole where a transform takes them
 PRESENT = 0.75  #: share of a view found in its place that needs no search
 WHOLE = 0.97  #: of a long line that runs through a view, that must be found where the view went
