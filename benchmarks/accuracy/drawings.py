@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from html import escape
 from pathlib import Path
@@ -145,6 +146,9 @@ def draw(rng: random.Random, folder: Path) -> None:
     symbols = [i for i, thing in enumerate(new.things) if thing.kind in ("valve", "pump", "instrument", "tank")]
     dimensions = [i for i, thing in enumerate(new.things) if thing.kind == "dimension"]
     pipes = [i for i, thing in enumerate(new.things) if thing.kind == "pipe"]
+    fields = Counter((new.things[i].x, new.things[i].y) for i in pipes)
+    # Of two that lie over each other one could become longer and nothing would be seen.
+    pipes = [i for i in pipes if fields[new.things[i].x, new.things[i].y] == 1]
     rng.shuffle(symbols)
     dropped: set[int] = set()
     for number, how in enumerate(
