@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from reportlab.pdfgen.canvas import Canvas
 
 from core.sample import sample_pair
+from tests.acceptance.ui import sheets
 from tests.acceptance.ui.conftest import CHROMIUM
 from tests.acceptance.ui.test_browser import violations
 from tests.unit.core.pdfs import corpus
@@ -361,3 +362,35 @@ def test_a_thousand_pages_open_within_two_seconds_and_ask_for_few_pictures(watch
     page.wait_for_timeout(1500)
     assert len(watched.images) <= 60 * slowness  # frames that take longer than a rest look like rests
     assert page.locator(".page").count() <= 16
+
+
+def test_a_drawing_is_looked_at_in_every_way_by_keyboard_alone(watched: Watched) -> None:
+    compare(watched, *sheets.pair())
+    page = watched.page
+    assert "registration" in watched.result()["page_map"][0]
+    page.keyboard.press("2")
+    expect(page.get_by_test_id("laid")).to_contain_text("laid by its lines: shifted 4.0 mm right")
+    page.locator(".layered .paper:not(.loading)").first.wait_for()
+    page.keyboard.press("n")
+    expect(page.locator(".layered .change.on")).to_have_count(1)
+    for _ in range(20):
+        page.keyboard.press("+")
+    expect(page.locator(".percent")).to_have_text("800 %")
+    tile = page.locator(".layered .tile").first
+    expect(tile).to_have_js_property("naturalWidth", 1024)
+    assert any("dpi=800" in address and "tile=" in address for address in watched.images)
+    page.keyboard.press("1")
+    page.keyboard.press("f")
+    page.keyboard.press("Control+f")
+    page.keyboard.type("bearing plate")
+    expect(page.get_by_test_id("found")).to_contain_text("of 2 (old 1, new 1)")
+    page.keyboard.press("Escape")
+    page.keyboard.press("y")
+    expect(page.get_by_test_id("layers")).to_contain_text("Neither file has layers")
+    page.keyboard.press("Escape")
+    for key, place in (("6", "redline"), ("7", "details")):
+        page.keyboard.press(key)
+        expect(page.get_by_test_id(place)).to_contain_text("14.10.2026")
+    page.wait_for_timeout(1500)  # so long a view rests before it is told
+    page.reload()
+    expect(page.get_by_test_id("details")).to_be_visible(timeout=20_000)  # as it was left

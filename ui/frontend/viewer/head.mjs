@@ -56,6 +56,7 @@ export class Head {
       "menu",
     );
     const keys = popover(button("Keyboard shortcuts (?)", "keys", () => {}), () => keyTable());
+    keys.querySelector(".panel").classList.add("keys");
     this.keys = keys;
     this.pane = button("Show or hide the list of changes (l)", "list", () => events.togglePane(), { "aria-keyshortcuts": "l" });
     this.element = h(

@@ -37,7 +37,7 @@ export class ChangeList {
     this.clear = h("button", { type: "button", class: "link", text: "Clear filters", onclick: () => this.reset() });
     this.chips = h("div", { class: "chips" });
     this.group = "page";
-    this.groups = h("button", { type: "button", class: "link", "data-testid": "grouping" });
+    this.groups = h("button", { type: "button", class: "link quiet", "data-testid": "grouping" });
     this.inner = h("div", { class: "rows" });
     this.box = h("div", { class: "list", role: "listbox", tabindex: "0", "aria-label": "Changes", "data-testid": "changes" }, this.inner);
     this.nothing = h("div", { class: "nothing" }, h("p", { text: "No change matches the search and filters." }), h("button", { type: "button", class: "secondary", text: "Show all changes", onclick: () => this.reset() }));
