@@ -130,8 +130,6 @@ def build(settings: Settings | None = None) -> Services:
     documents = Documents(settings, database, blobs)
     users = Users(settings, database, sessions)
     accounts = Accounts(database, users, sessions)
-    secret = signing_secret(settings)
-    trash = Trash(settings, database, blobs)
     comparisons = Comparisons(settings, database, blobs, jobs, documents)
     profiles, reviews = Profiles(database), Reviews(database)
     return Services(

@@ -14,7 +14,7 @@ from service.views import ComparisonView
 from ui import moving, navigation, notes, phrases, runtime, sharing, state, trash
 from ui.waiting import wait
 
-_WIDTHS = (1, 5.4, 4, 1.6)
+_WIDTHS = (1, 5, 3.2, 2.8)
 _COLORS: dict[str, Literal["gray", "blue", "green", "red"]] = {
     "queued": "gray",
     "running": "blue",

@@ -15,7 +15,7 @@ from ui.job import start
 
 _PAGE = 25
 _MOST = 200
-_WIDTHS = (5.6, 0.8, 1, 1.4, 2.2)
+_WIDTHS = (5.2, 0.8, 1, 1.4, 2.6)
 
 
 def _limit() -> int:
