@@ -21,7 +21,7 @@ TEST_PACKAGES := chromium qpdf poppler-utils pgbouncer redis-server nginx tesser
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
 SOURCES := api benchmarks cli core db pdf_compare_client service tests ui worker
 
-.PHONY: help run test check bench bench-drawings accuracy chaos corpus-report env certificates rolling-update stack-test backup-drill docs lock clean venv dev
+.PHONY: help run test check api-fuzz bench bench-drawings accuracy chaos corpus-report env certificates rolling-update stack-test backup-drill docs lock clean venv dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -43,6 +43,9 @@ bench: dev ## CPU, time and memory beside pdftotext
 
 bench-drawings: dev ## what drawings cost, beside PyMuPDF (YARDSTICK=a Python that has it) and pdftoppm
 	$(BIN)/python -m benchmarks.drawings --corpus $(CORPUS) $(if $(YARDSTICK),--yardstick $(YARDSTICK))
+
+api-fuzz: dev ## many requests made up from the OpenAPI document, half an hour
+	PDFC_FUZZ_EXAMPLES=200 $(BIN)/python -m pytest -n0 tests/integration/api/test_contract.py
 
 chaos: dev ## break a whole installation on purpose, half an hour; one line for each promise
 	$(BIN)/python -m tests.chaos

@@ -7,8 +7,10 @@ from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.responses import HTMLResponse
 
 from api import files, problems
+from api.description import page
 from api.identity import Identity, RateHeaders
 from api.routes import (
     admin,
@@ -81,6 +83,11 @@ def create_app(services: Services, cookies: SessionCookies) -> FastAPI:
         app.include_router(part.router)
     app.include_router(reviews.timelines)
     app.openapi = _described(app.openapi)  # type: ignore[method-assign]
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> HTMLResponse:
+        return HTMLResponse(page(app.openapi(), "/api/v1"), headers={"Cache-Control": "no-cache"})
+
     app.add_middleware(Tags)
     app.add_middleware(RateHeaders)
     return app

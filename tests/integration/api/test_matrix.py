@@ -56,6 +56,7 @@ TUS = {"Tus-Resumable": "1.0.0"}
 # A person of another workspace who writes or lists does so in his own, and sees nothing of this one (checked below).
 ROWS: dict[str, Row] = {
     "GET /api/v1/openapi.json": Row(200, 200, 200, 200),
+    "GET /api/v1/docs": Row(200, 200, 200, 200),
     "GET /api/v1/session": Row(200, 200, 200),
     "PUT /api/v1/session/workspace": Row(200, 200, 404, body={"workspace": "{workspace}"}),
     "GET /api/v1/sessions": Row(200, 200, 200),
