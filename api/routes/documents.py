@@ -31,6 +31,7 @@ _DRAIN_BYTES = 256 * 1024 * 1024
 _DRAIN_SECONDS = 30.0
 
 _BAD_INPUT: dict[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "There is no document to be a version of."},
     409: {"model": Problem, "description": "The workspace holds as much as it may."},
     413: {"model": Problem, "description": "The file is too large."},
     415: {"model": Problem, "description": "The file is not a PDF."},

@@ -71,7 +71,7 @@ def test_what_is_answered_is_what_is_described(
 
         try:
             try_it()
-        except Exception as error:
+        except (Exception, BaseExceptionGroup) as error:
             wrong.append(f"{operation.method.upper()} {operation.path}: {error}")
     assert wrong == [], "\n\n".join(wrong)[:6000]
     assert tried >= 50 * min(EXAMPLES, 3)
