@@ -901,3 +901,58 @@ class LanguageRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     language: Literal["english", "german", "french", "spanish", "simple"]
+
+
+class ExtractionRequest(BaseModel):
+    """What to take out; what is left out has its default. See docs/extract.md."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    what: list[str] | None = Field(
+        default=None,
+        description="text, markdown, words, tables, fields, metadata, images, attachments, page_images, searchable.",
+    )
+    pages: str | None = Field(default=None, max_length=2000)
+    ocr: str | None = None
+    ocr_languages: list[str] | None = None
+    dpi: int | None = None
+
+
+class Extraction(BaseModel):
+    """An extraction and its job; the summary counts, and names the files as [what, name, media type, bytes]."""
+
+    id: UUID
+    document: UUID
+    name: str
+    options: dict[str, Any]
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    progress: Progress | None = None
+    error: Failure | None = None
+    summary: dict[str, Any] | None = None
+    created_at: datetime
+    job: UUID
+
+
+class ExtractionAnswer(BaseModel):
+    extraction: Extraction
+
+
+class ExtractionList(BaseModel):
+    extractions: list[Extraction]
+
+
+class ExtractFormat:
+    """The formats of an extraction's result."""
+
+    Name = Literal[
+        "json",
+        "txt",
+        "md",
+        "words-json",
+        "tables-csv",
+        "tables-xlsx",
+        "tables-json",
+        "fields-csv",
+        "fields-json",
+        "metadata-json",
+    ]

@@ -66,6 +66,8 @@ ACTIONS = {
     "document.deleted": "deleted a document for good",
     "document.gone": "left nothing of a deleted document",
     "document.left": "deleted a document whose bytes another one has",
+    "extraction.asked": "extracted from a document",
+    "extraction.read": "downloaded what was extracted",
     "search.language": "chose the language of a document",
     "comparison.asked": "compared two documents",
     "batch.asked": "compared many documents",

@@ -17,6 +17,7 @@ from service.audit import Audit
 from service.batches import Batches
 from service.comparisons import Comparisons
 from service.documents import Documents
+from service.extraction import Extractions
 from service.freshness import LastWrites
 from service.identities import Identities
 from service.job_records import JobRecords
@@ -80,6 +81,7 @@ class Services:
     pages: Pages
     profiles: Profiles
     search: Search
+    extractions: Extractions
     jobs: Jobs
     job_records: JobRecords
     sessions: Sessions
@@ -160,6 +162,7 @@ def build(settings: Settings | None = None) -> Services:
         pages=Pages(documents, blobs, settings.limits),
         profiles=profiles,
         search=Search(database),
+        extractions=Extractions(database, blobs, jobs),
         jobs=jobs,
         job_records=JobRecords(database, jobs),
         sessions=sessions,

@@ -17,6 +17,7 @@ from ui.gate import gate
 
 _COMPARE = "views/compare.py"
 _LIBRARY = "views/library.py"
+_EXTRACT = "views/extract.py"
 _JOBS = "views/jobs.py"
 _RESULT = "views/result.py"
 _ACCOUNT = "views/account.py"
@@ -35,6 +36,7 @@ def pages(*, result_opened: bool, actor: Actor | None = None) -> Sequence[st.Pag
     work = [
         st.Page(_COMPARE, title="Compare", default=True),
         st.Page(_LIBRARY, title="Library", url_path="library"),
+        st.Page(_EXTRACT, title="Extract", url_path="extract"),
         st.Page(_JOBS, title="Jobs", url_path="jobs"),
         st.Page(_RESULT, title="Result", url_path="result", visibility="visible" if result_opened else "hidden"),
     ]
@@ -87,6 +89,7 @@ def to_result(comparison_id: str) -> NoReturn:
     st.switch_page(_RESULT, query_params={"comparison": comparison_id})
 
 
-def result_link(comparison_id: str) -> None:
-    """A link to a result, for a list."""
-    st.page_link(_RESULT, label=":blue[Open]", query_params={"comparison": comparison_id})
+def result_link(comparison_id: str, change_id: str | None = None) -> None:
+    """A link to a result, for a list; to one change of it where that is named."""
+    named = {"comparison": comparison_id} | ({"change": change_id} if change_id else {})
+    st.page_link(_RESULT, label=":blue[Open]", query_params=named)

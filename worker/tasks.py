@@ -14,6 +14,7 @@ from core.errors import StorageError
 from service import queue
 from service.bootstrap import Services
 from service.maintenance import Maintenance
+from worker.extracting import ExtractSupervisor
 from worker.indexing import AGAIN_SECONDS, Indexer
 from worker.supervisor import CompareSupervisor, Verdict
 
@@ -61,6 +62,18 @@ def build_app(services: Services) -> App:
             verdict = supervisor.run(UUID(job), UUID(workspace), leaving=context.should_abort)
         except StorageError as error:
             # Neither result nor failure could be written down; the next attempt begins anew.
+            log.warning("job put back", extra={"action": "job_put_back", "job": job, "code": error.code})
+            raise _Again(AWAY_SECONDS) from error
+        if verdict is Verdict.AGAIN:
+            raise _Again
+
+    extracting = ExtractSupervisor(services)
+
+    @app.task(name=queue.EXTRACT_TASK, queue=queue.EXTRACT, pass_context=True, retry=_PutBack())
+    def extract(context: JobContext, job: str, workspace: str) -> None:
+        try:
+            verdict = extracting.run(UUID(job), UUID(workspace), leaving=context.should_abort)
+        except StorageError as error:
             log.warning("job put back", extra={"action": "job_put_back", "job": job, "code": error.code})
             raise _Again(AWAY_SECONDS) from error
         if verdict is Verdict.AGAIN:

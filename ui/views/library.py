@@ -11,6 +11,7 @@ from core.errors import NotFound
 from service.access import Actor
 from service.views import DocumentView
 from ui import moving, navigation, notes, phrases, runtime, state, trash
+from ui.finding import search_box
 from ui.job import start
 
 _PAGE = 25
@@ -104,6 +105,8 @@ def page(actor: Actor) -> None:
         if st.button("Upload two revisions", type="primary"):
             navigation.to_compare()
         trash.section(actor)
+        return
+    if search_box(actor):
         return
     with st.container(horizontal=True, vertical_alignment="center", key="library_bar"):
         st.text_input(

@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app, create_files
 from api.sessions import SessionCookies
+from core.extraction.options import ExtractOptions
 from core.options import CompareOptions
 from core.sample import sample_pair
 from service.access import Actor, Forbidden, Role
@@ -144,6 +145,12 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/comparisons/{comparison_id}/export/{format_name}": Row(409, 409, 404),
     "POST /api/v1/comparisons/{comparison_id}/cancel": Row(200, 403, 404),
     "POST /api/v1/comparisons/{comparison_id}/retry": Row(200, 403, 404),
+    "POST /api/v1/documents/{document_id}/extractions": Row(202, 403, 404, body={"what": ["text"]}),
+    "GET /api/v1/documents/{document_id}/extractions": Row(200, 200, 404),
+    "GET /api/v1/extractions/{extraction_id}": Row(200, 200, 404),
+    "GET /api/v1/extractions/{extraction_id}/export/{format_name}": Row(409, 409, 404),
+    "GET /api/v1/extractions/{extraction_id}/files/{number}": Row(409, 409, 404),
+    "POST /api/v1/extractions/{extraction_id}/cancel": Row(200, 403, 404),
     "GET /api/v1/search": Row(200, 200, 200, query={"q": "supplier"}),
     "GET /api/v1/search/changes": Row(200, 200, 200, query={"q": "supplier"}),
     "GET /api/v1/documents/{document_id}/index": Row(200, 200, 404),
@@ -261,6 +268,7 @@ def stage(services: Services, app: Starlette) -> Stage:
     webhook, _ = services.webhooks.add(owner, "http://192.0.0.9/", ["batch.done"])
     session = services.accounts.list_sessions(owner)[0]
     invitation, _ = services.workspaces.invite(owner, "Eve", Role.VIEWER)
+    extraction = services.extractions.submit(owner, old.id, ExtractOptions(what=("tables",)))
     ids = {
         "workspace": owner.workspace_id,
         "workspace_id": owner.workspace_id,
@@ -284,6 +292,7 @@ def stage(services: Services, app: Starlette) -> Stage:
         "signature_id": str(uuid4()),
         "comment_id": str(uuid4()),
         "number": "1",
+        "extraction_id": extraction.id,
         "name": "ours",
         "secret": "made-up",
         "rest": "api/comparisons",
@@ -407,6 +416,13 @@ LEAST: dict[str, str] = {
     "identities.disconnect": "own",
     "identities.has_password": "own",
     "identities.is_connected": "own",
+    "extractions.cancel": "editor",
+    "extractions.export": "viewer",
+    "extractions.file": "viewer",
+    "extractions.get": "viewer",
+    "extractions.list": "viewer",
+    "extractions.result": "viewer",
+    "extractions.submit": "editor",
     "job_records.get": "viewer",
     "job_records.list": "viewer",
     "job_records.purge": "owner",

@@ -1,0 +1,109 @@
+"""Search results as the Library shows them: pages with the words marked in their sentence, and changes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import PdfCompareError
+from service.access import Actor
+from service.search import ChangeHit, Hit
+from ui import navigation, notes, phrases, runtime
+
+_MOST = 20
+_MOST_BOXES = 40
+_PICTURE_DPI = 100
+
+
+def search_box(actor: Actor) -> bool:
+    """Draw the search over contents and what it found; whether something is searched for."""
+    with st.container(horizontal=True, vertical_alignment="center", key="content_search"):
+        typed = st.text_input(
+            "Search in the documents",
+            placeholder='Search in all documents: words, "a phrase", begin*, -without',
+            label_visibility="collapsed",
+            icon=":material/manage_search:",
+            key="content_query",
+            width=520,
+        )
+        where = st.segmented_control(
+            "Where", ("Pages", "Changes"), default="Pages", label_visibility="collapsed", key="content_where"
+        )
+    query = typed.strip() if isinstance(typed, str) else ""
+    if not query:
+        return False
+    search = runtime.services().search
+    try:
+        if where == "Changes":
+            changes = search.find_changes(actor, query, limit=_MOST)
+            st.caption(_counted(changes.total, "change", is_partial=changes.is_partial))
+            for k, change in enumerate(changes.hits):
+                with st.container(key=f"row_change_{k}"):
+                    _change(change)
+        else:
+            pages = search.find(actor, query, limit=_MOST)
+            more = f" {phrases.counted(pages.waiting, 'document')} still to be read." if pages.waiting else ""
+            st.caption(_counted(pages.total, "page", is_partial=pages.is_partial) + more)
+            for k, hit in enumerate(pages.hits):
+                with st.container(key=f"row_hit_{k}"):
+                    _page(hit, k)
+    except PdfCompareError as error:
+        notes.problem(error.message, error.help)
+    return True
+
+
+def _counted(total: int, noun: str, *, is_partial: bool) -> str:
+    found = f"Found on {phrases.counted(total, noun)}." if noun == "page" else f"{phrases.counted(total, noun)} found."
+    return f"{found} The newest are ranked; more words find less." if is_partial else found
+
+
+def _page(hit: Hit, number: int) -> None:
+    recognised = " · recognised in a scan" if hit.kind == "recognised" else ""
+    places = phrases.counted(hit.count, "place")
+    st.markdown(f"**{phrases.plain(hit.name)}** · page {hit.page:,} :gray[· {places}{recognised}]")
+    st.markdown(
+        "".join(
+            f":orange-background[{phrases.plain(piece.text)}]" if piece.is_hit else _spaced(piece.text)
+            for piece in hit.snippet
+        )
+    )
+    with st.container(horizontal=True):
+        if hit.comparison is not None:
+            navigation.result_link(hit.comparison)
+        if st.toggle("Show the page", key=f"show_{hit.sha256}_{hit.page}_{number}"):
+            _picture(hit)
+
+
+def _spaced(text: str) -> str:
+    """Foreign text with the blanks at its ends, which a reader of Markdown would lose."""
+    ends = text[:1].isspace(), text[-1:].isspace()
+    return f"{' ' if ends[0] else ''}{phrases.plain(text.strip())}{' ' if ends[1] else ''}"
+
+
+def _picture(hit: Hit) -> None:
+    """The page with a box around each place; the picture comes from /files, for whoever may see the document."""
+    scale = _PICTURE_DPI / 72
+    boxes = "".join(
+        f'<rect x="{x0 * scale - 2:.1f}" y="{y0 * scale - 2:.1f}" width="{(x1 - x0) * scale + 4:.1f}" '
+        f'height="{(y1 - y0) * scale + 4:.1f}" rx="2" fill="#ff9900" fill-opacity=".28" stroke="#b35c00"/>'
+        for x0, y0, x1, y1 in hit.boxes[:_MOST_BOXES]
+    )
+    address = f"/files/{hit.sha256}/pages/{hit.page}?dpi={_PICTURE_DPI}"
+    st.html(
+        '<div style="position:relative;display:inline-block;max-width:100%">'
+        f'<img src="{address}" alt="Page {hit.page}" style="display:block">'
+        f'<svg style="position:absolute;inset:0;width:100%;height:100%" aria-hidden="true">{boxes}</svg></div>'
+    )
+
+
+def _change(hit: ChangeHit) -> None:
+    page = hit.new_page or hit.old_page
+    where = f" · page {page:,}" if page else ""
+    names = f"{phrases.plain(hit.old_name)} :gray[→] {phrases.plain(hit.new_name)}"
+    st.markdown(f"{names}{where} :gray[· {hit.kind}, {hit.severity}]")
+    parts = []
+    if hit.old_text:
+        parts.append(f":red[{phrases.plain(hit.old_text[:300])}]")
+    if hit.new_text:
+        parts.append(f":green[{phrases.plain(hit.new_text[:300])}]")
+    st.markdown(" → ".join(parts))
+    navigation.result_link(hit.comparison, hit.change)

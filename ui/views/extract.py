@@ -1,0 +1,192 @@
+"""Extract: choose a document, what to take out of it and of which pages; look at text and tables, download."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from core.errors import NotFound, PdfCompareError
+from core.extraction.files import FORMATS
+from core.extraction.options import ExtractOptions
+from service.access import Actor
+from service.extraction import ExtractionView
+from ui import navigation, notes, phrases, runtime, state
+
+_MOST_DOCUMENTS = 200
+_MOST_SHOWN_TABLES = 30
+_MOST_CHARACTERS = 20_000
+_SECONDS = 1.0
+_LABELS = {
+    "text": "Text",
+    "markdown": "Markdown",
+    "tables": "Tables",
+    "words": "Words with places",
+    "fields": "Form fields",
+    "metadata": "Properties",
+    "images": "Pictures",
+    "attachments": "Attached files",
+    "page_images": "Pictures of pages",
+    "searchable": "Searchable copy of a scan",
+}
+_DOWNLOADS = {
+    "txt": "Text",
+    "md": "Markdown",
+    "tables-xlsx": "Tables (Excel)",
+    "tables-csv": "Tables (CSV)",
+    "tables-json": "Tables (JSON)",
+    "words-json": "Words (JSON)",
+    "fields-csv": "Fields (CSV)",
+    "metadata-json": "Properties (JSON)",
+    "json": "Everything (JSON)",
+}
+_KEY = "extraction"
+
+
+def _ask(actor: Actor, document_id: str) -> None:
+    """The form: what, of which pages."""
+    with st.form("extract_form", border=False):
+        what = st.pills(
+            "What",
+            list(_LABELS),
+            selection_mode="multi",
+            default=["text", "tables"],
+            format_func=_LABELS.__getitem__,
+            key="extract_what",
+        )
+        left, right = st.columns(2)
+        pages = left.text_input("Pages", placeholder="all, or 1-5,9", key="extract_pages")
+        languages = right.text_input("Languages of scans", value="eng", key="extract_languages")
+        wanted = st.form_submit_button("Extract", type="primary")
+    if not wanted:
+        return
+    try:
+        options = ExtractOptions(
+            what=tuple(what or ()),
+            pages=pages.strip() or None,
+            ocr_languages=tuple(part.strip() for part in languages.split(",") if part.strip()),
+        )
+        st.session_state[_KEY] = runtime.services().extractions.submit(actor, document_id, options).id
+    except PdfCompareError as error:
+        notes.problem(error.message, error.help)
+
+
+def _watch(actor: Actor, extraction_id: str) -> None:
+    """The extraction that was asked for: its progress, then what came of it."""
+
+    @st.fragment(run_every=_SECONDS)
+    def waiting() -> None:
+        found = runtime.services().extractions.get(actor, extraction_id)
+        if not found.is_live:
+            st.rerun()
+        share, text = phrases.progress(found.progress)
+        st.progress(share, text=text if found.state == "running" else "Waiting for its turn")
+        if st.button("Cancel", key="extract_cancel"):
+            runtime.services().extractions.cancel(actor, extraction_id)
+
+    try:
+        found = runtime.services().extractions.get(actor, extraction_id)
+    except NotFound:
+        st.session_state.pop(_KEY, None)
+        return
+    if found.is_live:
+        waiting()
+    elif found.state == "done":
+        _result(actor, found)
+    elif found.error is not None:
+        notes.problem(phrases.sentence(found.error.message), found.error.remedy)
+    else:
+        st.text("The extraction was cancelled.")
+
+
+def _result(actor: Actor, found: ExtractionView) -> None:
+    """What came out: downloads, notices, tables and text."""
+    try:
+        result: dict[str, Any] = json.loads(runtime.services().extractions.result(actor, found.id))
+    except PdfCompareError as error:
+        notes.problem(error.message, error.help)
+        return
+    st.subheader(phrases.plain(found.name))
+    _downloads(found, result)
+    told = [*result["notices"], *({**n, "page": p["number"]} for p in result["pages"] for n in p["notices"])]
+    if told:
+        with st.expander(phrases.counted(len(told), "notice")):
+            for notice in told[:100]:
+                where = f"Page {notice['page']}: " if "page" in notice else ""
+                st.text(f"{where}{notice['message']}")
+    if "tables" in result:
+        tables = result["tables"]
+        st.markdown(f"**{phrases.counted(len(tables), 'table')}**")
+        for table in tables[:_MOST_SHOWN_TABLES]:
+            pages = ", ".join(map(str, table["pages"][:6]))
+            st.caption(phrases.plain(f"{table['caption'] or 'Table'} · page {pages}"))
+            _table(table)
+    if "text" in found.options.what:
+        text = "\n\n".join(f"— Page {page['number']} —\n\n{page['text']}" for page in result["pages"])
+        st.markdown("**Text**")
+        st.code(text[:_MOST_CHARACTERS], language=None, height=480)
+        if len(text) > _MOST_CHARACTERS:
+            st.caption("The rest is in the download.")
+
+
+def _table(table: dict[str, Any]) -> None:
+    """The cells in a grid; names of columns made different where they are the same."""
+    import pandas as pd
+
+    head, body = table["rows"][: table["header"]], table["rows"][table["header"] :]
+    names: list[str] = []
+    for column in range(table["columns"]):
+        name = " ".join(row[column] for row in head if row[column]) or " " * (column + 1)
+        names.append(name if name not in names else f"{name} ({column + 1})")
+    st.dataframe(pd.DataFrame(body, columns=names), hide_index=True, height="content" if len(body) < 12 else 400)
+
+
+def _downloads(found: ExtractionView, result: dict[str, Any]) -> None:
+    """Links to the API, which sends files as they are; nothing of them goes through a script."""
+    base = f"/api/v1/extractions/{found.id}"
+    links = [
+        f"[{label}]({base}/export/{name})"
+        for name, label in _DOWNLOADS.items()
+        if not FORMATS[name][0] or FORMATS[name][0] in result or FORMATS[name][0] in found.options.what
+    ]
+    st.markdown("Download: " + " · ".join(links))
+    files = (found.summary or {}).get("files", [])
+    shown = [
+        f"[{phrases.plain(name)}]({base}/files/{k}) ({phrases.size(size)})"
+        for k, (_, name, _, size) in enumerate(files)
+    ]
+    if shown:
+        with st.expander(phrases.counted(len(shown), "file"), expanded=len(shown) <= 12):
+            st.markdown("\n".join(f"- {line}" for line in shown[:400]))
+
+
+def page(actor: Actor) -> None:
+    """Draw the view."""
+    services = runtime.services()
+    st.title("Extract")
+    st.caption("Text, tables, form fields, pictures and files out of one document.")
+    documents, _ = services.documents.list(actor, limit=_MOST_DOCUMENTS)
+    if not documents:
+        st.text("No documents are stored yet.")
+        if st.button("Upload two revisions", type="primary"):
+            navigation.to_compare()
+        return
+    named = {document.id: document for document in documents}
+    chosen = st.selectbox(
+        "Document",
+        list(named),
+        format_func=lambda key: f"{named[key].name} ({phrases.counted(named[key].page_count, 'page')})",
+        key="extract_document",
+    )
+    if chosen is not None:
+        _ask(actor, chosen)
+    wanted = st.session_state.get(_KEY)
+    if isinstance(wanted, str):
+        _watch(actor, wanted)
+
+
+_actor = state.actor()
+if _actor is not None:
+    with st.container(key="page"):
+        page(_actor)
