@@ -89,9 +89,16 @@ def main() -> int:
     for rank in range(1, len(words) + 1):
         total += 1 / rank
         weights.append(total)
-    with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder) / "postgres") as server:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)  # run as root, the server is another user, who must get to its data
+        return measured(Path(folder), rng, words, weights)
+
+
+def measured(folder: Path, rng: random.Random, words: list[str], weights: list[float]) -> int:
+    """The measurement in a folder of its own."""
+    with EmbeddedPostgres(folder / "postgres") as server:
         upgrade(server.url)
-        services = build(load_settings(database_url=server.url, data_dir=Path(folder) / "data"))
+        services = build(load_settings(database_url=server.url, data_dir=folder / "data"))
         actor = services.users.local_actor()
         begun = time.monotonic()
         sample: list[str] = []
