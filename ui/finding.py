@@ -69,8 +69,9 @@ def _page(hit: Hit, number: int) -> None:
     with st.container(horizontal=True):
         if hit.comparison is not None:
             navigation.result_link(hit.comparison)
-        if st.toggle("Show the page", key=f"show_{hit.sha256}_{hit.page}_{number}"):
-            _picture(hit)
+        is_shown = st.toggle("Show the page", key=f"show_{hit.sha256}_{hit.page}_{number}")
+    if is_shown:
+        _picture(hit)
 
 
 def _spaced(text: str) -> str:
@@ -82,16 +83,17 @@ def _spaced(text: str) -> str:
 def _picture(hit: Hit) -> None:
     """The page with a box around each place; the picture comes from /files, for whoever may see the document."""
     scale = _PICTURE_DPI / 72
+    # Boxes, not a drawing: Streamlit takes drawings out of HTML.
     boxes = "".join(
-        f'<rect x="{x0 * scale - 2:.1f}" y="{y0 * scale - 2:.1f}" width="{(x1 - x0) * scale + 4:.1f}" '
-        f'height="{(y1 - y0) * scale + 4:.1f}" rx="2" fill="#ff9900" fill-opacity=".28" stroke="#b35c00"/>'
+        f'<div style="position:absolute;left:{x0 * scale - 2:.1f}px;top:{y0 * scale - 2:.1f}px;'
+        f"width:{(x1 - x0) * scale + 4:.1f}px;height:{(y1 - y0) * scale + 4:.1f}px;"
+        'background:rgb(255 153 0 / 30%);outline:1.5px solid #b35c00;border-radius:2px"></div>'
         for x0, y0, x1, y1 in hit.boxes[:_MOST_BOXES]
     )
     address = f"/files/{hit.sha256}/pages/{hit.page}?dpi={_PICTURE_DPI}"
     st.html(
-        '<div style="position:relative;display:inline-block;max-width:100%">'
-        f'<img src="{address}" alt="Page {hit.page}" style="display:block">'
-        f'<svg style="position:absolute;inset:0;width:100%;height:100%" aria-hidden="true">{boxes}</svg></div>'
+        '<div style="overflow:auto"><div style="position:relative;display:inline-block">'
+        f'<img src="{address}" alt="Page {hit.page}" style="display:block;max-width:none">{boxes}</div></div>'
     )
 
 
