@@ -18,6 +18,7 @@ from uuid import uuid4
 from sqlalchemy import insert
 
 from core.searching.folding import tokens_of
+from core.searching.languages import SMALL_WORDS
 from db.embedded import EmbeddedPostgres
 from db.migrate import upgrade
 from db.rows import DocumentRow, SearchDocumentRow
@@ -27,33 +28,7 @@ from service.search_index import IndexedPage
 from service.settings import load_settings
 
 DOCUMENTS, PAGES, WORDS, VOCABULARY, QUERIES = 500, 20, 300, 20_000, 400
-_SMALL = [
-    "the",
-    "of",
-    "and",
-    "to",
-    "in",
-    "is",
-    "that",
-    "for",
-    "it",
-    "as",
-    "with",
-    "on",
-    "by",
-    "be",
-    "this",
-    "are",
-    "from",
-    "at",
-    "or",
-    "which",
-    "not",
-    "have",
-    "an",
-    "was",
-    "shall",
-]
+_SMALL = sorted(SMALL_WORDS["english"])
 
 
 def vocabulary(rng: random.Random) -> list[str]:

@@ -10,7 +10,7 @@ LANGUAGES = ("english", "german", "french", "spanish", OTHER)
 #: So many small words must be there, and so many times more than of any other language.
 LEAST_WORDS, LEAST_SHARE, CLEARLY = 5, 0.02, 1.3
 
-_SMALL: Mapping[str, frozenset[str]] = {
+SMALL_WORDS: Mapping[str, frozenset[str]] = {
     "english": frozenset(
         [
             "the",
@@ -135,7 +135,7 @@ def language_of(tokens: Iterable[str]) -> str:
     total = 0
     for token in tokens:
         total += 1
-        for language, small in _SMALL.items():
+        for language, small in SMALL_WORDS.items():
             counts[language] += token in small
     ranked = counts.most_common()
     if not ranked or ranked[0][1] < max(LEAST_WORDS, LEAST_SHARE * total) or ranked[0][1] < CLEARLY * ranked[1][1]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 START_SECONDS = 90.0
@@ -33,6 +33,31 @@ def _free_port() -> int:
 def _patient() -> None:
     """What is waited for may come late on a busy machine; where a time is promised, the test measures it."""
     expect.set_options(timeout=30_000)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    if not CHROMIUM.exists():
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A window for what is staged in it; whatever is thrown or complained about in there fails the test."""
+    context = browser.new_context(viewport={"width": 1600, "height": 900})
+    opened = context.new_page()
+    thrown: list[str] = []
+    opened.on("pageerror", lambda error: thrown.append(str(error)))
+    opened.on("console", lambda line: thrown.append(line.text) if line.type == "error" else None)
+    yield opened
+    context.close()
+    assert thrown == []
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import Literal
 import axe_playwright_python
 import pikepdf
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from core.sample import sample_pair
 from tests.acceptance.ui.conftest import CHROMIUM
@@ -22,15 +22,6 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
 ]
 (OLD_NAME, OLD_PDF), (NEW_NAME, NEW_PDF) = sample_pair()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=flags)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.acceptance.ui.conftest import CHROMIUM
 from tests.acceptance.ui.large import large, picture, words
@@ -22,25 +20,6 @@ _COUNTS = """() => {
     const root = document.querySelector('#host').shadowRoot;
     return [root.querySelectorAll('.page, .flow-section').length, root.querySelectorAll('*').length];
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1600, "height": 900})
-    opened = context.new_page()
-    thrown: list[str] = []
-    opened.on("pageerror", lambda error: thrown.append(str(error)))
-    yield opened
-    context.close()
-    assert thrown == []
 
 
 def test_scrolling_jumping_filtering_and_changing_the_mode_make_few_nodes_and_tell_python_little(page: Page) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.ui.conftest import CHROMIUM
 from tests.acceptance.ui.staging import stage
@@ -25,26 +25,6 @@ WHITE = (255, 255, 255)
 KEPT = (100, 100, 220, 160)  #: points; both revisions have it, the new one elsewhere
 GONE, COME = (100, 300, 220, 360), (100, 500, 220, 560)
 SHIFT = (20.0, 12.0)  # points, by which the new sheet is drawn elsewhere
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1600, "height": 900})
-    opened = context.new_page()
-    thrown: list[str] = []
-    opened.on("pageerror", lambda error: thrown.append(str(error)))
-    opened.on("console", lambda line: thrown.append(line.text) if line.type == "error" else None)
-    yield opened
-    context.close()
-    assert thrown == []
 
 
 @cache

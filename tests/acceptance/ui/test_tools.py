@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect
 
 from tests.acceptance.ui.conftest import CHROMIUM
 from tests.acceptance.ui.staging import ADDRESS, stage
@@ -21,26 +20,6 @@ pytestmark = [
 ]
 
 LINES = ("The Buyer pays within", "45 days of delivery.", "SCALE 1 : 50")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1600, "height": 900})
-    opened = context.new_page()
-    thrown: list[str] = []
-    opened.on("pageerror", lambda error: thrown.append(str(error)))
-    opened.on("console", lambda line: thrown.append(line.text) if line.type == "error" else None)
-    yield opened
-    context.close()
-    assert thrown == []
 
 
 def words(digest: str, number: int) -> Json:

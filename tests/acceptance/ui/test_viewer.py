@@ -13,30 +13,17 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from reportlab.pdfgen.canvas import Canvas
 
 from core.sample import sample_pair
 from tests.acceptance.ui import sheets
-from tests.acceptance.ui.conftest import CHROMIUM
 from tests.acceptance.ui.test_browser import violations
 from tests.unit.core.pdfs import corpus
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 JOB_MS = 60_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window."""
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield found
-        found.close()
 
 
 @dataclass
