@@ -15,7 +15,7 @@ def add_parser(commands: Any) -> None:
         help="run workers that take comparisons from the queue",
         description="Take jobs from the database named by DATABASE_URL and do them until SIGTERM or Ctrl-C.",
     )
-    parser.add_argument("--queues", help="queues to serve, with commas: compare, extract, assist, maintenance")
+    parser.add_argument("--queues", help="queues to serve, with commas: compare, extract, assist, notify")
     parser.add_argument("--concurrency", type=int, help="jobs side by side")
 
 

@@ -98,7 +98,9 @@ class Settings(BaseSettings):
     num_workers: int | None = _named(
         "NUM_WORKERS", None, "Worker processes of `up`; one per core when not set", ge=0, le=1024
     )
-    worker_queues: Listed = _named("PDF_COMPARE_WORKER_QUEUES", ("compare", "extract"), "Queues a worker serves")
+    worker_queues: Listed = _named(
+        "PDF_COMPARE_WORKER_QUEUES", ("compare", "extract", "notify"), "Queues a worker serves"
+    )
     worker_concurrency: int = _named(
         "PDF_COMPARE_WORKER_CONCURRENCY", 1, "Jobs side by side in one worker", ge=1, le=64
     )

@@ -80,7 +80,10 @@ async def _serve(services: Services, queues: Sequence[str], concurrency: int) ->
 async def _run(
     app: App, stopping: asyncio.Event, queues: Sequence[str], concurrency: int, grace_seconds: float
 ) -> None:
-    """Until one of the two ends or a signal comes. Maintenance has a place of its own: long jobs must not delay it."""
+    """Until one of them ends or a signal comes. Each sort of work has a place of its own: none must delay another.
+
+    Who only tells webhooks has a way out of the house and no documents, so maintenance, which needs them, is not his.
+    """
 
     def worker(name: str, served: Sequence[str], at_once: int) -> asyncio.Task[None]:
         return asyncio.create_task(
@@ -98,12 +101,11 @@ async def _run(
             )
         )
 
-    workers = [
-        worker("jobs", queues, concurrency),
-        worker("maintenance", [queue.MAINTENANCE], 1),
-        # Receivers may take their time: nothing else waits for them.
-        worker("notify", [queue.NOTIFY], NOTIFIERS),
-    ]
+    workers = []
+    if documents := [name for name in queues if name != queue.NOTIFY]:
+        workers += [worker("jobs", documents, concurrency), worker("maintenance", [queue.MAINTENANCE], 1)]
+    if queue.NOTIFY in queues:
+        workers.append(worker("notify", [queue.NOTIFY], NOTIFIERS))
     stop = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait([*workers, stop], return_when=asyncio.FIRST_COMPLETED)

@@ -21,6 +21,7 @@ from tests.stack import (
     isolation,
     lagging,
     scaling,
+    telling,
     transcript,
     updating,
 )
@@ -31,6 +32,7 @@ PARTS: dict[str, Callable[[compose.Stack], Iterator[Told]]] = {
     "transcript": transcript.told,
     "scale": scaling.scales,
     "break": breaking.told,
+    "webhook": telling.told,
     "backup": backing.told,
     "lag": lagging.told,
     "update": updating.told,

@@ -66,6 +66,7 @@ class Stack:
         self.settings |= {"COMPOSE_PROJECT_NAME": PROJECT, "UI_MEMORY": "2g", "PDF_COMPARE_IMAGE": APP_IMAGE}
         self.settings |= {f"{name.upper()}_IMAGE": f"pdf-compare-test/{name}" for name in STAND_INS}
         self.settings |= {f"{name.upper()}_EXPORTER_IMAGE": f"pdf-compare-test/{name}-exporter" for name in EXPORTERS}
+        self.settings |= {"PDF_COMPARE_WEBHOOK_NETWORKS": "172.16.0.0/12,192.168.0.0/16"}  # where Docker puts networks
         self.change(**environment)
         self.base = ["docker-compose", "--env-file", str(self._env), "--project-directory", str(ROOT)]
         for path in (file, HERE / "override.yml", *more):
