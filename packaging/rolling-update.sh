@@ -1,6 +1,6 @@
 #!/bin/bash
 # rolling-update.sh [COMPOSE COMMAND...]: brings the image that is there now into use while people work. The database first
-# (what is added fits the old release too), then the web servers, one by one, then the workers, which hand their jobs back.
+# (what is added fits the old release too), then the web servers, one by one, then the workers, which hand their jobs back, and the rest.
 # A new web server runs beside the old ones before one of them goes; whoever was on that one is served by another.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -41,5 +41,5 @@ for leaving in "${old[@]}"; do
     docker rm "$leaving" >/dev/null
     echo "replaced ${leaving:0:12} by ${new:0:12}"
 done
-"${compose[@]}" up -d --no-deps pdf-compare-worker >/dev/null 2>&1 || fail "the workers were not replaced"
-echo "updated: ${#old[@]} web servers, and the workers"
+"${compose[@]}" up -d --no-deps pdf-compare-worker pdf-compare-notifier backup >/dev/null 2>&1 || fail "the workers were not replaced"
+echo "updated: ${#old[@]} web servers, the workers, the notifier and the backups"

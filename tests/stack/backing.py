@@ -10,7 +10,7 @@ from tests.stack.compose import Failed, Stack, run
 from tests.stack.people import Person
 
 ADMIN = ("docker", "exec", "pdf-compare-postgres-primary", "psql", "-U", "postgres", "-c")
-APPLICATION = ("pdf-compare-ui", "pdf-compare-worker", "backup")
+APPLICATION = ("pdf-compare-ui", "pdf-compare-worker", "pdf-compare-notifier", "backup")
 
 
 def told(stack: Stack) -> Iterator[Told]:
