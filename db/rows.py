@@ -306,6 +306,7 @@ class DocumentRow(Row):
     __table_args__ = (
         UniqueConstraint("workspace_id", "sha256", "name", name="documents_same_file"),
         Index("documents_newest", "workspace_id", "created_at", "id"),
+        Index("documents_deleted", "workspace_id", "deleted_at", postgresql_where="deleted_at IS NOT NULL"),
         Index("documents_series", "workspace_id", "series", postgresql_where="series IS NOT NULL"),
         Index("documents_name", "workspace_id", "name"),
     )
@@ -432,6 +433,7 @@ class ComparisonRow(Row):
     __table_args__ = (
         UniqueConstraint("workspace_id", "key", name="comparisons_same_question"),
         Index("comparisons_newest", "workspace_id", "created_at", "id"),
+        Index("comparisons_deleted", "workspace_id", "deleted_at", postgresql_where="deleted_at IS NOT NULL"),
         Index("comparisons_content", "workspace_id", "content_key"),
         Index("comparisons_job", "job_id"),
         Index("comparisons_old", "old_id"),

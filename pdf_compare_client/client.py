@@ -353,8 +353,12 @@ class Client:
     def _once(
         self, method: str, address: str, *, body: Callable[[], bytes] | None = None, **how: Any
     ) -> httpx.Response:
+        # An address that the server gave begins at its root; httpx itself would put every one behind `base_url`.
+        whole = self._http.base_url.join(address)
+        if (whole.scheme, whole.netloc) != (self._http.base_url.scheme, self._http.base_url.netloc):
+            raise Unreachable("The server names an address of another server; nothing is sent there.")
         try:
-            answer = self._http.request(method, address, content=None if body is None else body(), **how)
+            answer = self._http.request(method, whole, content=None if body is None else body(), **how)
         except (httpx.TransportError, httpx.InvalidURL) as error:
             raise Unreachable(f"The server does not answer ({type(error).__name__}).") from error
         if answer.status_code < 400:

@@ -17,7 +17,7 @@ from db.rows import ComparisonRow, DocumentRow, JobRow, UploadPartRow
 from service.documents import lock_bytes
 from service.jobs import Jobs
 from service.quotas import Quotas
-from service.search_index import ask_for_missing
+from service.search_index import ask_for_missing, forget_index
 from service.settings import Settings
 from service.trash import Trash
 from service.uploads import drop_expired
@@ -74,7 +74,7 @@ class Maintenance:
     def drop_old(self, workspace: UUID, *, days: float) -> int:
         """Delete comparisons that ended so long ago, and documents as old that no comparison needs; how many.
 
-        Their blobs are orphans then, and go with the next round.
+        What is found of them goes with them; their blobs are orphans then, and go with the next round.
         """
         limit = datetime.now(UTC) - timedelta(days=days)
         needed = select(ComparisonRow.old_id).union(select(ComparisonRow.new_id))
@@ -85,8 +85,11 @@ class Maintenance:
             documents = session.execute(
                 delete(DocumentRow)
                 .where(DocumentRow.created_at < limit, DocumentRow.id.not_in(needed))
-                .returning(DocumentRow.id)
+                .returning(DocumentRow.sha256)
             ).all()
+            for sha256 in {row.sha256 for row in documents}:
+                if session.scalar(select(func.count()).where(DocumentRow.sha256 == sha256)) == 0:
+                    forget_index(session, sha256)
         return len(jobs) + len(documents)
 
     def drop_orphans(self, workspace: UUID, *, older_than_seconds: float = ORPHAN_SECONDS) -> int:

@@ -76,10 +76,12 @@ def test_a_restored_installation_is_the_same_and_goes_on(
     elsewhere: str,
     tmp_path: Path,
 ) -> None:
-    start_worker()
+    worker = start_worker()
     view = submit_pair(services, add, actor, *(data for _, data in sample_pair()))
     wait_for(services, actor, view.id, lambda v: v.state == "done")
     before = services.comparisons.result(actor, view.id)
+    worker.terminate()  # who else writes meanwhile makes both sides differ
+    worker.wait(30)
 
     manifest = made(services, folder)
     done = restored(folder, elsewhere, tmp_path)

@@ -69,7 +69,7 @@ def test_a_job_that_cannot_be_done_fails_with_a_sentence_and_the_next_one_runs(
 def test_progress_is_told_by_page_and_a_running_job_is_cancelled_within_two_seconds(
     services: Services, actor: Actor, add: Add, start_worker: StartWorker
 ) -> None:
-    worker = start_worker()
+    worker = start_worker(PDF_COMPARE_WORKER_QUEUES="compare")  # nothing else has children
     view = submit_pair(services, add, actor, slow_pdf(SLOW_PAGES, "a"), slow_pdf(SLOW_PAGES, "b"))
     running = wait_for(services, actor, view.id, lambda v: v.progress is not None and v.progress.done > 0)
     assert running.progress is not None
@@ -237,7 +237,8 @@ def _result() -> bytes:
     change: dict[str, Any] = {
         "id": "t-1", "layer": "text", "kind": "inserted", "severity": "normal", "old": None, "new": side,
     }  # fmt: skip
-    return json.dumps({"summary": {"identical": False}, "changes": [change]}).encode()
+    pages = {"pages": [{"number": 1, "compared": ["text"]}]}
+    return json.dumps({"old": pages, "new": pages, "summary": {"identical": False}, "changes": [change]}).encode()
 
 
 def _done(services: Services, actor: Actor, view: ComparisonView, *, seconds: float = 30) -> ComparisonView:

@@ -235,6 +235,7 @@ def test_pages_are_accessible(page: Page, scheme: Literal["light", "dark"]) -> N
     for path in ("/library", "/jobs"):
         start(page, path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
+        idle(page)
         assert violations(page) == []
 
 

@@ -149,6 +149,8 @@ def test_deleted_document_is_gone(client: TestClient, services: Services, old_pd
     assert client.delete(f"/api/v1/documents/{document['id']}").status_code == 204
     assert_problem(client.get(f"/api/v1/documents/{document['id']}"), 404, "not_found")
     assert_problem(client.get(f"/files/{document['sha256']}"), 404, "not_found")
+    assert files_below(services) != []  # in the trash it may be had back
+    assert client.delete(f"/api/v1/trash/document/{document['id']}").status_code == 200
     assert files_below(services) == []
 
 

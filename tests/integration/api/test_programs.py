@@ -177,11 +177,11 @@ def test_the_client_does_all_of_it(live: Live, folder: Path, monkeypatch: pytest
     monkeypatch.setattr(client_module, "PART_BYTES", 3000)
     parts: list[int] = []
     mine = OLD_PDF + b"% mine\n"  # bytes that the server does not have yet
-    (folder / "old.pdf").write_bytes(mine)
+    (folder / "mine.pdf").write_bytes(mine)
     with live.client() as client:
-        old = client.upload(folder / "old.pdf", on_progress=lambda done, total: parts.append(done))
+        old = client.upload(folder / "mine.pdf", on_progress=lambda done, total: parts.append(done))
         assert len(parts) > 1 and parts[-1] == len(mine)
-        assert client.upload(folder / "old.pdf") == old  # not sent again
+        assert client.upload(folder / "mine.pdf") == old  # not sent again
         new = client.upload(folder / "new.pdf", name="newer.pdf", version_of=old.id)
         assert [one.id for one in client.versions(old.id)] == [new.id, old.id]
         asked = client.compare_versions(new.id, options={"layers": ["text"]})
