@@ -33,8 +33,12 @@ def told(stack: Stack) -> Iterator[Told]:
     began = time.monotonic()
     stack.compose("stop", *APPLICATION)
     run(*ADMIN, "DROP DATABASE pdfcompare WITH (FORCE)", "-c", "CREATE DATABASE pdfcompare OWNER pdfuser")
-    stack.compose("run", "--rm", "--entrypoint", "sh", "backup", "-c", "rm -rf /var/lib/pdf-compare/blobs/store/*")
-    restored = stack.compose("run", "--rm", "backup", "pdf-compare", "restore", "latest").strip().splitlines()
+    stack.compose(
+        "run", "--rm", "--no-deps", "--entrypoint", "sh", "backup", "-c", "rm -rf /var/lib/pdf-compare/blobs/store/*"
+    )
+    restored = (
+        stack.compose("run", "--rm", "--no-deps", "backup", "pdf-compare", "restore", "latest").strip().splitlines()
+    )
     stack.compose("up", "-d")
     stack.wait_healthy(seconds=300)
     after = person.http.get(f"/api/v1/comparisons/{comparison}/result")
@@ -48,7 +52,7 @@ def told(stack: Stack) -> Iterator[Told]:
 def _refused(stack: Stack) -> Told:
     """Over a stack that has something, nothing is restored."""
     try:
-        stack.compose("run", "--rm", "backup", "pdf-compare", "restore", "latest")
+        stack.compose("run", "--rm", "--no-deps", "backup", "pdf-compare", "restore", "latest")
     except Failed as error:
         return Told("a restore over something is refused", "not_empty" in str(error), str(error)[-200:].strip())
     return Told("a restore over something is refused", False, "it was not")
