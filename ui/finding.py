@@ -25,8 +25,8 @@ def search_box(actor: Actor) -> bool:
             key="content_query",
             width=520,
         )
-        where = st.segmented_control(
-            "Where", ("Pages", "Changes"), default="Pages", label_visibility="collapsed", key="content_where"
+        where = st.radio(
+            "Where", ("Pages", "Changes"), horizontal=True, label_visibility="collapsed", key="content_where"
         )
     query = typed.strip() if isinstance(typed, str) else ""
     if not query:
