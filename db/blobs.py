@@ -78,7 +78,7 @@ class Incoming:
         try:
             self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w+b")
         except OSError as error:
-            raise _storage_error(error) from error
+            raise storage_error(error) from error
 
     @property
     def sha256(self) -> str:
@@ -91,7 +91,7 @@ class Incoming:
             self._file.write(chunk)
         except OSError as error:
             self.discard()
-            raise _storage_error(error) from error
+            raise storage_error(error) from error
         self._digest.update(chunk)
         self.size_bytes += len(chunk)
 
@@ -104,7 +104,7 @@ class Incoming:
             return os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             self.discard()
-            raise _storage_error(error) from error
+            raise storage_error(error) from error
 
     def discard(self) -> None:
         """Forget it. Harmless when it was kept or discarded already."""
@@ -151,9 +151,9 @@ class Blobs:
             target = self._root / name
             _make_folders(target.parent, self._root)
             incoming.path.rename(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         except OSError as error:
-            raise _storage_error(error) from error
+            raise storage_error(error) from error
         finally:
             incoming.discard()
 
@@ -182,7 +182,7 @@ class Blobs:
         except FileNotFoundError as error:
             raise NotFound() from error
         except OSError as error:
-            raise _storage_error(error) from error
+            raise storage_error(error) from error
         try:
             self._verify(fd, kind, sha256)
         except BaseException:
@@ -257,7 +257,7 @@ class Blobs:
         try:
             found = os.statvfs(self._root)
         except OSError as error:
-            raise _storage_error(error) from error
+            raise storage_error(error) from error
         return found.f_bavail * found.f_frsize
 
     def list(self, workspace: UUID) -> Iterator[Stored]:
@@ -347,7 +347,7 @@ def _make_private(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise _storage_error(error) from error
+        raise storage_error(error) from error
 
 
 def _make_folders(folder: Path, root: Path) -> None:
@@ -358,10 +358,11 @@ def _make_folders(folder: Path, root: Path) -> None:
         folder = folder.parent
     for new in reversed(missing):
         new.mkdir(mode=0o700, exist_ok=True)
-        _sync_folder(new.parent)
+        sync_folder(new.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make durable which names stand in a folder."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(fd)
@@ -374,10 +375,11 @@ def _damaged(kind: str) -> DamagedBlob:
     return DamagedBlob()
 
 
-def _storage_error(error: OSError) -> StorageError:
+def storage_error(error: OSError, place: str = "the document store") -> StorageError:
+    """What the system says of a place, in our words."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return DiskFull()
-    return StorageError(f"the document store failed: {error.strerror}")
+    return StorageError(f"{place} failed: {error.strerror}")
 
 
 @contextmanager
@@ -387,7 +389,7 @@ def _translated() -> Iterator[None]:
     except (FileNotFoundError, NotFoundError) as error:
         raise NotFound() from error
     except OSError as error:
-        raise _storage_error(error) from error
+        raise storage_error(error) from error
     except BaseError as error:
         if "No space left" in str(error):
             raise DiskFull() from error

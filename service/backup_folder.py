@@ -21,7 +21,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -29,6 +29,7 @@ from typing import BinaryIO
 from pyrage import DecryptError, decrypt_file, encrypt_io, x25519
 
 from core.errors import InputError, NotFound, StorageError
+from db.blobs import sync_folder
 
 SCHEMA = "pdf-compare-backup/1"
 ENDING = ".age"
@@ -150,7 +151,7 @@ class BackupFolder:
         target = self._shelf(blob)
         note = target.with_name(target.name + ".sha256")
         if target.exists() and note.exists():
-            return _with_stored(blob, note.read_text()), False
+            return replace(blob, stored=note.read_text()), False
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = target.with_name("." + target.name)
         with os.fdopen(os.dup(descriptor), "rb") as source:
@@ -159,7 +160,7 @@ class BackupFolder:
         digest = digest_of(fresh)
         note.write_text(digest)
         fresh.rename(target)
-        return _with_stored(blob, digest), True
+        return replace(blob, stored=digest), True
 
     def seal(self, plain: Path) -> Path:
         """The file as it is kept: encrypted where there is a recipient, and the plain one is gone then."""
@@ -176,7 +177,7 @@ class BackupFolder:
         (partial / "manifest.json").write_text(json.dumps(asdict(manifest), indent=1))
         os.sync()  # everything on the shelf too, once for all of it
         partial.rename(self.path / manifest.name)
-        _sync_folder(self.path)
+        sync_folder(self.path)
 
     def backups(self) -> list[Manifest]:
         """All whole backups, newest first. One whose manifest cannot be read is left out."""
@@ -347,10 +348,6 @@ def identity_in(path: Path) -> str:
     return found
 
 
-def _with_stored(blob: Blob, digest: str) -> Blob:
-    return Blob(blob.workspace, blob.kind, blob.sha256, blob.bytes, digest)
-
-
 def _unseal(sealed: Path, plain: Path, identity: str | None) -> None:
     if identity is None:
         raise BadKey("the backup is encrypted.")
@@ -358,11 +355,3 @@ def _unseal(sealed: Path, plain: Path, identity: str | None) -> None:
         decrypt_file(str(sealed), str(plain), [x25519.Identity.from_str(identity)])
     except DecryptError as error:
         raise BadKey("the backup was made for another key, or is damaged.") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -21,7 +21,7 @@ from uuid import UUID
 from core.errors import NotFound, StorageError
 from core.version import VERSION
 from db import dumps, migrate
-from db.blobs import Blobs, DamagedBlob, DiskFull, Kind
+from db.blobs import Blobs, DamagedBlob, Kind, storage_error
 from service.backup_folder import BackupFolder, Blob, DamagedBackup, Manifest, digest_of, name_of, to_keep
 
 log = logging.getLogger(__name__)
@@ -216,6 +216,4 @@ def _disk() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in {28, 122}:  # ENOSPC, EDQUOT
-            raise DiskFull() from error
-        raise StorageError(f"the folder of backups failed: {error.strerror}") from error
+        raise storage_error(error, "the folder of backups") from error

@@ -164,7 +164,6 @@ class Search:
         """
         actor.require(Role.VIEWER)
         terms = parsed(query)
-        limit, skip = max(1, min(limit, MOST_LISTED)), max(0, min(skip, MOST_RANKED))
         with self._database.read(actor.workspace) as session:
             stems = _stems(session, terms)
             digests = _digests(session, document_id, since, until)
@@ -174,9 +173,7 @@ class Search:
                     "asked": tsquery(terms, stems),
                     "digests": digests,
                     "recognised": None if kind is None else kind == "recognised",
-                    "most": MOST_RANKED,
-                    "skipped": skip,
-                    "shown": limit,
+                    **_window(limit, skip),
                 },
             ).all()
             hits = _hits(session, rows, terms, stems)
@@ -200,7 +197,6 @@ class Search:
         """The changes of all results that fit best, by their old and new texts; arguments and errors as of `find`."""
         actor.require(Role.VIEWER)
         terms = parsed(query)
-        limit, skip = max(1, min(limit, MOST_LISTED)), max(0, min(skip, MOST_RANKED))
         with self._database.read(actor.workspace) as session:
             stems = _stems(session, terms)
             chosen = _comparisons(session, document_id, since, until)
@@ -209,9 +205,7 @@ class Search:
                 {
                     "asked": tsquery(terms, stems),
                     "chosen": chosen,
-                    "most": MOST_RANKED,
-                    "skipped": skip,
-                    "shown": limit,
+                    **_window(limit, skip),
                 },
             ).all()
             hits = _change_hits(session, rows)
@@ -260,6 +254,11 @@ _PLACES = text(
     "SELECT p.id, u.lexeme, u.positions FROM search_pages p, unnest(p.search) u "
     "WHERE p.id = ANY(:ids) AND u.lexeme = ANY(:lexemes)"
 )
+
+
+def _window(limit: int, skip: int) -> dict[str, int]:
+    """Which of the ranked are shown."""
+    return {"most": MOST_RANKED, "skipped": max(0, min(skip, MOST_RANKED)), "shown": max(1, min(limit, MOST_LISTED))}
 
 
 def _stems(session: Session, terms: Sequence[Term]) -> dict[str, dict[str, str]]:

@@ -58,26 +58,13 @@ def build_app(services: Services) -> App:
 
     @app.task(name=queue.COMPARE_TASK, queue=queue.COMPARE, pass_context=True, retry=_PutBack())
     def compare(context: JobContext, job: str, workspace: str) -> None:
-        try:
-            verdict = supervisor.run(UUID(job), UUID(workspace), leaving=context.should_abort)
-        except StorageError as error:
-            # Neither result nor failure could be written down; the next attempt begins anew.
-            log.warning("job put back", extra={"action": "job_put_back", "job": job, "code": error.code})
-            raise _Again(AWAY_SECONDS) from error
-        if verdict is Verdict.AGAIN:
-            raise _Again
+        _done(supervisor, context, job, workspace)
 
     extracting = ExtractSupervisor(services)
 
     @app.task(name=queue.EXTRACT_TASK, queue=queue.EXTRACT, pass_context=True, retry=_PutBack())
     def extract(context: JobContext, job: str, workspace: str) -> None:
-        try:
-            verdict = extracting.run(UUID(job), UUID(workspace), leaving=context.should_abort)
-        except StorageError as error:
-            log.warning("job put back", extra={"action": "job_put_back", "job": job, "code": error.code})
-            raise _Again(AWAY_SECONDS) from error
-        if verdict is Verdict.AGAIN:
-            raise _Again
+        _done(extracting, context, job, workspace)
 
     indexer = Indexer(services)
 
@@ -110,6 +97,18 @@ def build_app(services: Services) -> App:
             raise _Again(wait)
 
     return app
+
+
+def _done(supervisor: CompareSupervisor | ExtractSupervisor, context: JobContext, job: str, workspace: str) -> None:
+    """Do a job, or have the engine put it back."""
+    try:
+        verdict = supervisor.run(UUID(job), UUID(workspace), leaving=context.should_abort)
+    except StorageError as error:
+        # Neither result nor failure could be written down; the next attempt begins anew.
+        log.warning("job put back", extra={"action": "job_put_back", "job": job, "code": error.code})
+        raise _Again(AWAY_SECONDS) from error
+    if verdict is Verdict.AGAIN:
+        raise _Again
 
 
 async def _rescue(app: App, services: Services) -> None:
