@@ -67,6 +67,28 @@ def product() -> Iterator[str]:
         yield base
 
 
+@pytest.fixture
+def visitor(browser: Browser, product: str) -> Iterator[Page]:
+    """A page for a fresh visitor of the product; what breaks the content policy or throws in it fails the test."""
+    context = browser.new_context(base_url=product, viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(20_000)
+    opened = context.new_page()
+    broken: list[str] = []
+    opened.on("pageerror", lambda error: broken.append(str(error)))
+    opened.on("console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None)
+    foreign: list[str] = []
+    opened.on(
+        "request",
+        lambda request: (
+            foreign.append(request.url) if not request.url.startswith((product, "data:", "blob:")) else None
+        ),
+    )
+    yield opened
+    context.close()
+    assert broken == []
+    assert foreign == []
+
+
 @contextmanager
 def started(settings: Mapping[str, str]) -> Iterator[tuple[str, Path]]:
     """`pdf-compare up` with data of its own and these settings: its address, and what it writes."""

@@ -16,7 +16,7 @@ from reportlab.pdfgen import canvas
 
 from core.sample import sample_pair
 from tests.acceptance.ui.conftest import CHROMIUM, started
-from tests.acceptance.ui.test_browser import browser, idle, start, stored  # noqa: F401  a fixture among them
+from tests.acceptance.ui.test_browser import idle, start, stored
 from tests.integration.pdfs import pdf
 from tests.people import GOOD
 
@@ -105,7 +105,7 @@ class Watched:
     wrong: list[str] = field(default_factory=list)
 
 
-def person(browser: Browser, base: str) -> Watched:  # noqa: F811
+def person(browser: Browser, base: str) -> Watched:
     context = browser.new_context(base_url=base, viewport={"width": 1440, "height": 900})
     context.set_default_timeout(30_000)
     watched = Watched(context, context.new_page())
@@ -155,7 +155,7 @@ def enter(page: Page, office: Office, path: str = "/") -> None:
     idle(page)
 
 
-def test_two_people_a_guest_and_a_program(browser: Browser, office: Office) -> None:  # noqa: F811
+def test_two_people_a_guest_and_a_program(browser: Browser, office: Office) -> None:
     base = office.base
     boss, ada, guest = (person(browser, base) for _ in range(3))
 
@@ -226,7 +226,7 @@ def test_two_people_a_guest_and_a_program(browser: Browser, office: Office) -> N
     assert [*boss.wrong, *ada.wrong, *guest.wrong] == []
 
 
-def test_a_second_step_in_a_browser(browser: Browser, office: Office) -> None:  # noqa: F811
+def test_a_second_step_in_a_browser(browser: Browser, office: Office) -> None:
     """Set up under *Your account*, asked for at the sign-in, reset by an administrator."""
     boss, grace = person(browser, office.base), person(browser, office.base)
     page = boss.page
@@ -274,7 +274,7 @@ def test_a_second_step_in_a_browser(browser: Browser, office: Office) -> None:  
     assert boss.wrong == [] and grace.wrong == []
 
 
-def test_names_and_words_are_never_scripts(browser: Browser, office: Office) -> None:  # noqa: F811
+def test_names_and_words_are_never_scripts(browser: Browser, office: Office) -> None:
     """50 payloads in names of documents, people, workspaces, tokens, invitations and profiles, titles and text."""
     assert len(set(PAYLOADS)) >= 50
     base = office.base

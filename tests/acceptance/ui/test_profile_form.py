@@ -8,14 +8,19 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.ui.conftest import CHROMIUM
-from tests.acceptance.ui.test_browser import NEW_NAME, NEW_PDF, OLD_NAME, OLD_PDF, browser, idle, page, start, stored
+from tests.acceptance.ui.test_browser import NEW_NAME, NEW_PDF, OLD_NAME, OLD_PDF, idle, start, stored
 
-__all__ = ["browser", "page"]  # fixtures
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed"),
 ]
+
+
+@pytest.fixture
+def page(visitor: Page) -> Page:
+    """These tests walk through the whole product."""
+    return visitor
 
 
 def opened(page: Page) -> None:

@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from core.sample import sample_pair
 from tests.acceptance.ui.test_browser import violations
-from tests.acceptance.ui.test_viewer import browser  # noqa: F401  a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -54,7 +53,7 @@ class Server:
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:  # noqa: F811
+def context(browser: Browser) -> Iterator[BrowserContext]:
     made = browser.new_context(viewport={"width": 1500, "height": 900})
     yield made
     made.close()
