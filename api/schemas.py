@@ -766,7 +766,7 @@ class AuditList(BaseModel):
 class ExportFormat:
     """The faces a result can be exported as, in the path of `…/export/{format}`."""
 
-    Name = Literal["html", "md", "csv", "xlsx", "json", "pdf-old", "pdf-new", "pdf-both"]
+    Name = Literal["html", "md", "csv", "xlsx", "docx", "json", "pdf-old", "pdf-new", "pdf-both"]
 
 
 EventName = Literal["comparison.done", "comparison.failed", "comparison.cancelled", "batch.done"]

@@ -17,17 +17,19 @@ from cli.baseline import beyond, read_baseline, write_baseline
 from cli.choices import add_choices, options_of
 from cli.exit_codes import ExitCode
 from cli.remote import add_server, compared, connected, face
+from cli.told import add_filters, as_query, selection_of
 from cli.trouble import report
 from core.errors import CannotOpen, CannotWrite, Incomplete, OptionsError, PdfCompareError
 from core.faces.notices import all_notices
 from core.faces.plain import shown
+from core.faces.selection import Selection
 from core.options import CompareOptions, Limits
 
 if TYPE_CHECKING:
     from core.pipeline import Outcome, Progress
 
 SIDES = ("old", "new")
-_FACES = ("json", "html", "md", "xlsx", "csv")
+_FACES = ("json", "html", "md", "xlsx", "csv", "docx")
 Parsed: TypeAlias = "Callable[[], dict[str, Any]]"
 
 
@@ -48,6 +50,9 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     out.add_argument("--xlsx", metavar="FILE", help="an Excel workbook: summary, changes, tables, coverage")
     out.add_argument("--csv", metavar="FILE", help="one line for each change, for spreadsheets and scripts")
     out.add_argument(
+        "--docx", metavar="FILE", help="both revisions in one text with tracked changes, for Word and LibreOffice"
+    )
+    out.add_argument(
         "--pdf",
         metavar="FILE",
         action="append",
@@ -60,6 +65,7 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     )
     out.add_argument("--write-baseline", metavar="FILE", help="accept all changes found: write their ids there")
     out.add_argument("--quiet", "-q", action="store_true", help="no summary and no progress bar")
+    add_filters(parser)
     add_choices(parser)
     how = parser.add_argument_group("how")
     how.add_argument("--old-password", metavar="PASSWORD", help="opens OLD")
@@ -77,8 +83,9 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         options = options_of(arguments)
         outputs = _outputs(arguments)
+        selection = selection_of(arguments)
         accepted = read_baseline(arguments.baseline) if arguments.baseline is not None else frozenset()
-        with _made(arguments, options, names) as made:
+        with _made(arguments, options, names, selection) as made:
             for output in outputs:
                 _write(output, made.face(output.face))
             if arguments.write_baseline is not None:
@@ -100,14 +107,17 @@ class _Made:
 
 
 @contextmanager
-def _made(arguments: argparse.Namespace, options: CompareOptions, names: dict[str, str]) -> Iterator[_Made]:
+def _made(
+    arguments: argparse.Namespace, options: CompareOptions, names: dict[str, str], selection: Selection
+) -> Iterator[_Made]:
     """The result: of this machine, or of the server that was named."""
     if arguments.server is None:
         with opened(names["old"], "old") as old, opened(names["new"], "new") as new:
             handles = {"old": old, "new": new}
             outcome = _compare(arguments, options, handles)
             parsed = cache(lambda: _parsed(outcome.json))
-            yield _Made(outcome.identical, parsed, lambda face: _face(face, outcome, parsed, handles, arguments))
+            made = _Here(outcome, parsed, handles, arguments, selection)
+            yield _Made(outcome.identical, parsed, made.face)
         return
     for name in ("old_password", "new_password", "jobs", "cache"):
         if getattr(arguments, name) is not None:
@@ -122,7 +132,7 @@ def _made(arguments: argparse.Namespace, options: CompareOptions, names: dict[st
         yield _Made(
             comparison.identical,
             cache(lambda: _parsed(whole())),
-            lambda name: whole() if name == "json" else face(client, comparison, name),
+            lambda name: whole() if name == "json" else face(client, comparison, name, **as_query(selection)),
         )
 
 
@@ -235,31 +245,47 @@ def _parsed(data: bytes) -> dict[str, Any]:
     return result
 
 
-def _face(face: str, outcome: Outcome, parsed: Parsed, handles: dict[str, int], arguments: argparse.Namespace) -> bytes:
-    if face == "json":
-        return outcome.json
-    passwords = {side: getattr(arguments, f"{side}_password") for side in SIDES}
-    if face == "html":
-        from core.faces.html import html
-        from core.thumbnails import thumbnails
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What was compared on this machine."""
 
-        pictures = thumbnails(parsed(), handles, limits=Limits(), passwords=passwords)
-        return html(parsed(), pictures=pictures).encode("utf-8", "replace")
-    if face == "md":
-        from core.faces.markdown import markdown
+    outcome: Outcome
+    parsed: Parsed
+    handles: dict[str, int]
+    arguments: argparse.Namespace
+    selection: Selection
 
-        return markdown(parsed()).encode("utf-8", "replace")
-    if face == "xlsx":
-        from core.faces.xlsx import xlsx
+    def face(self, face: str) -> bytes:
+        """The file of a face; JSON is the whole result."""
+        result, chosen = self.parsed, self.selection
+        passwords = {side: getattr(self.arguments, f"{side}_password") for side in SIDES}
+        if face == "json":
+            return self.outcome.json
+        if face == "html":
+            from core.faces.html import html
+            from core.thumbnails import thumbnails
 
-        return xlsx(parsed())
-    if face == "csv":
-        from core.faces.csv import csv
+            pictures = thumbnails(result(), self.handles, limits=Limits(), passwords=passwords, selection=chosen)
+            return html(result(), chosen, pictures).encode("utf-8", "replace")
+        if face == "md":
+            from core.faces.markdown import markdown
 
-        return csv(parsed()).encode("utf-8", "replace")
-    from core.marked import marked_pdf
+            return markdown(result(), chosen).encode("utf-8", "replace")
+        if face == "xlsx":
+            from core.faces.xlsx import xlsx
 
-    return marked_pdf(parsed(), face, handles, limits=Limits(), passwords=passwords)
+            return xlsx(result(), chosen)
+        if face == "csv":
+            from core.faces.csv import csv
+
+            return csv(result(), chosen).encode("utf-8", "replace")
+        if face == "docx":
+            from core.redlined import redline_docx
+
+            return redline_docx(result(), self.handles, limits=Limits(), passwords=passwords, selection=chosen)
+        from core.marked import marked_pdf
+
+        return marked_pdf(result(), face, self.handles, limits=Limits(), passwords=passwords, selection=chosen)
 
 
 def _write(output: _Output, data: bytes) -> None:

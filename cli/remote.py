@@ -103,6 +103,6 @@ def ended(comparison: Comparison) -> Comparison:
     raise refused
 
 
-def face(client: Client, comparison: Any, name: str) -> bytes:
-    """The result as a file, by the name that `compare` has for it."""
-    return client.export(comparison.id, _FACES.get(name, name))
+def face(client: Client, comparison: Any, name: str, **filters: list[str]) -> bytes:
+    """The result as a file, by the name that `compare` has for it, with the changes that the filters let through."""
+    return client.export(comparison.id, _FACES.get(name, name), **filters)

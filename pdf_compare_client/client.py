@@ -196,12 +196,12 @@ class Client:
         return found
 
     def export(self, comparison_id: str, format_: str, **filters: Sequence[str]) -> bytes:
-        """The result as a file: json, html, md, csv, xlsx, pdf-old, pdf-new or pdf-both.
+        """The result as a file: json, html, md, csv, xlsx, docx, pdf-old, pdf-new or pdf-both.
 
         Args:
             comparison_id: Which.
             format_: One of those.
-            filters: `layers`, `kinds`, `severities`: only these changes.
+            filters: `layers`, `kinds`, `severities`, `states`, `page`, `query`: only these changes.
         """
         params = {name: ",".join(chosen) for name, chosen in filters.items()}
         return self._send("GET", f"comparisons/{comparison_id}/export/{format_}", params=params).content

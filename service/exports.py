@@ -15,9 +15,11 @@ from core.faces.selection import EVERYTHING, Selection
 from core.marked import marked_pdf
 from core.options import Limits
 
-FORMATS = ("json", "html", "md", "csv", "xlsx", "pdf-old", "pdf-new", "pdf-both")
-_SIDES = {"pdf-old": ("old",), "pdf-new": ("new",), "pdf-both": ("old", "new")}
+FORMATS = ("json", "html", "md", "csv", "xlsx", "docx", "pdf-old", "pdf-new", "pdf-both")
+SIDES = ("old", "new")
+_SIDES = {"pdf-old": ("old",), "pdf-new": ("new",), "pdf-both": SIDES}
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 class Export(NamedTuple):
@@ -51,7 +53,7 @@ def export(
 
     Raises:
         OptionsError: There is no such format.
-        EngineError: A PDF cannot be marked.
+        InputError, EngineError: A PDF cannot be marked, or its words not be read.
     """
     if format_ not in FORMATS:
         raise OptionsError(f"there is no format {format_[:20]!r}", remedy=f"Choose from {', '.join(FORMATS)}.")
@@ -80,6 +82,11 @@ def export(
         from core.faces.xlsx import xlsx
 
         return Export(xlsx(result, selection), XLSX_TYPE, f"{stem}.xlsx")
+    if format_ == "docx":
+        from core.redlined import redline_docx
+
+        with _opened(SIDES, old, new) as files:
+            return Export(redline_docx(result, files, limits=limits, selection=selection), DOCX_TYPE, f"{stem}.docx")
     side = format_.removeprefix("pdf-")
     with _opened(_SIDES[format_], old, new) as files:
         marked = marked_pdf(result, side, files, limits=limits, selection=selection)

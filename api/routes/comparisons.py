@@ -154,7 +154,7 @@ def export(
     page: Annotated[int | None, Query(ge=1, le=1_000_000, description="Only on this page of either side.")] = None,
     query: Annotated[str, Query(max_length=200, description="Only with these words.")] = "",
 ) -> Response:
-    """The result as a file: HTML report, Markdown, CSV, XLSX, JSON (always whole), or a marked PDF.
+    """The result as a file: HTML report, Markdown, CSV, XLSX, DOCX redline, JSON (always whole), or a marked PDF.
 
     What reviewers decided, wrote and signed is in each of them.
     """
@@ -167,7 +167,7 @@ def export(
         "Content-Disposition": attachment(filename),
         "Cache-Control": "private, no-cache",
         # These are compressed already; the server's own gzip would only cost time and the length.
-        **({"Content-Encoding": "identity"} if format_name.startswith(("pdf", "xlsx")) else {}),
+        **({"Content-Encoding": "identity"} if format_name.startswith(("pdf", "xlsx", "docx")) else {}),
     }
     return Response(data, media_type=media_type, headers=headers)
 

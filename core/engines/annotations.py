@@ -45,7 +45,7 @@ _BULGE = 0.224, 0.381  # of the chord, along it and outwards: control points of 
 _CLOUD_MARGIN = 4.0  # points, that a cloud and its bows keep from what they surround, at most
 _LABEL = 6.5  # points, size of the letters of a label
 _POPUP = (240.0, 120.0)  # points, size of the window with the comments
-_PRINTED = 4  # flag of ISO 32000-1, table 165
+_PRINTED, _UNZOOMED = 4, 8 | 16  # flags of ISO 32000-1, table 165; the second also: not turned with the page
 
 
 def look_of(mark: dict[str, Any]) -> str:
@@ -107,9 +107,37 @@ def annotation(
     return found
 
 
-def with_popups(annotations: Iterable[pikepdf.Object]) -> list[pikepdf.Object]:
-    """The annotations of a page, each followed by the window that shows what was said of it."""
-    return [one for made in annotations for one in ((made, made.Popup) if "/Popup" in made else (made,))]
+def with_replies(
+    pdf: pikepdf.Pdf, annotations: Iterable[tuple[pikepdf.Object, dict[str, Any]]]
+) -> list[pikepdf.Object]:
+    """The annotations of a page, each of its mark, followed by its window and by the comments on it as a thread."""
+    found = []
+    for made, mark in annotations:
+        found += [made, made.Popup] if "/Popup" in made else [made]
+        found += [_reply(pdf, made, number, said) for number, said in enumerate(mark.get("replies", ()), 1)]
+    return found
+
+
+def _reply(pdf: pikepdf.Pdf, about: pikepdf.Object, number: int, said: dict[str, Any]) -> pikepdf.Object:
+    """A comment in reply to a mark (ISO 32000-1, 12.5.6.2); its own picture is empty, for it is shown with the mark."""
+    empty = pdf.make_stream(b"", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 1, 1]), FormType=1)
+    digits = "".join(c for c in str(said["at"])[:19] if c.isdigit())
+    made = Dictionary(
+        Type=Name.Annot,
+        Subtype=Name.Text,
+        Rect=about.Rect,
+        IRT=about,
+        RT=Name.R,
+        T=String(said["name"]),
+        Contents=String(said["text"]),
+        NM=String(f"{about.NM}.{number}"),
+        Name=Name.Comment,
+        F=_PRINTED | _UNZOOMED,
+        AP=Dictionary(N=empty),
+    )
+    if len(digits) == len("20261122130500"):
+        made.M = made.CreationDate = String(f"D:{digits}Z")
+    return pdf.make_indirect(made)
 
 
 def tint(colour: Rgb) -> Rgb:

@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary
 
-from core.engines.annotations import COLOURS, annotation, resources, with_popups
+from core.engines.annotations import COLOURS, annotation, resources, with_replies
 from core.engines.legend import Ink, add_legend_page, append_page, fonts, printable
 from core.engines.page_frame import PageFrame, Point, visible
 from core.typeset import Font, cut, width
@@ -103,9 +103,10 @@ def _sheet(
         sheet.add_overlay(page, pikepdf.Rectangle(x0, y0, x1, y1))
         for mark in marks.get((half.side, half.number or 0), ()):
             if boxes := visible(mark["boxes"], half.size):
-                annotations.append(annotation(made, mark, boxes, to_user=half.to_sheet, unit=1 / scale, shared=shared))
+                drawn = annotation(made, mark, boxes, to_user=half.to_sheet, unit=1 / scale, shared=shared)
+                annotations.append((drawn, mark))
     if annotations:
-        sheet.obj.Annots = Array(with_popups(annotations))
+        sheet.obj.Annots = Array(with_replies(made, annotations))
 
 
 def _draw_half(ink: Ink, half: _Half, name: str, *, is_there: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array
 
-from core.engines.annotations import annotation, resources, with_popups
+from core.engines.annotations import annotation, resources, with_replies
 from core.engines.cover import add_cover_page
 from core.engines.imposing import side_by_side
 from core.engines.legend import add_legend_page
@@ -53,12 +53,12 @@ def _mark(pdf: pikepdf.Pdf, header: dict[str, Any], emit: Callable[[dict[str, An
         page = pdf.pages[number - 1]
         frame = PageFrame.of(page)
         annotations = [
-            annotation(pdf, mark, boxes, to_user=frame.to_user, unit=frame.unit, shared=shared)
+            (annotation(pdf, mark, boxes, to_user=frame.to_user, unit=frame.unit, shared=shared), mark)
             for mark in marks
             if (boxes := visible(mark["boxes"], frame.size))
         ]
         present = page.obj.get("/Annots")
-        page.obj.Annots = Array([*(present if isinstance(present, Array) else ()), *with_popups(annotations)])
+        page.obj.Annots = Array([*(present if isinstance(present, Array) else ()), *with_replies(pdf, annotations)])
     _quieten(pdf)
     add_legend_page(pdf, header)
 

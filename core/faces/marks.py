@@ -7,7 +7,7 @@ from typing import Any
 from core.faces.coverage import statement
 from core.faces.notices import Doubt, doubts
 from core.faces.plain import shown
-from core.faces.reviewed import has_review, progress, remarks, said_of, signatures
+from core.faces.reviewed import assigned, decisions, has_review, progress, replies, said_of, signatures
 from core.faces.selection import EVERYTHING, Selection, counts, select
 from core.faces.telling import Telling, severity_words, tell
 
@@ -22,7 +22,8 @@ _MOST_NOTICES = 200
 def marks(result: dict[str, Any], side: str, selection: Selection = EVERYTHING) -> list[dict[str, Any]]:
     """The marks on the pages of one side: one for each change and page, boxes in the displayed frame.
 
-    Each has side, page, boxes, kind, layer, id, severity and note, the sentence that a viewer shows on hovering.
+    Each has side, page, boxes, kind, layer, id, severity, note (the sentence that a viewer shows on hovering, and who
+    decided) and replies, the comments as name, at and text.
     """
     found = []
     said = said_of(result)
@@ -30,7 +31,12 @@ def marks(result: dict[str, Any], side: str, selection: Selection = EVERYTHING) 
         boxes: dict[int, list[list[float]]] = {}
         for region in (change[side] or {}).get("regions", ()):
             boxes.setdefault(region["page"], []).append(region["box"])
-        told = remarks(said.get(change["id"]))[:_MOST_SAID]
+        about = said.get(change["id"])
+        told = [*decisions(about), *assigned(about)][:_MOST_SAID]
+        thread = [
+            {"name": shown(name, 200), "at": at, "text": shown(text, _SAID_CHARACTERS)}
+            for name, at, text in replies(about)[:_MOST_SAID]
+        ]
         note = "\n".join([_note(change), *(shown(one, _SAID_CHARACTERS) for one in told)]) if boxes else ""
         for page, places in boxes.items():
             found.append(
@@ -43,7 +49,8 @@ def marks(result: dict[str, Any], side: str, selection: Selection = EVERYTHING) 
                     "id": change["id"],
                     "severity": change.get("severity", "normal"),
                     "note": note,
-                    "is_reviewed": bool(told),
+                    "is_reviewed": bool(told or thread),
+                    "replies": thread if page == min(boxes) else [],  # of a change on many pages once
                 }
             )
     return found

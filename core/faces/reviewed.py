@@ -44,6 +44,11 @@ def comments(said: dict[str, Any] | None) -> list[str]:
     )
 
 
+def replies(said: dict[str, Any] | None) -> list[tuple[str, str, str]]:
+    """Comments as a thread, oldest first: who wrote, when (ISO 8601), and what, with where it was carried over from."""
+    return [(one["name"], one["at"], f"{one['text']}{_carried(one)}") for one in (said or {}).get("comments", ())]
+
+
 def remarks(said: dict[str, Any] | None) -> list[str]:
     """Decisions, assignment and comments, one piece each."""
     return [*decisions(said), *assigned(said), *comments(said)]

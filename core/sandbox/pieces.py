@@ -44,6 +44,7 @@ PIECES = {
     "crops": Piece("core.engines.rendering:crops", wall_seconds=60.0),
     "layers": Piece("core.engines.layer_switching:work", wall_seconds=30.0),
     "page_text": Piece("core.engines.rendering:page_text", wall_seconds=30.0),
+    "flow": Piece("core.engines.flowing:work", paged=True),
     "probe": Piece("core.sandbox.probe:work", wall_seconds=30.0),
     "mark": Piece("core.engines.marking:work"),
     "extract": Piece("core.engines.extracting:work"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pikepdf
 import pytest
 
 from core.sample import sample_pair
+from tests.docx_text import text_of
 
 ROOT = Path(__file__).parents[3]
 COMMAND = str(Path(sys.executable).parent / "pdf-compare")
@@ -115,6 +117,8 @@ def test_all_faces_are_written(pair: tuple[Path, Path], tmp_path: Path) -> None:
         "r.csv",
         "--xlsx",
         "r.xlsx",
+        "--docx",
+        "r.docx",
         "--pdf",
         "both.pdf",
         "--pdf",
@@ -128,12 +132,66 @@ def test_all_faces_are_written(pair: tuple[Path, Path], tmp_path: Path) -> None:
     assert ("250,000", "275,000") in {(row["Old"], row["New"]) for row in rows}
     with zipfile.ZipFile(tmp_path / "r.xlsx") as book:
         assert b"275,000" in book.read("xl/sharedStrings.xml")
+    redline = (tmp_path / "r.docx").read_bytes()
+    assert "limited to EUR 250,000 in" in text_of(redline, "old")
+    assert "limited to EUR 275,000 in" in text_of(redline, "new")
     pages = {}
     for name in ("both", "marked-old", "marked-new"):
         with pikepdf.open(tmp_path / f"{name}.pdf") as pdf:
             pages[name] = len(pdf.pages)
         assert (tmp_path / f"{name}.pdf").stat().st_size < 100_000
     assert pages == {"both": 4, "marked-old": 4, "marked-new": 4}
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_a_word_processor_opens_the_redline(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    run("compare", *pair, "--docx", "r.docx", "--quiet", cwd=tmp_path)
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [
+        "soffice",
+        profile,
+        "--headless",
+        "--convert-to",
+        "pdf",
+        "--outdir",
+        str(tmp_path),
+        str(tmp_path / "r.docx"),
+    ]
+    subprocess.run(command, capture_output=True, timeout=300, check=True)
+    with pikepdf.open(tmp_path / "r.pdf") as pdf:
+        assert 3 <= len(pdf.pages) <= 5
+
+
+def test_written_files_hold_what_the_filters_let_through(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    chosen = [
+        "--export-layers",
+        "text",
+        "--export-severities",
+        "major",
+        "--export-page",
+        "2",
+        "--export-query",
+        "275,000",
+    ]
+    done = run("compare", *pair, *chosen, "--csv", "r.csv", "--json", "r.json", cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    rows = list(csv.DictReader((tmp_path / "r.csv").open(encoding="utf-8-sig", newline="")))
+    assert [(row["Old"], row["New"]) for row in rows] == [("250,000", "275,000")]
+    assert len(json.loads((tmp_path / "r.json").read_bytes())["changes"]) > 10
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        (("--export-layers", "words"), "there is no 'words'"),
+        (("--export-kinds", ","), "nothing is named"),
+        (("--unreviewed",), "has no review"),
+    ],
+)
+def test_filters_that_cannot_be_are_refused(pair: tuple[Path, Path], chosen: tuple[str, ...], said: str) -> None:
+    done = run("compare", *pair, *chosen)
+    assert done.returncode == 2
+    assert said in done.stderr
 
 
 def test_layers_and_pages_narrow_what_is_compared(pair: tuple[Path, Path]) -> None:

@@ -71,6 +71,15 @@ def test_filters_hold_for_csv_and_not_for_json(opening: Opening) -> None:
     assert b"gone" in made(opening, "json", WORDS, selection=chosen).data
 
 
+def test_a_redline_is_made_from_the_words_of_both_documents_which_are_closed(opening: Opening) -> None:
+    found = made(opening, "docx", WORDS)
+    assert (found.filename, found.data[:2]) == ("old - new.docx", b"PK")
+    assert len(opening.opened) == 2
+    for descriptor in opening.opened:
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(descriptor)
+
+
 def test_pictures_are_cut_where_an_image_is_told_and_the_documents_closed(opening: Opening) -> None:
     assert made(opening, "html", LOGO).data.count(b"data:image/webp") == 2
     assert len(opening.opened) == 2
@@ -81,4 +90,4 @@ def test_pictures_are_cut_where_an_image_is_told_and_the_documents_closed(openin
 
 def test_an_unknown_format_is_refused(opening: Opening) -> None:
     with pytest.raises(OptionsError):
-        made(opening, "docx", WORDS)
+        made(opening, "odt", WORDS)

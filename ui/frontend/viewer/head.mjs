@@ -11,6 +11,7 @@ const EXPORTS = [
   ["pdf-both", "PDF, side by side", "marked"],
   ["pdf-old", "PDF of the old file", "marked"],
   ["pdf-new", "PDF of the new file", "marked"],
+  ["docx", "Word, redline", "tracked changes"],
   ["xlsx", "Excel workbook", "changes, tables, coverage"],
   ["csv", "CSV", "one line a change"],
   ["md", "Markdown", "change list"],

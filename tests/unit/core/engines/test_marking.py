@@ -2,6 +2,8 @@
 
 import io
 import os
+import shutil
+import subprocess
 from pathlib import Path
 
 import pikepdf
@@ -226,3 +228,59 @@ def test_changes_without_a_place_and_what_was_compared_stand_in_the_legend(tmp_p
     assert "Looked for changes in text." in legend
     assert "new, page 1: is suspect" in legend
     assert len(pdf) == 1 + 3
+
+
+def reviewed(count: int) -> dict[str, object]:
+    """A report of `count` changes with a comment and an answer on each, the second in letters of another script."""
+    at = "2026-11-22T13:05:00+00:00"
+    boxes = [(30.0, 3.0 * k, 90.0, 3.0 * k + 2) for k in range(count)]
+    changes = [change("replaced", side("a", box=box), side("b", box=box), id=f"t-{k}") for k, box in enumerate(boxes)]
+    said = [
+        {
+            "id": one["id"], "state": "accepted", "assignee": None, "due": None,
+            "decisions": [{"name": "Ada", "verdict": "accepted", "at": at, "carried": None}],
+            "comments": [
+                {"name": name, "text": text, "at": at, "carried": None}
+                for name, text in (("Ada", "Why?"), ("Grace", "因為。"))
+            ],
+        }
+        for one in changes
+    ]  # fmt: skip
+    made = report((300, 400), *changes)
+    made["review"] = {"counts": {"changes": count, "accepted": count}, "changes": said, "signatures": []}
+    return made
+
+
+@pytest.mark.parametrize("which", ["new", "both"])
+def test_comments_are_replies_to_their_mark_that_every_reader_finds(tmp_path: Path, which: str) -> None:
+    path = page_pdf(tmp_path / "x.pdf")
+    with path.open("rb") as old, path.open("rb") as new:
+        data = marked_pdf(reviewed(1), which, {"old": old.fileno(), "new": new.fileno()}, limits=Limits())
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        found = list(pdf.pages[1].obj.Annots)  # behind the cover
+        marks = [one for one in found if "/QuadPoints" in one]
+        for mark in marks:
+            thread = [one for one in found if one.get("/IRT") == mark]
+            assert [str(one.T) for one in thread] == ["Ada", "Grace"]
+            assert [str(one.Contents) for one in thread] == ["Why?", "因為。"]
+            assert str(thread[0].CreationDate) == "D:20261122130500Z"
+            assert "accepted by Ada" in str(mark.Contents) and "Why?" not in str(mark.Contents)
+    assert len(marks) == (2 if which == "both" else 1)
+    page = pypdfium2.PdfDocument(data)[1]
+    assert pypdfium2.raw.FPDFPage_GetAnnotCount(page) == len(found)
+
+
+@pytest.mark.parametrize("which", ["new", "both"])
+def test_other_programs_open_a_marked_pdf_without_complaint_and_it_is_small(tmp_path: Path, which: str) -> None:
+    path = page_pdf(tmp_path / "x.pdf")
+    with path.open("rb") as old, path.open("rb") as new:
+        data = marked_pdf(reviewed(100), which, {"old": old.fileno(), "new": new.fileno()}, limits=Limits())
+    assert len(data) <= 1.3 * 2 * path.stat().st_size + 1_000_000
+    made = tmp_path / "marked.pdf"
+    made.write_bytes(data)
+    for command in (["qpdf", "--check", made], ["pdftocairo", "-png", "-r", "20", made, tmp_path / "page"]):
+        if shutil.which(str(command[0])) is None:
+            continue
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=120, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "WARNING" not in done.stdout

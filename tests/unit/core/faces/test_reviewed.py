@@ -89,8 +89,10 @@ def test_marks_carry_what_was_said_and_the_cover_who_signed() -> None:
         "accepted by Ada, 2026-11-22 13:05 UTC",
         "rejected by Grace, 2026-11-22 13:05 UTC (carried over from v1.pdf → v2.pdf)",
         "assigned to Grace until 2026-12-01",
-        "Ada, 2026-11-22 13:05 UTC: =1+1 <b>why</b>? So.",
     ]
+    threads = {(mark["id"], mark["side"]): mark["replies"] for mark in header["marks"]}
+    assert threads["t-1", "new"] == [{"name": "Ada", "at": AT, "text": "=1+1 <b>why</b>? So."}]
+    assert threads["t-2", "new"] == []
     assert header["review"][0] == "Of 2 changes: 1 open, 1 disputed." and "Signed by Ada" in header["review"][1]
     assert {mark["id"]: mark["is_reviewed"] for mark in header["marks"]} == {"t-1": True, "t-2": False}
     assert request(result(), "old")["review"] == []
