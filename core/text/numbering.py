@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -25,6 +26,7 @@ _NUMBER = re.compile(r"^[(\[]?((?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3}){0,4})[)\]]?[.:,;
 _EQUATION = re.compile(r"^\(\d{1,3}(?:\.\d{1,3}){0,2}\)$")
 _EQUATION_KIND = "()"
 _REFERENCE = re.compile(r"^\W{0,2}((?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3}){0,4})\W{0,3}$")
+_Became: TypeAlias = dict[str, set[str]]
 _ENDED = re.compile(r"[.!?:;。！？][\"')\]]*$")
 
 
@@ -50,15 +52,18 @@ class Numbering:
         self._tokens = aligned.tokens
         labels = _labels(aligned.tokens[0]), _labels(aligned.tokens[1])
         hunks = [*aligned.found, *(hunk for move in aligned.moves for hunk in move.edits)]
-        #: New numbers by old number, of each kind; all kinds together under None.
-        self._became: dict[str | None, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        #: What each number of a side became on the other, of each kind; all kinds together under None.
+        self._became: dict[str | None, tuple[_Became, _Became]] = defaultdict(
+            lambda: (defaultdict(set), defaultdict(set))
+        )
         self._moved_on: set[tuple[int, int]] = set()
         kept = zip(*(side.tolist() for side in aligned.pairs), strict=True)
         for old, new in itertools.chain(kept, _across(hunks)):
             a, b = labels[0].get(old), labels[1].get(new)
             if a is not None and b is not None and a.kind == b.kind:
                 for kind in (a.kind, None):
-                    self._became[kind][a.number].add(b.number)
+                    self._became[kind][0][a.number].add(b.number)
+                    self._became[kind][1][b.number].add(a.number)
                 if a.number != b.number:
                     self._moved_on.add((old, new))
 
@@ -78,7 +83,8 @@ class Numbering:
         if at in self._moved_on and kind not in self._became:
             return True  # the number of a heading or an equation: each list may count anew
         known = next((name for name in (kind, kind.removesuffix("s")) if name in self._became), None)
-        return self._became[known].get(a[1]) == {b[1]}
+        forth, back = self._became[known]
+        return forth.get(a[1]) == {b[1]} and back.get(b[1]) == {a[1]}
 
 
 def _across(hunks: list[Hunk]) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from core.text.tokens import Tokens
 LEAST_ENTRIES = 5  #: lines of a page that end in a number, for it to hold a list of contents
 ENTRIES_SHARE = 0.5  #: of its lines
 ASCENDING_SHARE = 0.8  #: of the steps from one such number to the next
-NEAR = 1  #: pages by which a reference may miss the page that became the one it named: its place turned the page
+NEAR = 1  #: pages by which a reference of either side may miss the page that became the other's: its place turned the page
 _NUMBERS = re.compile(r"^(?:\d{1,5}[,;.)]{0,3})(?: \d{1,5}[,;.)]{0,3})*$")
 _PAGE_WORDS = frozenset(
     {"page", "pages", "p", "pp", "seite", "seiten", "pagina", "pagine", "sayfa", "strona", "strony"}
@@ -29,7 +29,8 @@ class PageReferences:
         old, new = (page_labels(aligned.documents[k], aligned.lines[k], aligned.roles[k]) for k in (0, 1))
         pairs = {(old[p.old], new[p.new]) for p in aligned.page_map if p.old is not None and p.new is not None}
         self._pairs = {(a, b) for a, b in pairs if a != b}
-        self._near = {(a, b + step) for a, b in self._pairs for step in range(-NEAR, NEAR + 1)}
+        steps = range(-NEAR, NEAR + 1)
+        self._near = {near for a, b in self._pairs for step in steps for near in ((a, b + step), (a + step, b))}
         self._tokens = aligned.tokens
         found = [_entries(tokens) for tokens in aligned.tokens]
         self._entries, self._listed = zip(*found, strict=True)

@@ -25,7 +25,9 @@ class Weighing:
 
     def __init__(self, aligned: Alignment) -> None:
         self._tokens = aligned.tokens
-        self._printer = aligned.printers[1]
+        #: The words around are equal as they are compared, not as they are written: one side's, whichever is old.
+        self._side = aligned.first
+        self._printer = aligned.printers[self._side]
         self._references = PageReferences(aligned)
         self._aligned = aligned
 
@@ -45,7 +47,8 @@ class Weighing:
             flags: All bits of `Flag` that its words have.
         """
         before, after = self._same_around(start, stop)
-        near = self._printer.text(start[1] - before, start[1]), self._printer.text(stop[1], stop[1] + after)
+        first, last = start[self._side], stop[self._side]
+        near = self._printer.text(first - before, first), self._printer.text(last, last + after)
         severity, reason = severity_of(*texts, *near)
         if severity is Severity.MAJOR and self._references.explain(*texts, start):
             reason = PAGE_REFERENCE

@@ -53,3 +53,12 @@ def test_a_page_that_was_never_moved_there_is_a_number() -> None:
     old = pages(False, "The valve is described in full on page 3.")
     new = pages(False, "The valve is described in full on page 4.")
     assert [c.detail["reason"] for c in compare(document(*old), document(*new), CompareOptions()).changes] == ["number"]
+
+
+def test_a_reference_that_misses_by_a_page_is_told_alike_with_the_sides_swapped() -> None:
+    old = pages(False, "The valve is described in full on page 2.")
+    new = pages(False, "The valve is described in full on page 4.")
+    new.insert(2, "A page of words that nobody had seen before it was put in here.")
+    for a, b in ((old, new), (new, old)):
+        found = compare(document(*a), document(*b), CompareOptions()).changes
+        assert [c.detail["reason"] for c in found if c.layer == "text"] == ["page reference"]
