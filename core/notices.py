@@ -5,6 +5,7 @@ from __future__ import annotations
 OBJECTS_NOT_READ = "objects_not_read"  #: annotations, forms, links, outline and metadata of the document are unknown
 NO_TEXT = "no_text"  #: a page has something on it, but no text layer
 SUSPECT_TEXT = "suspect_text"  #: the characters of a page are probably wrong
+CONTRADICTED_TEXT = "contradicted_text"  #: a font of a page says other letters than its character map
 UNREAD_TEXT = "unread_text"  #: words of a page are known by the shapes of their letters only
 SCANNED_PAGE = "scanned_page"  #: a picture fills the page, and hardly a word is in its text layer
 SCAN_TEXT = "scan_text"  #: the text layer of a page was recognised by the program that scanned it
@@ -14,7 +15,7 @@ DRAWING_DOUBTFUL = "drawing_doubtful"  #: what is told of two drawings needs a l
 REGISTRATION_UNUSED = "registration_unused"  #: two pages laid on each other by hand have no lines to compare
 LINES_NOT_READ = "lines_not_read"  #: the drawing of a page has more lines than are compared
 #: Pages with one of these are given to character recognition.
-UNSEEN_TEXT = frozenset({NO_TEXT, SUSPECT_TEXT, UNREAD_TEXT, SCANNED_PAGE})
+UNSEEN_TEXT = frozenset({NO_TEXT, SUSPECT_TEXT, CONTRADICTED_TEXT, UNREAD_TEXT, SCANNED_PAGE})
 #: And the pictures of these are looked at too.
 PICTURED_TEXT = UNSEEN_TEXT | {SCAN_TEXT, DRAWN_PAGE}
 ENGINES_DISAGREE = "engines_disagree"  #: there may be pages that one reader sees and the other does not

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from itertools import pairwise
+from string import ascii_lowercase, ascii_uppercase
 
 #: Names of lower numbers are standard ones, which are not spelled out in the font.
 _STANDARD_STRINGS = 391
@@ -12,10 +13,24 @@ _CHARSET, _ENCODING, _CHAR_STRINGS, _ROS = 15, 16, 17, 0x0C1E
 _MOST_GLYPHS = 0x10000
 
 
-def encoded_names(program: bytes) -> dict[int, str]:
+#: Those of letters and digits by their number.
+_STANDARD_NAMES = dict(
+    enumerate(("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), 17)
+) | {
+    start + k: letter
+    for start, letters in ((34, ascii_uppercase), (66, ascii_lowercase))
+    for k, letter in enumerate(letters)
+}
+
+
+def encoded_names(program: bytes, *, standard: bool = False) -> dict[int, str]:
     """The name of the glyph of each code by the built-in encoding, where font and encoding are its own.
 
-    Standard names are left out; empty for fonts without names and for malformed ones.
+    Empty for fonts without names and for malformed ones.
+
+    Args:
+        program: The font.
+        standard: Also the standard names of letters and digits; other standard names are left out.
     """
     try:
         _, place = _index(program, program[2])
@@ -29,8 +44,10 @@ def encoded_names(program: bytes) -> dict[int, str]:
         codes = _encoding(program, top[_ENCODING])
     except (struct.error, IndexError, KeyError):
         return {}
-    numbers = ((code, names.get(glyph, 0) - _STANDARD_STRINGS) for code, glyph in codes)
-    return {code: strings[k].decode("latin-1") for code, k in numbers if 0 <= k < len(strings)}
+    numbers = [(code, names.get(glyph, 0)) for code, glyph in codes]
+    spelled = ((code, number - _STANDARD_STRINGS) for code, number in numbers)
+    found = {code: strings[k].decode("latin-1") for code, k in spelled if 0 <= k < len(strings)}
+    return found | {code: _STANDARD_NAMES[k] for code, k in numbers if standard and k in _STANDARD_NAMES}
 
 
 def _index(data: bytes, place: int) -> tuple[list[bytes], int]:

@@ -156,6 +156,18 @@ def is_latin(name: str) -> bool:
     return len(name) == 1 or name in _ASCII_NAMES
 
 
+_DIGIT_NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_ASCII_OF_NAME = {name: str(value) for value, name in enumerate(_DIGIT_NAMES)}
+
+
+def ascii_of_name(name: str) -> str:
+    """The ASCII letter or digit that the name of a glyph names; else empty."""
+    name = name.partition(".")[0]
+    uni = _UNI.match(name) if len(name) == 7 else None
+    text = chr(int(uni[1], 16)) if uni else name if len(name) == 1 else _ASCII_OF_NAME.get(name, "")
+    return text if text.isascii() and text.isalnum() else ""
+
+
 _BUILTIN = re.compile(rb"\bdup\s+(\d{1,3})\s*/([^\s/\[\](){}<>%]+)\s+put\b")
 _TYPE1_HEAD_BYTES = 64 * 1024
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from core.engines.cff import encoded_names
-from core.engines.character_maps import is_readable, to_unicode, type1_names
+from core.engines.character_maps import ascii_of_name, is_readable, to_unicode, type1_names
 from core.engines.glyphs import Glyph, glyph_of_name, glyph_of_outline
 from core.engines.pikepdf_source import Source, faults
 from core.engines.truetype import MOST_GLYPHS, Outlines, glyph_texts
@@ -18,6 +19,19 @@ MOST_FONTS, MOST_FORMS, DEEPEST_FORM = 500, 500, 8
 #: Larger font programs and maps are not read.
 MOST_BYTES = 16 * 1024 * 1024
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
+
+
+#: Encodings in which ASCII letters and digits have their own codes.
+_LATIN_ENCODINGS = ("/WinAnsiEncoding", "/MacRomanEncoding", "/StandardEncoding")
+
+
+@dataclass(frozen=True, slots=True)
+class Sayings:
+    """What a font is called, what its ToUnicode map says of each code, and what the font says itself of those."""
+
+    names: frozenset[str]
+    said: dict[int, str]
+    own: dict[int, str]
 
 
 class FontBook:
@@ -49,6 +63,13 @@ class FontBook:
             return {}
         agreed = {code: found.pop() for code, found in said.items() if len(found) == 1}
         return {code: glyph for code, glyph in agreed.items() if glyph is not None}
+
+    def sayings(self, page_index: int) -> list[Sayings]:
+        """Of the fonts of a page that have a ToUnicode map and say something themselves; each font's is kept."""
+        try:
+            return [font.sayings for font in self._fonts(page_index) if font.sayings.own]
+        except faults():
+            return []
 
     def _fonts(self, page_index: int) -> list[_Reading]:
         page = self._source.page(page_index)
@@ -94,6 +115,7 @@ class _Reading:
         self._sources: list[Callable[[], dict[int, Glyph]]] = [self._unicode_map]
         self._sources += [self._cid_map, self._outline_map] if self._is_composite else [self._name_map]
         self._program: bytes | None = None
+        self._sayings: Sayings | None = None
 
     @property
     def program_size(self) -> int:
@@ -113,6 +135,36 @@ class _Reading:
                 found = source()
             self._maps.append(found)
 
+    @property
+    def sayings(self) -> Sayings:
+        """The map of the font, and what the font says itself of the letters and digits in it."""
+        if self._sayings is None:
+            said: dict[int, str] = {}
+            own: dict[int, str] = {}
+            with suppress(*faults()):
+                said = to_unicode(_data(self._font.get("/ToUnicode")))
+                own = (self._own_characters() if self._is_composite else self._own_names()) if said else {}
+            self._sayings = Sayings(frozenset(self.names), said, {code: own[code] for code in own.keys() & said.keys()})
+        return self._sayings
+
+    def _own_characters(self) -> dict[int, str]:
+        texts = glyph_texts(self._font_program())
+        return {code: texts[glyph] for code, glyph in self._numbered() if glyph in texts} if texts else {}
+
+    def _own_names(self) -> dict[int, str]:
+        """Letters and digits by the encoding that the PDF names, or the one built into the font."""
+        encoding = self._font.get("/Encoding", {})
+        is_dictionary = _is(encoding, "Dictionary")
+        named = encoding.get("/BaseEncoding", "") if is_dictionary else encoding
+        found: dict[int, str] = {}
+        if str(named) in _LATIN_ENCODINGS:
+            found = {code: chr(code) for code in range(ord("0"), ord("z") + 1) if chr(code).isalnum()}
+        else:
+            program = self._font_program()
+            names = encoded_names(program, standard=True) if program[:1] == b"\x01" else type1_names(program)
+            found = {code: ascii_of_name(name) for code, name in names.items()}
+        return found | {code: ascii_of_name(name) for code, name in _differences(encoding)}
+
     def _unicode_map(self) -> dict[int, Glyph]:
         return _read(to_unicode(_data(self._font.get("/ToUnicode"))))
 
@@ -121,14 +173,7 @@ class _Reading:
         from pdfminer.glyphlist import glyphname2unicode
 
         names = self._built_in_names()
-        encoding = self._font.get("/Encoding", {})
-        code = 0
-        for item in list(encoding.get("/Differences", [])) if _is(encoding, "Dictionary") else []:
-            if isinstance(item, int):
-                code = item
-            else:
-                names[code] = _name(item)
-                code += 1
+        names |= dict(_differences(self._font.get("/Encoding", {})))
         found = {code: glyph_of_name(name, glyphname2unicode) for code, name in names.items() if 0 <= code < 256}
         return {code: glyph for code, glyph in found.items() if glyph}
 
@@ -138,8 +183,7 @@ class _Reading:
 
     def _cid_map(self) -> dict[int, Glyph]:
         """By the characters of the embedded font's glyphs."""
-        texts = glyph_texts(self._font_program())
-        return _read({code: texts[glyph] for code, glyph in self._numbered() if glyph in texts}) if texts else {}
+        return _read(self._own_characters())
 
     def _outline_map(self) -> dict[int, Glyph]:
         """By the outlines of the embedded font's glyphs."""
@@ -167,6 +211,17 @@ class _Reading:
 
 def _read(texts: dict[int, str]) -> dict[int, Glyph]:
     return {code: Glyph(text, is_sign=False) for code, text in texts.items() if is_readable(text)}
+
+
+def _differences(encoding: Any) -> Iterator[tuple[int, str]]:
+    """Codes and names of glyphs that an encoding of a PDF puts in place of others."""
+    code = 0
+    for item in list(encoding.get("/Differences", [])) if _is(encoding, "Dictionary") else []:
+        if isinstance(item, int):
+            code = item
+        else:
+            yield code, _name(item)
+            code += 1
 
 
 def _pairs(data: bytes) -> Iterator[bytes]:

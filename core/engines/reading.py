@@ -12,6 +12,7 @@ import numpy as np
 
 from core.engines import pdfium
 from core.engines.bombs import refuse_bombs
+from core.engines.contradictions import with_contradictions
 from core.engines.letter_pairs import LetterPairs
 from core.engines.pdfium import PdfFile, Scratch
 from core.engines.pdfium_actual import contradicted, replaced_text, show
@@ -103,6 +104,7 @@ def read(
         if emit is not None:
             emit({"page": number, "done": len(share), "of": len(share), "stage": "objects"})
 
+    document = with_contradictions(document, fd, password)
     items, notices = read_items(fd, password, share, document.page_count, with_document=with_whole, begin=begin)
     return replace(document, items=tuple(items), notices=(*document.notices, *notices))
 

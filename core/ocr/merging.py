@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import BadOutput
 from core.model import Document, Flag, Notice, Page, Style, Words
-from core.notices import SCANNED_PAGE, SUSPECT_TEXT, UNREAD_TEXT, UNSEEN_TEXT
+from core.notices import CONTRADICTED_TEXT, SCANNED_PAGE, SUSPECT_TEXT, UNREAD_TEXT, UNSEEN_TEXT
 from core.wire import Buffer
 
 COLUMNS = 9  #: of a row: text, four edges, line, flags, size, angle
@@ -107,7 +107,7 @@ def _chosen(page: Page, found: _Page, words: Words) -> tuple[_Page | None, bool]
     if SCANNED_PAGE in codes:
         rest = found.only(~_covered(found.box, words.box[at]))
         return (rest if len(rest) and rest.confidence >= READABLE_FROM else None), True
-    if codes & {SUSPECT_TEXT, UNREAD_TEXT}:
+    if codes & {SUSPECT_TEXT, CONTRADICTED_TEXT, UNREAD_TEXT}:
         # Glued words count as one: a map that gives ideographs for letters makes each letter a word.
         written = int(np.count_nonzero(words.flags[at] & Flag.GLUED == 0))
         is_better = found.confidence >= TRUSTED_FROM and len(found) >= TRUSTED_SHARE * written

@@ -14,7 +14,7 @@ from core.text.tokens import Tokens
 LEAST_ENTRIES = 5  #: lines of a page that end in a number, for it to hold a list of contents
 ENTRIES_SHARE = 0.5  #: of its lines
 ASCENDING_SHARE = 0.8  #: of the steps from one such number to the next
-NEAR = 1  #: pages by which a reference of either side may miss the page that became the other's: its place turned the page
+NEAR = 1  #: pages by which a reference of either side may miss the page it means: its place turned the page
 _NUMBERS = re.compile(r"^(?:\d{1,5}[,;.)]{0,3})(?: \d{1,5}[,;.)]{0,3})*$")
 _PAGE_WORDS = frozenset(
     {"page", "pages", "p", "pp", "seite", "seiten", "pagina", "pagine", "sayfa", "strona", "strony"}

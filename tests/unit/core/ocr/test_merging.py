@@ -90,6 +90,14 @@ def test_a_doubted_text_layer_that_recognition_confirms_is_right() -> None:
     assert codes(wrong, 2) == ["recognised_text"]
 
 
+def test_a_layer_that_its_own_font_denies_is_not_confirmed_by_the_words_without_those_letters() -> None:
+    words = [f"{c}lm{c}dor{c}" for c in "abcdefghik"]
+    denied = noted(document("one", " ".join(words), "three"), 2, "contradicted_text", compared=True)
+    found = recognised(denied, 2, [*words[:8], "other", "noise"])
+    assert codes(found, 2) == ["recognised_text"]
+    assert (2, "other") in texts(found) and (2, words[9]) not in texts(found)
+
+
 def test_words_of_a_letterhead_are_not_taken_twice() -> None:
     head = noted(document("Invoice"), 1, "scanned_page", compared=True)
     box = head.words.box[0].tolist()
