@@ -120,6 +120,7 @@ class Options(BaseModel):
     ignore_text: list[TextRule | str] | None = Field(default=None, description="Patterns, with or without a name.")
     severity: list[SeverityRule] | None = None
     size_percent: float | None = Field(default=None, description="Least change of a font size that is told.")
+    least_mm2: float | None = Field(default=None, description="Least area of ink that is told, square millimetres.")
     show_running: bool | None = None
     pages: str | None = None
     ocr: str | None = Field(default=None, description="When characters are recognised: auto, always or never.")

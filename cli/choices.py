@@ -34,6 +34,9 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
         what.add_argument(name, metavar=metavar, action="append", default=[], help=f"{text}. May be given often")
     what.add_argument("--size-change", metavar="PERCENT", help="tell a font size from this change on (default: 6)")
     what.add_argument(
+        "--least-area", metavar="MM2", help="tell what is drawn from so many mm2 of ink on (default: what can be seen)"
+    )
+    what.add_argument(
         "--ocr",
         choices=OCR_MODES,
         help="recognise characters where the text cannot be read (auto, the default), on every page, or never",
@@ -85,7 +88,11 @@ def options_of(arguments: argparse.Namespace) -> CompareOptions:
         if given:
             choices[name] = [*getattr(base, name), *given]
     if arguments.size_change is not None:
-        choices["size_percent"] = _percent(arguments.size_change)
+        choices["size_percent"] = _number(
+            "size-change", arguments.size_change.removesuffix("%"), "per cent, such as 2.5"
+        )
+    if arguments.least_area is not None:
+        choices["least_mm2"] = _number("least-area", arguments.least_area, "square millimetres, such as 0.5")
     if arguments.ocr is not None:
         choices["ocr"] = arguments.ocr
     if arguments.ocr_languages is not None:
@@ -119,8 +126,8 @@ def _listed(text: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
 
 
-def _percent(text: str) -> float:
+def _number(name: str, text: str, example: str) -> float:
     try:
-        return float(text.removesuffix("%"))
+        return float(text)
     except ValueError:
-        raise OptionsError(f"size-change: {text!r} is not a number", remedy="Write per cent, such as 2.5.") from None
+        raise OptionsError(f"{name}: {text!r} is not a number", remedy=f"Write {example}.") from None

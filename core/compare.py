@@ -11,6 +11,7 @@ from core.blind import settle_blind_pages
 from core.codec import comparison_to_json, encode
 from core.coverage import looked_for, settle_ways
 from core.drawings.layer import Drawn, add_drawings
+from core.drawings.looking import SecondLook
 from core.ignoring import Ignoring
 from core.images.comparing import add_images
 from core.model import Comparison, Document, Layer, join
@@ -61,10 +62,11 @@ def compare(old: Document, new: Document, options: CompareOptions, pictures: Pic
     told = with_doubts(aligned.documents, doubts)
     drawn = Drawn(told)
     if Layer.DRAWING in options.layers:
-        drawn = add_drawings(aligned, report, told, options.registrations)
+        look = SecondLook(pictures, options.least_mm2) if pictures is not None else None
+        drawn = add_drawings(aligned, report, told, options.registrations, look)
     told = drawn.documents
     if Layer.IMAGE in options.layers:
-        told = add_pages_by_picture(aligned, report, told, pictures)
+        told = add_pages_by_picture(aligned, report, told, pictures, options.least_mm2)
         told = add_ink_between_words(aligned, report, told, pictures)
     old, new = (settle_ways(document, layers, at) for document, at in zip(told, tabled, strict=True))
     changes = tuple(ignoring.sifted(report.in_reading_order()))
@@ -77,7 +79,8 @@ def compare(old: Document, new: Document, options: CompareOptions, pictures: Pic
         options=options.to_json(),
         detail=_detail(old, new, style_notes, ignoring.counts)
         | ({"image": image_notes} if image_notes else {})
-        | ({"drawing": drawn.settings} if drawn.settings else {}),
+        | ({"drawing": drawn.settings} if drawn.settings else {})
+        | ({"unseen_lines": drawn.unseen} if drawn.unseen else {}),
         words=aligned.words_matched,
     )
 

@@ -19,6 +19,7 @@ IGNORABLE = ("case", "punctuation", "whitespace", "headers", "page_numbers", "mo
 #: What is tidied away unless it is asked for: differences of layout, not of words.
 SHOWABLE = ("hyphenation", "quotes", "dashes", "spaces", "characters", "ligatures", "small_caps")
 SIZE_PERCENT = 6.0  #: by so much a font size must change to be seen
+MOST_MM2 = 1000.0  #: an area of ink: a larger one is a picture
 MOST_RULES = 100  #: areas, texts or rules of severity of one comparison
 OCR_MODES = ("auto", "always", "never")
 #: Names of languages as Tesseract has them: `eng`, `deu`, `chi_sim`; a script such as `script/Latin`.
@@ -39,6 +40,8 @@ class CompareOptions:
         ignore_text: What matches is not a change.
         severity: What changes the severity of a change; the first rule that fits holds.
         size_percent: By so much a font size must change to be told, 0.5 to 100.
+        least_mm2: What is drawn and not written is told where so much ink that hangs together differs; square
+            millimetres, 0 to 1000; 0: whatever can be seen.
         show_running: Report shifts of running headers, footers and page numbers as `page` changes.
         pages: Page ranges such as `1-5,9`, for both sides, or None for all.
         ocr: When characters are recognised in the picture of a page: `auto` where its text cannot be read or trusted,
@@ -56,6 +59,7 @@ class CompareOptions:
     ignore_text: tuple[TextRule, ...] = ()
     severity: tuple[SeverityRule, ...] = ()
     size_percent: float = SIZE_PERCENT
+    least_mm2: float = 0.0
     show_running: bool = False
     pages: str | None = None
     ocr: str = "auto"
@@ -91,6 +95,9 @@ class CompareOptions:
         if isinstance(self.size_percent, bool) or not 0.5 <= self.size_percent <= 100:
             raise OptionsError("size_percent: must be 0.5 to 100")
         object.__setattr__(self, "size_percent", float(self.size_percent))
+        if isinstance(self.least_mm2, bool) or not 0 <= self.least_mm2 <= MOST_MM2:
+            raise OptionsError(f"least_mm2: must be 0 to {MOST_MM2:g}")
+        object.__setattr__(self, "least_mm2", float(self.least_mm2))
         if not isinstance(self.show_running, bool):
             raise OptionsError("show_running: must be true or false")
         if not isinstance(self.profile, str) or len(self.profile) > NAME_CHARACTERS:

@@ -27,6 +27,7 @@ from core.wire import Buffer, Message
 __all__ = ["Outcome", "Progress", "ReadCache", "Source", "Spent", "compare_files", "digest_of"]
 
 _CHUNK_BYTES = 1024 * 1024
+_MOST_HELD_BYTES = 32 * 1024 * 1024  #: what is read of drawings, to be compared again without a second look
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +197,16 @@ def _no_such_pages(options: CompareOptions) -> OptionsError:
 def _pictured(
     sides: tuple[Reading, Reading], parts: Mapping[str, list[Message]], request: Message, limits: Limits
 ) -> list[int]:
-    """The files, for a child that compares pages by their pictures; the request then tells how to open them."""
+    """The files, for a child that looks at pages; the request then tells how to open them."""
     rows = [row for read in parts.values() for part in read for row in part.header["pages"]]
-    if not any(one["pages"] for one in request.header["ocr"].values()) and not any(
+    is_pictured = any(one["pages"] for one in request.header["ocr"].values()) or any(
         codes_of(row) & PICTURED_TEXT for row in rows
-    ):
+    )
+    # The request is held until the child is done with it, in case that a page cannot be drawn.
+    is_drawn = any(len(part.buffers["stroke_pen"].data) for read in parts.values() for part in read)
+    is_drawn &= "drawing" in request.header["options"]["layers"]
+    is_drawn &= sum(len(buffer.data) for buffer in request.buffers.values()) <= _MOST_HELD_BYTES
+    if not is_pictured and not is_drawn:
         return []
     request.header["passwords"] = [side.source.password for side in sides]
     request.header["limits"] = limits.to_json()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.areas import CORNERS, SIDES, Area
 from core.errors import OptionsError, PdfCompareError
-from core.options import IGNORABLE, LAYERS, OCR_MODES, SHOWABLE, CompareOptions
+from core.options import IGNORABLE, LAYERS, MOST_MM2, OCR_MODES, SHOWABLE, CompareOptions
 from core.profiles import Profile, overlaid
 from core.text_rules import TextRule
 from service.access import Actor
@@ -107,6 +107,7 @@ def _fill(options: CompareOptions, profile: str) -> None:
         "profile": profile,
         "show_running": options.show_running,
         "size_percent": options.size_percent,
+        "least_mm2": options.least_mm2,
         "pages": options.pages or "",
         "ocr": options.ocr,
         "ocr_languages": ", ".join(options.ocr_languages),
@@ -142,6 +143,14 @@ def _form(base: CompareOptions) -> CompareOptions | None:
         size = st.number_input(
             "Font size: report from a change of (%)", min_value=0.5, max_value=100.0, step=0.5, key="size_percent"
         )
+        area = st.number_input(
+            "Drawings: report from an area of ink of (mm²)",
+            min_value=0.0,
+            max_value=MOST_MM2,
+            step=0.1,
+            key="least_mm2",
+            help="Ink that hangs together and differs. 0 reports whatever can be seen.",
+        )
         mode = st.selectbox(
             "Recognise characters of scans", OCR_MODES, format_func=lambda one: _OCR_WORDS[one], key="ocr"
         )
@@ -171,6 +180,7 @@ def _form(base: CompareOptions) -> CompareOptions | None:
                 "show": shown,
                 "show_running": running,
                 "size_percent": size,
+                "least_mm2": area,
                 "ocr": mode,
                 "ocr_languages": [name.strip() for name in (languages or "").split(",") if name.strip()],
                 "pages": (pages or "").replace(" ", "") or None,

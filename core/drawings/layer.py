@@ -13,10 +13,11 @@ from core.drawings.comparing import Differences, Found, differences
 from core.drawings.figures import MOST_FIGURES, Figure, figures_on, follow
 from core.drawings.joining import Floats
 from core.drawings.lines import Lines, box_of
+from core.drawings.looking import Laid, SecondLook
 from core.drawings.naming import Labels
 from core.drawings.registration import Registered, Similarity, register, registered_by_hand, similarity_of
 from core.drawings.sheets import Sheet, Sheets, diagonal_of, ink_of
-from core.geometry import Box
+from core.geometry import Box, rows_of_page
 from core.model import Document, Kind, Layer, Notice, Page, PagePair, Pen, Region, Severity, Side
 from core.notices import DRAWING_DOUBTFUL, DRAWN_PAGE, LINES_NOT_READ, REGISTRATION_UNUSED
 from core.registrations import Registration
@@ -47,11 +48,13 @@ class Drawn:
         documents: Both, the pages that were compared by their lines marked as such.
         registrations: By (old, new) page, how the sheets lie on each other, as it stands in the page map.
         settings: Pens drawn otherwise throughout, for the summary.
+        unseen: Differences of lines that cannot be seen in the pictures of both pages.
     """
 
     documents: tuple[Document, Document]
     registrations: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
     settings: list[dict[str, Any]] = field(default_factory=list)
+    unseen: int = 0
 
     def registration(self, pair: PagePair) -> dict[str, Any] | None:
         """How the sheets of a pair of pages lie on each other; None where they were not laid so."""
@@ -63,6 +66,7 @@ def add_drawings(
     report: Report,
     documents: tuple[Document, Document],
     registrations: tuple[Registration, ...] = (),
+    look: SecondLook | None = None,
 ) -> Drawn:
     """Tell what changed in the drawings of both documents.
 
@@ -74,11 +78,12 @@ def add_drawings(
         report: Takes the changes.
         documents: As they are told so far.
         registrations: How sheets lie on each other where that was set by hand.
+        look: Confirms by pictures what lines say; without it, they are taken at their word.
     """
     if not registrations and not any(len(document.strokes) for document in aligned.documents):
         return Drawn(documents)
     by_hand = {(one.old_page, one.new_page): one for one in registrations}
-    return _Drawings(aligned, report, documents, by_hand).tell()
+    return _Drawings(aligned, report, documents, by_hand, look).tell()
 
 
 class _Drawings:
@@ -90,9 +95,10 @@ class _Drawings:
         report: Report,
         documents: tuple[Document, Document],
         by_hand: dict[tuple[int, int], Registration],
+        look: SecondLook | None,
     ) -> None:
         self._aligned, self._report, self._drawn = aligned, report, Drawn(documents)
-        self._by_hand = by_hand
+        self._by_hand, self._look = by_hand, look
         self._sheets = Sheets(aligned.documents[0]), Sheets(aligned.documents[1])
         self._labels = Labels(aligned)
         self._pages = {p.number: p for p in documents[0].pages}, {p.number: p for p in documents[1].pages}
@@ -157,6 +163,8 @@ class _Drawings:
                 "The drawings on this page and on its partner are unrelated: they can be compared side by side only."
             ]
         found = self._differences((sheets[first].lines, sheets[1 - first].lines), sheets, first, registered)
+        pages = sheets[first].page.number, sheets[1 - first].page.number
+        found.found = self._seen(found.found, found.found, Laid((first, 1 - first), pages, registered.lies))
         _Teller(self._aligned, self._report, self._labels, sheets, first, registered.lies).tell(found)
         notices = []
         if registered.overlap < DOUBTFUL:
@@ -181,6 +189,18 @@ class _Drawings:
             if told and told not in self._drawn.settings:
                 self._drawn.settings.append(told)
         return found
+
+    def _seen(self, found: list[Found], placed: list[Found], laid: Laid) -> list[Found]:
+        """What was found but for what cannot be seen; `placed`: the same in the axes of the pages."""
+        if self._look is None or not found:
+            return found
+        strokes = 0
+        for side, page in zip(laid.sides, laid.pages, strict=True):
+            first, stop = rows_of_page(self._aligned.documents[side].strokes.page, page)
+            strokes += stop - first
+        unseen = self._look.unseen(placed, laid, strokes)
+        self._drawn.unseen += len(unseen)
+        return [one for k, one in enumerate(found) if k not in unseen]
 
     def _mark(self, sheets: tuple[Sheet, Sheet], notices: list[str]) -> None:
         """Note that two pages were compared by their lines."""
@@ -240,6 +260,14 @@ class _Drawings:
         page = self._pages[1 - first][both[1 - first].page]
         pens = self._aligned.documents[first].pens, self._aligned.documents[1 - first].pens
         found = differences(one, other, registered, pens, diagonal_of(page), np.zeros((0, 2)))
+        (x, y), corner = both[1 - first].box[:2], np.array([both[first].box[:2]])
+        shift = registered.lies.points(-corner)[0] + (x, y)
+        lies = replace(registered.lies, x=float(shift[0]), y=float(shift[1]))
+        placed = [
+            replace(f, one=f.one + np.tile(corner, 2), other=f.other + np.array([x, y, x, y])) for f in found.found
+        ]
+        pages = both[first].page, both[1 - first].page
+        found.found = self._seen(found.found, placed, Laid((first, 1 - first), pages, lies))
         changed = [f for f in found.found if f.kind is not Kind.MOVED or ink_of(f.one) > 0]
         if not changed:
             return

@@ -1,4 +1,4 @@
-"""The piece `compare` with the files at hand: pages without text are compared by their pictures, drawn when wanted."""
+"""The piece `compare` with the files at hand: pages are drawn when their pictures are wanted."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core import compare as comparing
 from core.errors import PdfCompareError
-from core.ocr.rasters import Picture
+from core.geometry import Box
+from core.ocr.rasters import Affine, Picture
 from core.ocr.recognising import DRAWING, MOST_PIXELS
 from core.options import Limits
 from core.wire import Message
@@ -43,11 +47,14 @@ class PagePictures:
         self._stack = ExitStack()
         self._open: dict[int, tuple[Any, dict[int, float]]] = {}
         self._drawn: OrderedDict[tuple[int, int], Picture | None] = OrderedDict()
+        self._patched: dict[int, tuple[int, Any]] = {}
 
     def __enter__(self) -> PagePictures:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for _number, page in self._patched.values():
+            page.close()
         self._stack.close()
 
     def page(self, side: int, number: int) -> Picture | None:
@@ -69,6 +76,25 @@ class PagePictures:
         if found is None or abs(skew) < ocr_raster.LEAST_SKEW_DEGREES:
             return found
         return Picture(ocr_raster.straightened(found.pixels, skew), found.scale, skew)
+
+    def patch(
+        self, side: int, number: int, box: Box, scale: float, axes: Affine, *, is_gray: bool = False
+    ) -> NDArray[np.uint8] | None:
+        """See `core.ocr.rasters.Pictures`."""
+        from core.engines.pdfium_patch import PatchedPage
+
+        self._emit({"page": number, "stage": DRAWING})
+        try:
+            known = self._patched.get(side)
+            if known is None or known[0] != number:
+                pdf, units = self._file(side)
+                if known is not None:
+                    known[1].close()
+                    del self._patched[side]
+                known = self._patched[side] = number, PatchedPage(pdf, number, units.get(number - 1, 1.0))
+            return known[1].drawn(box, scale, axes, is_gray=is_gray)
+        except PdfCompareError:
+            return None
 
     def _draw(self, side: int, number: int) -> Picture | None:
         # Not imported by a comparison that draws nothing: PDFium and Pillow take as long as a small comparison.

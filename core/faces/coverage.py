@@ -63,6 +63,9 @@ def covered(result: dict[str, Any]) -> dict[str, Any]:
     return found or coverage({side: result[side] for side in SIDES}, options["layers"], options.get("ocr", "never"))
 
 
+UNSEEN = "Left out as the pictures of both pages do not show it: {} of lines."
+
+
 class Statement(NamedTuple):
     """Sentences about pages and words, and about what was and was not looked for."""
 
@@ -93,6 +96,9 @@ def statement(result: dict[str, Any]) -> Statement:
     if ignored:
         rules = listed(f"{count:,} by {shown(rule, 60)}" for rule, count in list(ignored.items())[:_MOST_RULES])
         scope.append(f"Left out as the options ask: {rules}.")
+    unseen = (result["summary"].get("detail") or {}).get("unseen_lines")
+    if unseen:
+        scope.append(UNSEEN.format(f"{unseen:,} difference{'s' * (unseen != 1)}"))
     return Statement(counted, scope)
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from core.alignment import Alignment
 from core.model import Document, Kind, Layer, Page, Region, Severity, Side
 from core.notices import DOUBTED_TEXT, DRAWN_PAGE, NO_TEXT
-from core.ocr.pixels import Differences, Place, differences
+from core.ocr.pixels import DPI, MOST_CELLS, Differences, Place, differences
 from core.ocr.rasters import Pictures
+from core.pixels.tiles import Paper, differences_by_tile
 from core.report import Report
 
 #: Notices of pages that can be drawn, and that nothing else can be compared of.
@@ -19,9 +20,16 @@ OTHER = "page looks different"
 
 
 def add_pages_by_picture(
-    aligned: Alignment, report: Report, documents: tuple[Document, Document], pictures: Pictures | None
+    aligned: Alignment,
+    report: Report,
+    documents: tuple[Document, Document],
+    pictures: Pictures | None,
+    least_mm2: float = 0.0,
 ) -> tuple[Document, Document]:
-    """Tell where the pictures of pages differ whose words cannot be compared; the documents, those pages compared."""
+    """Tell where the pictures of pages differ whose words cannot be compared; the documents, those pages compared.
+
+    Of ink so many square millimetres must hang together to be told.
+    """
     if pictures is None:
         return documents
     pages = {p.number: p for p in documents[0].pages}, {p.number: p for p in documents[1].pages}
@@ -31,13 +39,22 @@ def add_pages_by_picture(
         old, new = pages[0][pair.old], pages[1][pair.new]
         if old.compared or new.compared or not all(_is_drawn(page) for page in (old, new)):
             continue
-        drawn = pictures.straight(0, old.number), pictures.straight(1, new.number)
-        if drawn[0] is None or drawn[1] is None:
+        found = _differences(old, new, pictures, least_mm2)
+        if found is None:
             continue
-        tell_differences(report, old, new, differences(drawn[0], drawn[1]))
+        tell_differences(report, old, new, found)
         pages[0][old.number], pages[1][new.number] = _seen(old), _seen(new)
     old_pages, new_pages = tuple(pages[0].values()), tuple(pages[1].values())
     return replace(documents[0], pages=old_pages), replace(documents[1], pages=new_pages)
+
+
+def _differences(old: Page, new: Page, pictures: Pictures, least_mm2: float) -> Differences | None:
+    """Where two pages differ, a large sheet tile by tile; None where one of them cannot be drawn."""
+    if max(page.width * page.height for page in (old, new)) * (DPI / 72) ** 2 > MOST_CELLS:
+        papers = [Paper(side, page.number, (page.width, page.height)) for side, page in enumerate((old, new))]
+        return differences_by_tile(papers[0], papers[1], pictures, least_mm2)
+    drawn = pictures.straight(0, old.number), pictures.straight(1, new.number)
+    return differences(drawn[0], drawn[1], least_mm2) if drawn[0] is not None and drawn[1] is not None else None
 
 
 def _is_drawn(page: Page) -> bool:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.geometry import Box
 from core.ocr.rasters import Picture
+from core.pixels.areas import MM2, contiguous
 
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -49,8 +50,8 @@ class Differences:
         return replace(self, places=tuple(Place(p.new, p.old, p.come, p.gone) for p in self.places))
 
 
-def differences(old: Picture, new: Picture) -> Differences:
-    """Compare two pages by their ink, both set straight."""
+def differences(old: Picture, new: Picture, least_mm2: float = 0.0) -> Differences:
+    """Compare two pages by their ink, both set straight; `least_mm2` of it must hang together, if that is told."""
     if old.scale == new.scale and np.array_equal(old.pixels, new.pixels):
         return Differences(())
     scale = min(
@@ -58,7 +59,7 @@ def differences(old: Picture, new: Picture) -> Differences:
     )
     a, b = _reduced(old, scale), _reduced(new, scale)
     rows, columns = max(a.shape[0], b.shape[0]), max(a.shape[1], b.shape[1])
-    down, right = _shift(a, b)
+    down, right = shift_of(a, b)
     first, second = _placed(a, rows, columns, 0, 0), _placed(b, rows, columns, down, right)
     gone, come = _missing(first, second), _missing(second, first)
     rim = max(2, round(EDGE * min(rows, columns)))
@@ -71,7 +72,7 @@ def differences(old: Picture, new: Picture) -> Differences:
     found = []
     for y0, y1, x0, x1 in grouped(gone | come):
         lost, won = int(gone[y0:y1, x0:x1].sum()), int(come[y0:y1, x0:x1].sum())
-        if lost + won >= LEAST_DOTS:
+        if lost + won >= LEAST_DOTS and _is_area(gone[y0:y1, x0:x1] | come[y0:y1, x0:x1], least_mm2 * MM2 * scale**2):
             here = x0 / scale, y0 / scale, x1 / scale, y1 / scale
             there = (x0 - right) / scale, (y0 - down) / scale, (x1 - right) / scale, (y1 - down) / scale
             found.append(Place(old.as_drawn(here), new.as_drawn(there), lost, won))
@@ -80,13 +81,19 @@ def differences(old: Picture, new: Picture) -> Differences:
     return Differences(tuple(found))
 
 
+def _is_area(mask: Mask, least: float) -> bool:
+    """Whether so many dots hang together."""
+    ys, xs = np.nonzero(mask)
+    return least <= 0 or (len(ys) >= least and int(np.bincount(contiguous(ys, xs)).max()) >= least)
+
+
 def _reduced(picture: Picture, scale: float) -> Floats:
     """The page at another scale, each dot the mean of those it covers, with its paper made white."""
     step = picture.scale / scale
     if step == 1 and picture.pixels.dtype == np.uint8:
         # Its own dots: the paper and the white of each of the 256 values are found without a pass over floats.
         paper = _median(np.bincount(picture.pixels.ravel(), minlength=256))
-        return _whitened(np.arange(256, dtype=np.float32), paper)[picture.pixels]
+        return whitened(np.arange(256, dtype=np.float32), paper)[picture.pixels]
     rows, columns = (max(1, int(size / step)) for size in picture.pixels.shape)
     values = picture.pixels.astype(np.float32)
     for axis, count in ((0, rows), (1, columns)):
@@ -98,10 +105,10 @@ def _reduced(picture: Picture, scale: float) -> Floats:
         # The last sum runs to the end of the picture.
         sums[tuple(last)] *= widths[-1] / max(1, values.shape[axis] - edges[-1])
         values = (sums / widths.reshape((-1, 1) if axis == 0 else (1, -1))).astype(np.float32)
-    return _whitened(values, float(np.median(values)))
+    return whitened(values, float(np.median(values)))
 
 
-def _whitened(values: Floats, paper: float) -> Floats:
+def whitened(values: Floats, paper: float) -> Floats:
     """The values with those of the paper made white, unless it is dark."""
     return np.minimum(values * np.float32(255 / paper), np.float32(255)) if paper > 128 else values
 
@@ -123,7 +130,7 @@ def _placed(values: Floats, rows: int, columns: int, down: int, right: int) -> F
     return sheet
 
 
-def _shift(a: Floats, b: Floats) -> tuple[int, int]:
+def shift_of(a: Floats, b: Floats) -> tuple[int, int]:
     """Rows and columns by which the second page must be moved to lie on the first: where their ink agrees best.
 
     Cross-correlation of the ink by Fourier transform, coarse; then of the sums of rows and of columns, to the dot.
@@ -137,7 +144,9 @@ def _shift(a: Floats, b: Floats) -> tuple[int, int]:
     near = np.roll(score, reach, axis=(0, 1))[: 2 * reach[0] + 1, : 2 * reach[1] + 1]
     at = np.unravel_index(int(near.argmax()), near.shape)
     coarse = (0, 0) if near[at] <= 1.02 * near[reach] else (int(at[0]) - reach[0], int(at[1]) - reach[1])
-    down, right = (_refined(a.mean(axis=1 - axis), b.mean(axis=1 - axis), COARSE * coarse[axis]) for axis in (0, 1))
+    down, right = (
+        profile_shift(a.mean(axis=1 - axis), b.mean(axis=1 - axis), COARSE * coarse[axis]) for axis in (0, 1)
+    )
     return down, right
 
 
@@ -150,10 +159,10 @@ def _ink(values: Floats) -> Floats:
     return np.asarray(255 - part.reshape(rows, COARSE, columns, COARSE).mean(axis=(1, 3)))
 
 
-def _refined(a: Floats, b: Floats, about: int) -> int:
+def profile_shift(a: Floats, b: Floats, about: int, reach: int = COARSE) -> int:
     """The shift near a coarse one by which two profiles agree best; nought where that is as good."""
     best, least = about, np.inf
-    for shift in sorted(range(about - COARSE, about + COARSE + 1), key=lambda one: (abs(one), one)):
+    for shift in sorted(range(about - reach, about + reach + 1), key=lambda one: (abs(one), one)):
         first, second = a[max(0, shift) :], b[max(0, -shift) :]
         count = min(len(first), len(second))
         if count:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.geometry import Box
 
 Gray = NDArray[np.uint8]
+Affine = tuple[float, float, float, float, float, float]  #: a b c d e f: x to a x + c y + e, y to b x + d y + f
 
 #: Measured on print and on scans: 150 misses 3 to 30 % of the words, 300 costs 1.6 times as much and finds no more.
 DPI = 200.0
@@ -46,6 +47,20 @@ class Pictures(Protocol):
 
     def straight(self, side: int, number: int) -> Picture | None:
         """Likewise, set straight where it was scanned askew."""
+
+    def patch(
+        self, side: int, number: int, box: Box, scale: float, axes: Affine, *, is_gray: bool = False
+    ) -> NDArray[np.uint8] | None:
+        """A part of a page, (rows, columns, 3), laid in other axes; None where it cannot be drawn.
+
+        Args:
+            side: 0 old, 1 new.
+            number: Of the page.
+            box: The part, in the other axes.
+            scale: Dots in a point.
+            axes: From points of the page as displayed to the other axes.
+            is_gray: Whether it is drawn in grey, (rows, columns).
+        """
 
 
 def as_drawn(x: float, y: float, shape: tuple[float, float], skew: float) -> tuple[float, float]:

@@ -23,6 +23,7 @@ export class Coverage {
     this.words = told?.words ?? null;
     this.ocr = told?.ocr ?? result.json.options?.ocr ?? "never";
     this.ignored = Object.entries(result.summary.detail?.ignored ?? {});
+    this.hiddenLines = result.summary.detail?.unseen_lines ?? 0;
     this.named = Object.fromEntries(SIDES.map((side) => [side, new Set((result.documents[side].notices ?? []).map((notice) => notice.page).filter(Boolean))]));
     this.counts = Object.fromEntries(SIDES.map((side) => [side, this.counted(side)]));
   }
@@ -82,6 +83,7 @@ export class Coverage {
       layers("Looked for", this.layers),
       layers("Not looked for", this.unseen, "minus"),
       this.ignored.length ? h("p", { class: "quiet", text: `Left out as the options ask: ${listed(this.ignored.slice(0, 20).map(([rule, count]) => `${count.toLocaleString("en")} by ${rule}`))}.` }) : null,
+      this.hiddenLines ? h("p", { class: "quiet", text: `Left out as the pictures of both pages do not show it: ${this.hiddenLines.toLocaleString("en")} difference${this.hiddenLines === 1 ? "" : "s"} of lines.` }) : null,
       this.ocr === "never" ? h("p", { class: "quiet", text: "No characters were recognised in pictures." }) : null,
       h("div", { class: "stretches" }, ...rows.slice(0, MOST).map((row) => {
         const pages = row.first === row.last ? `page ${row.first}` : `pages ${row.first}–${row.last}`;

@@ -1,0 +1,117 @@
+"""The second look: what cannot be seen is not told, whatever the lines say."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Callable
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+
+from core.compare import compare
+from core.engines.ocr_pictures import PagePictures
+from core.engines.reading import read
+from core.model import Comparison
+from core.options import CompareOptions, Limits
+from tests.unit.core.drawings.sheets import SIZE, VALVE, Way, plant, written
+
+Draw = Callable[[Canvas], None]
+
+
+def drawn(*more: Draw, scale: float = 1.0) -> bytes:
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=(SIZE[0] * scale, SIZE[1] * scale), invariant=True)
+    canvas.scale(scale, scale)
+    for (x0, y0, x1, y1), width, _ in plant().lines:
+        canvas.setLineWidth(width)
+        canvas.line(x0, SIZE[1] - y0, x1, SIZE[1] - y1)
+    for one in more:
+        canvas.saveState()
+        one(canvas)
+        canvas.restoreState()
+    canvas.showPage()
+    canvas.save()
+    return stream.getvalue()
+
+
+def looked(old: bytes, new: bytes, **options: object) -> Comparison:
+    with tempfile.TemporaryFile() as one, tempfile.TemporaryFile() as other:
+        for file, data in ((one, old), (other, new)):
+            file.write(data)
+            file.flush()
+        documents = [read(file.fileno(), limits=Limits()) for file in (one, other)]
+        fds = [one.fileno(), other.fileno()]
+        with PagePictures(fds, [None, None], Limits(), lambda _: None) as pictures:
+            return compare(documents[0], documents[1], CompareOptions.from_json(options), pictures)
+
+
+def reasons(found: Comparison) -> list[str]:
+    return sorted(str(c.detail["reason"]) for c in found.changes if c.layer == "drawing")
+
+
+def corner(canvas: Canvas) -> None:
+    """A clip that is a triangle: its box holds what it hides."""
+    path = canvas.beginPath()
+    path.moveTo(400, 300)
+    path.lineTo(460, 300)
+    path.lineTo(400, 360)
+    path.close()
+    canvas.clipPath(path, stroke=0)
+
+
+def star(x: float, y: float) -> Draw:
+    return lambda canvas: canvas.lines([(x, y, x + 14, y + 9), (x + 14, y, x, y + 9), (x + 7, y - 3, x + 7, y + 12)])
+
+
+def hidden(canvas: Canvas) -> None:
+    corner(canvas)
+    star(440, 345)(canvas)
+
+
+def half_hidden(canvas: Canvas) -> None:
+    corner(canvas)
+    star(425, 330)(canvas)
+
+
+def lid(canvas: Canvas) -> None:
+    canvas.setFillGray(0.7)
+    canvas.rect(500, 300, 60, 40, stroke=0, fill=1)
+
+
+def colored(color: str, x: float) -> Draw:
+    def draw(canvas: Canvas) -> None:
+        canvas.setStrokeColor(color)
+        star(x, 315)(canvas)
+
+    return draw
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.8])
+def test_lines_outside_of_a_clip_that_is_no_box_are_not_told(scale: float) -> None:
+    found = looked(drawn(), drawn(hidden, scale=scale))
+    assert reasons(found) == []
+    assert found.detail["unseen_lines"] == 1
+    assert reasons(looked(drawn(), drawn(half_hidden, scale=scale))) == ["lines inserted"]
+
+
+def test_lines_under_other_ink_are_not_told() -> None:
+    assert reasons(looked(drawn(lid), drawn(star(520, 315), lid))) == []
+    assert reasons(looked(drawn(lid), drawn(lid, star(520, 315)))) == ["lines inserted"]
+
+
+def test_another_pen_under_other_ink_is_not_told() -> None:
+    assert reasons(looked(drawn(colored("#000000", 520), lid), drawn(colored("#ff0000", 520), lid))) == []
+    assert reasons(looked(drawn(colored("#000000", 620)), drawn(colored("#ff0000", 620)))) == ["pen changed"]
+
+
+def test_light_lines_are_seen() -> None:
+    assert reasons(looked(drawn(), drawn(colored("#bbbbbb", 620)))) == ["lines inserted"]
+
+
+def test_less_ink_than_is_asked_for_is_not_told() -> None:
+    old, new = plant(), plant()
+    new.add(VALVE, 190, 500)
+    pair = written(old), written(new, Way(scale=1.02))
+    assert reasons(looked(*pair, least_mm2=2.0)) == ["lines inserted"]
+    assert reasons(looked(*pair, least_mm2=40.0)) == []
