@@ -102,7 +102,9 @@ FAMILIES = {
         *(f"comparison.{what}" for what in ("trashed", "restored", "deleted")),
     ),
     "Reviews": ("review.",),
-    "Roles, members and workspaces": ("member.", "invitation.", "workspace.", "token."),
+    "Extracting": ("extraction.",),
+    "Roles, members and workspaces": ("member.", "invitation.", "workspace."),
+    "Tokens and webhooks": ("token.", "webhook."),
 }
 
 

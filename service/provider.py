@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from core.errors import PdfCompareError, StorageError
 from service.settings import Settings, is_this_machine
@@ -68,6 +68,7 @@ class Claims:
     Attributes:
         subject: What the provider calls him for good.
         email: His address; empty where the provider told none, or has not verified it.
+        token: The identity token itself, by which the provider knows whom to sign out.
     """
 
     issuer: str
@@ -76,6 +77,7 @@ class Claims:
     login: str
     email: str
     groups: frozenset[str]
+    token: str
 
 
 class Provider:
@@ -140,9 +142,33 @@ class Provider:
             raise _refused(answer["error"] if answer["error"] in _KNOWN_ERRORS else "error")
         token = self._exchange(published, answer.get("code", ""), attempt.verifier, back)
         told = self._checked(published, token, attempt.nonce)
+        proof = str(token["id_token"])
         if not told.get("email") and published.get("userinfo_endpoint"):
             told = {**self._userinfo(published, token, told["sub"], back), **told}
-        return self._claims(published, told)
+        return self._claims(published, told, proof)
+
+    def leaving(self, token: str, back: str) -> str | None:
+        """Where to send a browser to be signed out there too, after OpenID Connect RP-Initiated Logout 1.0.
+
+        Args:
+            token: As of `Claims`; empty where it is not known any more, and the provider asks.
+            back: The address here that the provider sends it back to.
+
+        Returns:
+            None where the provider offers no such thing, or the settings do not want it.
+
+        Raises:
+            ProviderAway: It does not answer.
+        """
+        if not self._settings.oidc_sign_out:
+            return None
+        where = self._metadata().get("end_session_endpoint")
+        if not where:
+            return None
+        asked = {"client_id": str(self._settings.oidc_client_id), "post_logout_redirect_uri": back}
+        if token:
+            asked["id_token_hint"] = token
+        return f"{where}{'&' if urlsplit(where).query else '?'}{urlencode(asked)}"
 
     # ----
 
@@ -197,7 +223,7 @@ class Provider:
             found = answer.json()
         return found if isinstance(found, dict) and found.get("sub") == subject else {}
 
-    def _claims(self, published: dict[str, Any], told: dict[str, Any]) -> Claims:
+    def _claims(self, published: dict[str, Any], told: dict[str, Any], proof: str) -> Claims:
         groups = told.get(self._settings.oidc_groups_claim)
         is_verified = told.get("email_verified") is True
         email = _text(told.get("email")) if is_verified else ""
@@ -211,6 +237,7 @@ class Provider:
             login=login,
             email=email,
             groups=frozenset(g for g in groups if isinstance(g, str)) if isinstance(groups, list) else frozenset(),
+            token=proof,
         )
 
     def _metadata(self) -> dict[str, Any]:
@@ -224,8 +251,9 @@ class Provider:
                 raise _refused("issuer")
             for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
                 _require_safe(str(found.get(name, "")))
-            if found.get("userinfo_endpoint"):
-                _require_safe(str(found["userinfo_endpoint"]))
+            for name in ("userinfo_endpoint", "end_session_endpoint"):
+                if found.get(name):
+                    _require_safe(str(found[name]))
             self._published = time.monotonic(), found
             return found
 

@@ -173,6 +173,9 @@ class Settings(BaseSettings):
     oidc_link_by_email: bool = _named(
         "OIDC_LINK_BY_EMAIL", False, "Whether a verified address opens the account whose login name it is"
     )
+    oidc_sign_out: bool = _named(
+        "OIDC_SIGN_OUT", True, "Whether who came in by the provider is signed out there too, where it offers that"
+    )
     invitation_days: float = _named("PDF_COMPARE_INVITATION_DAYS", 7.0, "Life of an invitation", gt=0, le=365)
     workspace_bytes: int = _named(
         "PDF_COMPARE_WORKSPACE_BYTES",
@@ -291,7 +294,8 @@ class Settings(BaseSettings):
             value = getattr(self, key)
             if key in self.SECRETS:
                 value = "set" if value else "not set"
-            told.append((str(field.validation_alias), "not set" if value in (None, ()) else str(value)))
+            shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            told.append((str(field.validation_alias), "not set" if value in (None, ()) else shown))
         return told
 
     @property

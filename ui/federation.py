@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 from urllib.parse import quote
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -15,14 +16,18 @@ from api.problems import status_of
 from api.sessions import SessionCookies, is_https
 from core.errors import NotFound, PdfCompareError
 from service.bootstrap import Services
-from service.provider import TRY_SECONDS, Try
+from service.provider import TRY_SECONDS, ProviderAway, ProviderRefused, Try
 from service.users import digest_of
 from ui.desk import SIGN_IN, Desk, Stale, safe_path
 from ui.sheet import Form, sheet
 
 CONNECT = "/oidc/connect"
+OUT = "/oidc/out"
 _TRY = "pdfc_try"
 _BACK = "/oidc/back"
+_PROOF = "pdfc_proof"  #: the identity token, for signing out there; the browser that came by the provider has it
+_MOST_PROOF = 3500  #: characters; browsers drop cookies of more than 4,096 bytes
+_NO_PROOF = "-"  #: it was longer: the provider asks then whom to sign out
 
 
 def routes(services: Services, cookies: SessionCookies) -> list[BaseRoute]:
@@ -32,6 +37,7 @@ def routes(services: Services, cookies: SessionCookies) -> list[BaseRoute]:
     return [
         Route("/oidc/start", told(federation.start), methods=["GET"]),
         Route(_BACK, told(federation.back), methods=["GET"]),
+        Route(OUT, told(federation.out), methods=["GET"]),
         Route(CONNECT, told(federation.ask), methods=["GET"]),
         Route(CONNECT, told(federation.connect), methods=["POST"]),
     ]
@@ -72,6 +78,24 @@ class _Federation(Desk):
         self._keep(request, answer, "", 0)
         return answer
 
+    async def out(self, request: Request) -> Response:
+        """Who has just signed out here, and had come by the provider, is signed out there too.
+
+        Only then: as long as the session is on, this leads nowhere, so that no other site can sign anybody out.
+        """
+        self._require_provider()
+        if await run_in_threadpool(self.services.users.actor_for_session, self.sid(request)) is not None:
+            return RedirectResponse("/account", status_code=303, headers={"Cache-Control": "no-store"})
+        proof, where = request.cookies.get(_PROOF), None
+        if proof:
+            back = self.origin(request) + SIGN_IN
+            with suppress(ProviderAway, ProviderRefused):  # logged; here he is out already
+                token = "" if proof == _NO_PROOF else proof
+                where = await run_in_threadpool(self.services.provider.leaving, token, back)
+        answer = RedirectResponse(where or SIGN_IN, status_code=303, headers={"Cache-Control": "no-store"})
+        self._keep(request, answer, "", 0, name=_PROOF)
+        return answer
+
     async def _came_back(self, request: Request) -> Response:
         try:
             kept = self._tries.loads(request.cookies.get(_TRY, ""), max_age=TRY_SECONDS)
@@ -95,7 +119,10 @@ class _Federation(Desk):
         workspace = None
         if invitation:
             workspace = (await run_in_threadpool(services.workspaces.accept, invitation, user)).id
-        return await self.let_in(request, user, path, by="provider", workspace=workspace)
+        let_in = await self.let_in(request, user, path, by="provider", workspace=workspace)
+        token = claims.token if len(claims.token) <= _MOST_PROOF else _NO_PROOF
+        self._keep(request, let_in, token, None, name=_PROOF)
+        return let_in
 
     # ---- connecting an account that there is
 
@@ -139,9 +166,10 @@ class _Federation(Desk):
     def _back(self, request: Request) -> str:
         return self.origin(request) + _BACK
 
-    def _keep(self, request: Request, answer: Response, value: str, seconds: int) -> None:
+    def _keep(self, request: Request, answer: Response, value: str, seconds: int | None, *, name: str = _TRY) -> None:
+        """Have the browser keep something for the way to the provider; None: until it is closed."""
         answer.set_cookie(
-            _TRY,
+            name,
             value,
             max_age=seconds,
             path="/oidc",

@@ -13,6 +13,7 @@ import streamlit as st
 from service.access import Actor
 from ui import runtime
 from ui.desk import SIGN_IN
+from ui.federation import OUT
 from ui.gate import gate
 
 _COMPARE = "views/compare.py"
@@ -22,8 +23,10 @@ _JOBS = "views/jobs.py"
 _RESULT = "views/result.py"
 _ACCOUNT = "views/account.py"
 _WORKSPACE = "views/workspace.py"
+_WEBHOOKS = "views/webhooks.py"
 _ADMIN = "views/admin.py"
 _NAME_CHARACTERS = 24
+_SIGNED_OUT = "signed_out"
 
 
 def pages(*, result_opened: bool, actor: Actor | None = None) -> Sequence[st.Page] | dict[str, list[st.Page]]:
@@ -40,12 +43,15 @@ def pages(*, result_opened: bool, actor: Actor | None = None) -> Sequence[st.Pag
         st.Page(_JOBS, title="Jobs", url_path="jobs"),
         st.Page(_RESULT, title="Result", url_path="result", visibility="visible" if result_opened else "hidden"),
     ]
+    webhooks = st.Page(_WEBHOOKS, title="Webhooks", icon=":material/webhook:", url_path="webhooks", visibility="hidden")
     if actor is None:
-        return work
+        return [*work, webhooks]
     own = [
         st.Page(_ACCOUNT, title="Your account", icon=":material/person:", url_path="account"),
         st.Page(_WORKSPACE, title="Workspaces", icon=":material/group:", url_path="workspace"),
     ]
+    # The way there is under Jobs, for owners, whether people sign in or not.
+    work.append(webhooks)
     if actor.is_admin:
         own.append(st.Page(_ADMIN, title="Administration", icon=":material/shield_person:", url_path="admin"))
     return {"": work, _menu(actor): own}
@@ -60,13 +66,20 @@ def _menu(actor: Actor) -> str:
     return f"{name} · {place}"
 
 
+def signed_out() -> None:
+    """Remember that the session did not end by itself."""
+    st.session_state[_SIGNED_OUT] = True
+
+
 def session_ended() -> st.Page:
     """What is shown when the session is nobody's: where people sign in, the browser is taken there."""
 
     def ended() -> None:
         st.title("Your session has ended")
         if runtime.services().users.has_accounts:
-            gate(SIGN_IN)
+            # Who came by the organisation's provider and pressed the button is signed out there too.
+            leaves = st.session_state.get(_SIGNED_OUT, False) and runtime.services().provider.is_on
+            gate(OUT if leaves else SIGN_IN)
             st.markdown(f"[Sign in]({SIGN_IN}) to go on.")
         else:
             st.text("Reload this page to go on.")
@@ -87,6 +100,11 @@ def to_jobs() -> NoReturn:
 def to_result(comparison_id: str) -> NoReturn:
     """Go to a result; its address names the comparison, so it can be sent to a colleague."""
     st.switch_page(_RESULT, query_params={"comparison": comparison_id})
+
+
+def webhooks_link() -> None:
+    """A link to the webhooks of the workspace."""
+    st.page_link(_WEBHOOKS, label=":blue[Webhooks]", icon=":material/webhook:")
 
 
 def result_link(comparison_id: str, change_id: str | None = None) -> None:

@@ -228,7 +228,11 @@ def _area_form(chosen: CompareOptions) -> None:
     with st.form("area", border=False):
         st.caption("Millimetres from a corner of the page; no width or height reaches to the other edge.")
         only = st.segmented_control(
-            "What happens there", ("Ignore changes", "Compare only there"), default="Ignore changes", key="area_mode"
+            "What happens there",
+            ("Ignore changes", "Compare only there"),
+            default="Ignore changes",
+            required=True,
+            key="area_mode",
         )
         corner = st.selectbox("Corner", CORNERS, format_func=lambda name: name.capitalize(), key="area_corner")
         left, right = st.columns(2)

@@ -11,7 +11,7 @@ from core.errors import PdfCompareError
 from service.access import Actor
 from service.accounts import LEAST_PASSWORD
 from service.tokens import Scope
-from ui import notes, phrases, runtime, state
+from ui import navigation, notes, phrases, runtime, state
 from ui.federation import CONNECT
 
 _WIDTHS = (4, 2, 2, 1.6)
@@ -28,6 +28,7 @@ def _sign_out() -> None:
     sid = state.session_id()
     if sid:
         runtime.services().accounts.sign_out(sid)
+        navigation.signed_out()
 
 
 def _end(actor: Actor, session_id: str) -> None:
@@ -40,7 +41,7 @@ def _everywhere(actor: Actor) -> None:
 
 
 def _password(actor: Actor) -> None:
-    st.subheader("Password")
+    st.header("Password")
     with st.form("password", border=False, clear_on_submit=True, width=420):
         now = st.text_input("Present password", type="password", autocomplete="current-password", key="password_now")
         wanted = st.text_input(
@@ -64,7 +65,7 @@ def _password(actor: Actor) -> None:
 
 
 def _sessions(actor: Actor) -> None:
-    st.subheader("Where you are signed in")
+    st.header("Where you are signed in")
     listed = runtime.services().accounts.list_sessions(actor, sid=state.session_id())
     now, zone = datetime.now(UTC), state.zone()
     with st.container(key="rows"):
@@ -85,7 +86,7 @@ def _revoke(actor: Actor, token_id: str) -> None:
 
 
 def _tokens(actor: Actor) -> None:
-    st.subheader(f"Tokens for programs, for {phrases.plain(actor.workspace_name)}")
+    st.header(f"Tokens for programs, for {phrases.plain(actor.workspace_name)}")
     with (
         st.form("add_token", border=False, clear_on_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom"),
@@ -147,7 +148,7 @@ def _turn_off(actor: Actor) -> None:
 
 
 def _second_step(actor: Actor) -> None:
-    st.subheader("Second step")
+    st.header("Second step")
     if codes := st.session_state.pop("recovery_codes", None):
         st.markdown("Keep these recovery codes. Each opens your account once. They are shown this once only.")
         st.code("\n".join(codes), language=None)
@@ -183,7 +184,7 @@ def _disconnect(actor: Actor) -> None:
 
 def _organisation(actor: Actor) -> None:
     identities = runtime.services().identities
-    st.subheader("Sign-in of your organisation")
+    st.header("Sign-in of your organisation")
     if identities.is_connected(actor):
         st.markdown(":green-badge[Connected]")
         if identities.has_password(actor):

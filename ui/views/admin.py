@@ -162,7 +162,7 @@ def _facts(facts: Sequence[tuple[str, str]]) -> None:
 def _health(actor: Actor) -> None:
     services = runtime.services()
     found = services.operations.look(actor)
-    st.subheader("Health")
+    st.header("Health")
     children = ", ".join(f"without {m}" for m in services.telemetry.unprotected or ()) or "locked in"
     _facts(
         (
@@ -172,14 +172,17 @@ def _health(actor: Actor) -> None:
             ("Version", VERSION),
         )
     )
-    st.subheader("Storage")
+    st.header("Storage")
     kinds = [(_KINDS.get(kind, kind), phrases.size(size)) for kind, size in found.bytes_by_kind]
     free = "unknown" if found.free_bytes is None else phrases.size(found.free_bytes)
     _facts((("Free", free), ("Database", phrases.size(found.database_bytes)), *kinds))
-    st.subheader("Jobs")
-    queues = ", ".join(f"{name}: {waiting} wait, {running} run" for name, (waiting, running, _) in found.depths.items())
-    st.markdown(f"In the last day: {_counted(found.jobs)}. :gray[{phrases.plain(queues or 'Nothing waits.')}]")
-    st.subheader("Dead letters")
+    st.header("Jobs")
+    busy = ((name, waiting, running) for name, (waiting, running, _) in found.depths.items() if waiting or running)
+    queues = ", ".join(f"{name}: {waiting} wait, {running} run" for name, waiting, running in busy)
+    st.markdown(
+        f"In the last day: {_counted(found.jobs)}. :gray[{phrases.plain(queues or 'Nothing waits or runs now.')}]"
+    )
+    st.header("Dead letters")
     if not found.dead:
         st.text("None.")
     for workspace, code, count in found.dead:
@@ -193,7 +196,7 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 
 def _remains(actor: Actor) -> None:
-    st.subheader("What is left of a file")
+    st.header("What is left of a file")
     typed = st.text_input("SHA-256 of the file", key="remains", width=620, max_chars=64).strip().lower()
     if not typed:
         st.caption("Once it was deleted for good: nothing. Numbers only, of every workspace with its trash.")
@@ -207,8 +210,12 @@ def _remains(actor: Actor) -> None:
 
 def _in_force() -> None:
     """The settings, without those that are secret."""
-    for name, value in runtime.services().settings.shown():
-        st.markdown(f"`{name}` {phrases.plain(value)}")
+    shown = runtime.services().settings.shown()
+    st.table(
+        {"Setting": [f"`{name}`" for name, _ in shown], "In force": [phrases.plain(value) for _, value in shown]},
+        border="horizontal",
+        hide_index=True,
+    )
 
 
 def page(actor: Actor) -> None:
@@ -217,7 +224,9 @@ def page(actor: Actor) -> None:
     notes.kept_problem()
     try:
         actor.require_admin()
-        part = st.segmented_control("Part", _PARTS, default=_PARTS[0], label_visibility="collapsed", key="admin_part")
+        part = st.segmented_control(
+            "Part", _PARTS, default=_PARTS[0], required=True, label_visibility="collapsed", key="admin_part"
+        )
         if part == "Workspaces":
             _workspaces(actor)
         elif part == "Health and jobs":

@@ -49,7 +49,7 @@ def _recent(actor: Actor) -> None:
     ]
     if found:
         now = datetime.now(UTC)
-        st.subheader("Recent results")
+        st.header("Recent results")
         with st.container(key="recent"):
             for comparison in found[:_RECENT]:
                 with st.container(key=f"row_{comparison.id}"):

@@ -107,7 +107,7 @@ def _result(actor: Actor, found: ExtractionView) -> None:
     except PdfCompareError as error:
         notes.problem(error.message, error.help)
         return
-    st.subheader(phrases.plain(found.name))
+    st.header(phrases.plain(found.name))
     _downloads(found, result)
     told = [*result["notices"], *({**n, "page": p["number"]} for p in result["pages"] for n in p["notices"])]
     if told:

@@ -36,7 +36,10 @@ def page(actor: Actor) -> None:
     """Draw the view: every comparison with its state."""
     comparisons = runtime.services().comparisons
     limit = _limit()
-    st.title("Jobs")
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.title("Jobs")
+        if actor.may(Role.OWNER):
+            navigation.webhooks_link()
     found, _ = comparisons.list(actor, limit=limit)
     if not found:
         st.text("Nothing has been compared yet.")

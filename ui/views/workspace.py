@@ -39,7 +39,7 @@ def _withdraw(actor: Actor, invitation: str) -> None:
 
 
 def _mine(actor: Actor) -> None:
-    st.subheader("Your workspaces")
+    st.header("Your workspaces")
     for view in runtime.services().workspaces.list(actor):
         with st.container(key=f"row_{view.id}"):
             name, role, _, actions = st.columns(_WIDTHS, vertical_alignment="center")
@@ -62,7 +62,7 @@ def _mine(actor: Actor) -> None:
 
 
 def _members(actor: Actor) -> None:
-    st.subheader(f"Who is in {phrases.plain(actor.workspace_name)}")
+    st.header(f"Who is in {phrases.plain(actor.workspace_name)}")
     is_owner = actor.may(Role.OWNER)
     now, zone = datetime.now(UTC), state.zone()
     for member in runtime.services().workspaces.members(actor):
@@ -96,7 +96,7 @@ def _members(actor: Actor) -> None:
 
 def _invitations(actor: Actor) -> None:
     workspaces = runtime.services().workspaces
-    st.subheader("Invite somebody")
+    st.header("Invite somebody")
     with (
         st.form("invite", border=False, clear_on_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom"),
@@ -130,7 +130,7 @@ def _keep(actor: Actor) -> None:
 
 def _kept(actor: Actor) -> None:
     usage = runtime.services().quotas.usage(actor)
-    st.subheader("What it holds")
+    st.header("What it holds")
     room = f" of {phrases.size(usage.most_bytes)}" if usage.most_bytes else ""
     many = f" of {usage.most_documents:,}" if usage.most_documents else ""
     st.markdown(
@@ -166,7 +166,7 @@ def _shares(actor: Actor) -> None:
     shares = runtime.services().shares.list(actor)
     if not shares:
         return
-    st.subheader("Links for guests")
+    st.header("Links for guests")
     now, zone = datetime.now(UTC), state.zone()
     for share in shares:
         with st.container(key=f"row_{share.id}"):
@@ -179,7 +179,7 @@ def _shares(actor: Actor) -> None:
 
 
 def _log(actor: Actor) -> None:
-    st.subheader("What was done here")
+    st.header("What was done here")
     people = {member.user: member.name for member in runtime.services().workspaces.members(actor)}
     log.section(actor, people, whole_server=False)
 

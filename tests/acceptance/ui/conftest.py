@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -17,6 +18,8 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.acceptance.ui.office import Office
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 START_SECONDS = 90.0
@@ -87,6 +90,18 @@ def visitor(browser: Browser, product: str) -> Iterator[Page]:
     context.close()
     assert broken == []
     assert foreign == []
+
+
+@pytest.fixture(scope="module")
+def office() -> Iterator[Office]:
+    """A server with accounts."""
+    settings = {"PDF_COMPARE_ACCOUNTS": "on", "PDF_COMPARE_REQUESTS_PER_MINUTE": "0"}
+    with started({**settings, "PDF_COMPARE_WEBHOOK_NETWORKS": "127.0.0.0/8"}) as (base, log):
+        end = time.monotonic() + 30
+        while (found := re.search(r"one-time password (\S+) ", log.read_text())) is None:
+            assert time.monotonic() < end, log.read_text()
+            time.sleep(0.2)
+        yield Office(base, found[1])
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from core.sample import sample_pair
 from tests.acceptance.ui.conftest import CHROMIUM
 from tests.acceptance.ui.reader import begin_reading, connected, place, scrolled
-from tests.acceptance.ui.test_browser import idle
+from tests.acceptance.ui.walking import idle
 from tests.chaos.installation import Installation
 from tests.chaos.redis_server import RedisServer
 

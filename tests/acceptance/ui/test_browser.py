@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-from pathlib import Path
 from typing import Literal
 
-import axe_playwright_python
 import pikepdf
 import pytest
 from playwright.sync_api import Page, expect
 
 from core.sample import sample_pair
 from tests.acceptance.ui.conftest import CHROMIUM
+from tests.acceptance.ui.walking import give, idle, start, stored, violations
 
 pytestmark = [
     pytest.mark.browser,
@@ -27,30 +26,6 @@ pytestmark = [
 def page(visitor: Page) -> Page:
     """These tests walk through the whole product."""
     return visitor
-
-
-def idle(page: Page) -> None:
-    """The app is connected and no script runs."""
-    settled = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
-    expect(page.locator(settled)).to_be_visible()
-
-
-def start(page: Page, path: str = "/") -> None:
-    page.goto(path)
-    idle(page)
-
-
-def give(page: Page, side: str, name: str, data: bytes) -> None:
-    zone = page.get_by_test_id(f"zone-{side}")
-    zone.locator("input[type=file]").set_input_files({"name": name, "mimeType": "application/pdf", "buffer": data})
-
-
-def stored(page: Page, side: str, name: str, data: bytes) -> None:
-    """Give a good file and wait until the server has it."""
-    give(page, side, name, data)
-    zone = page.get_by_test_id(f"zone-{side}")
-    expect(zone.get_by_text(name)).to_be_visible()
-    expect(zone.get_by_text("3 pages")).to_be_visible()
 
 
 def encrypted() -> bytes:
@@ -220,14 +195,3 @@ def test_pages_are_accessible(page: Page, scheme: Literal["light", "dark"]) -> N
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         idle(page)
         assert violations(page) == []
-
-
-def violations(page: Page) -> list[object]:
-    """What axe finds, all rules, through open shadow roots."""
-    script = next(Path(axe_playwright_python.__file__).parent.rglob("axe.min.js"))
-    page.evaluate(script.read_text(encoding="utf-8"))
-    found: list[object] = page.evaluate(
-        "() => axe.run(document, {resultTypes: ['violations']})"
-        ".then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))"
-    )
-    return found

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.acceptance.ui.conftest import CHROMIUM
 from tests.acceptance.ui.staging import stage
-from tests.acceptance.ui.test_browser import violations
+from tests.acceptance.ui.walking import violations
 from tests.results import Json, change, result, side
 
 pytestmark = [

@@ -5,18 +5,17 @@ from __future__ import annotations
 import io
 import re
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import httpx
 import pyotp
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 from reportlab.pdfgen import canvas
 
 from core.sample import sample_pair
-from tests.acceptance.ui.conftest import CHROMIUM, started
-from tests.acceptance.ui.test_browser import idle, start, stored
+from tests.acceptance.ui.conftest import CHROMIUM
+from tests.acceptance.ui.office import Office, call, enter, person
+from tests.acceptance.ui.walking import idle, start, stored
 from tests.integration.pdfs import pdf
 from tests.people import GOOD
 
@@ -75,84 +74,6 @@ PAYLOADS = (
     f"$\\href{{javascript:{_ACT}}}{{a}}$",
     f":red[<img src=x onerror={_ACT}>] **b** :material/home:",
 )
-
-
-@dataclass
-class Office:
-    """The server's address, and the first administrator's one-time password until it is used."""
-
-    base: str
-    one_time: str | None
-
-
-@pytest.fixture(scope="module")
-def office() -> Iterator[Office]:
-    """A server with accounts."""
-    with started({"PDF_COMPARE_ACCOUNTS": "on", "PDF_COMPARE_REQUESTS_PER_MINUTE": "0"}) as (base, log):
-        end = time.monotonic() + 30
-        while (found := re.search(r"one-time password (\S+) ", log.read_text())) is None:
-            assert time.monotonic() < end, log.read_text()
-            time.sleep(0.2)
-        yield Office(base, found[1])
-
-
-@dataclass
-class Watched:
-    """A browser of one person, and what went wrong in it."""
-
-    context: BrowserContext
-    page: Page
-    wrong: list[str] = field(default_factory=list)
-
-
-def person(browser: Browser, base: str) -> Watched:
-    context = browser.new_context(base_url=base, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(30_000)
-    watched = Watched(context, context.new_page())
-    for kind in ("dialog", "pageerror"):
-        context.on(
-            kind if kind == "dialog" else "weberror",
-            lambda told, kind=kind: watched.wrong.append(f"{kind} {getattr(told, 'error', told)}"),
-        )
-    context.on(
-        "console", lambda said: watched.wrong.append(said.text) if "Content Security Policy" in said.text else None
-    )
-    context.on(
-        "request",
-        lambda request: (
-            None if request.url.startswith((base, "data:", "blob:", "about:")) else watched.wrong.append(request.url)
-        ),
-    )
-    return watched
-
-
-def call(page: Page, method: str, path: str, body: object = None) -> dict[str, object]:
-    """Use the API as a script of our own page would."""
-    answer: dict[str, object] = page.evaluate(
-        """async ([method, path, body]) => {
-            const {csrf} = await (await fetch("/api/v1/session")).json();
-            const headers = {"X-CSRF-Token": csrf, ...(body === null ? {} : {"Content-Type": "application/json"})};
-            const sent = body === null ? null : JSON.stringify(body);
-            const answer = await fetch("/api/v1" + path, {method, headers, body: sent});
-            return answer.status === 204 ? {} : answer.json();
-        }""",
-        [method, path, body],
-    )
-    return answer
-
-
-def enter(page: Page, office: Office, path: str = "/") -> None:
-    """Sign in as the administrator, the first time with the one-time password."""
-    page.goto(path)
-    page.get_by_label("Login name").fill("admin")
-    page.get_by_label("Password").fill(office.one_time or GOOD)
-    page.get_by_role("button", name="Sign in").click()
-    if office.one_time is not None:
-        page.get_by_label("New password", exact=True).fill(GOOD)
-        page.get_by_label("New password again").fill(GOOD)
-        page.get_by_role("button", name="Keep it and go in").click()
-        office.one_time = None
-    idle(page)
 
 
 def test_two_people_a_guest_and_a_program(browser: Browser, office: Office) -> None:

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.acceptance.ui.conftest import CHROMIUM
-from tests.acceptance.ui.test_browser import NEW_NAME, NEW_PDF, OLD_NAME, OLD_PDF, idle, start, stored
+from tests.acceptance.ui.test_browser import NEW_NAME, NEW_PDF, OLD_NAME, OLD_PDF
+from tests.acceptance.ui.walking import idle, start, stored
 
 pytestmark = [
     pytest.mark.browser,

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from core.sample import sample_pair
-from tests.acceptance.ui.test_browser import violations
+from tests.acceptance.ui.walking import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

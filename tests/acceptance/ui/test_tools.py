@@ -9,8 +9,8 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.acceptance.ui.conftest import CHROMIUM
 from tests.acceptance.ui.staging import ADDRESS, stage
-from tests.acceptance.ui.test_browser import violations
 from tests.acceptance.ui.test_modes import report, sheet
+from tests.acceptance.ui.walking import violations
 from tests.results import Json, change, layers, result, side
 
 pytestmark = [

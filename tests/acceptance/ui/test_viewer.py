@@ -18,7 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from core.sample import sample_pair
 from tests.acceptance.ui import sheets
-from tests.acceptance.ui.test_browser import violations
+from tests.acceptance.ui.walking import violations
 from tests.unit.core.pdfs import corpus
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

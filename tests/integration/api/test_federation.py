@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import socket
 import subprocess
@@ -320,10 +322,35 @@ def test_a_closed_account_stays_closed(make: Make, provider: Provider) -> None:
     assert refused.status_code == 403 and "closed" in refused.text
 
 
+def test_who_signs_out_here_is_signed_out_there(make: Make, provider: Provider) -> None:
+    _, app = make()
+    client = visitor(app)
+    assert come(client, provider, "s-ada").status_code == 303
+    assert client.get("/oidc/out", headers=PAGE).headers["location"] == "/account"  # no other site can do it
+    csrf = client.get("/api/v1/session").json()["csrf"]
+    assert client.delete("/api/v1/session", headers={"X-CSRF-Token": csrf}).status_code == 204
+    where = client.get("/oidc/out", headers=PAGE).headers["location"]
+    asked = parse_qs(urlsplit(where).query)
+    assert where.startswith(f"{provider.issuer}/oauth2/end_session?")
+    assert asked["client_id"] == ["pdf-compare"] and asked["post_logout_redirect_uri"] == ["http://localhost/sign-in"]
+    claims = json.loads(base64.urlsafe_b64decode(asked["id_token_hint"][0].split(".")[1] + "=="))
+    assert claims["sub"] == "s-ada"
+    assert "redirect_uri" in provider.http.get(where).text  # the provider asks, and leads back
+    # Once; and who came by a password, or where it is not wanted, only goes to the sign-in page.
+    assert client.get("/oidc/out", headers=PAGE).headers["location"] == "/sign-in"
+    assert visitor(app).get("/oidc/out", headers=PAGE).headers["location"] == "/sign-in"
+    _, app = make(oidc_sign_out=False)
+    client = visitor(app)
+    assert come(client, provider, "s-ada").status_code == 303
+    csrf = client.get("/api/v1/session").json()["csrf"]
+    assert client.delete("/api/v1/session", headers={"X-CSRF-Token": csrf}).status_code == 204
+    assert client.get("/oidc/out", headers=PAGE).headers["location"] == "/sign-in"
+
+
 def test_nothing_is_there_without_a_provider(make: Make) -> None:
     services, app = make(oidc_issuer=None, oidc_client_id=None)
     services.accounts.make("Ada", "ada", GOOD)
     client = visitor(app)
     assert "/oidc/start" not in client.get("/sign-in", headers=PAGE).text
-    for path in ("/oidc/start", "/oidc/back", "/oidc/connect"):
+    for path in ("/oidc/start", "/oidc/back", "/oidc/connect", "/oidc/out"):
         assert client.get(path, headers=PAGE).status_code == 404

@@ -180,6 +180,7 @@ ROWS: dict[str, Row] = {
     "POST /authenticator": Row(403, 403, 403, 403),
     "GET /oidc/start": Row(404, 404, 404, 404),
     "GET /oidc/back": Row(404, 404, 404, 404),
+    "GET /oidc/out": Row(404, 404, 404, 404),
     "GET /oidc/connect": Row(404, 404, 404, 404),
     "POST /oidc/connect": Row(404, 404, 404, 404),
     "GET /invitation/{secret}": Row(404, 404, 404, 404),
