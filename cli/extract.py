@@ -126,7 +126,7 @@ def _check(wanted: dict[str, Any], source: str) -> None:
 def _extracted(arguments: argparse.Namespace, options: ExtractOptions, handle: int) -> Extraction:
     from cli.read_cache import FolderCache
     from cli.terminal import Bar
-    from core.extraction.conductor import extract_file
+    from core.extraction.conductor import Conductor
     from core.pipeline import Source
 
     bar = Bar(sys.stderr, quiet=arguments.quiet)
@@ -135,14 +135,14 @@ def _extracted(arguments: argparse.Namespace, options: ExtractOptions, handle: i
         bar.show(progress.stage, progress.done, progress.total)
 
     try:
-        return extract_file(
-            Source(fd=handle, name=Path(arguments.file).name, password=arguments.password),
-            options,
+        conductor = Conductor(
             limits=Limits(),
             jobs=arguments.jobs or len(os.sched_getaffinity(0)),
             on_progress=show,
             cache=FolderCache(arguments.cache) if arguments.cache else None,
         )
+        source = Source(fd=handle, name=Path(arguments.file).name, password=arguments.password)
+        return conductor.extract(source, options)
     finally:
         bar.clear()
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from core.errors import Cancelled, EngineError, InputError, PdfCompareError, StorageError, TimedOut
-from core.extraction.conductor import extract_file
+from core.extraction.conductor import Conductor
 from core.jobwatch import Spent
 from core.sides import Source
 from service.bootstrap import Services
@@ -62,9 +62,7 @@ class ExtractSupervisor:
             return
         fd = services.blobs.open(attempt.workspace, "pdf", work.sha256)
         try:
-            found = extract_file(
-                Source(fd, work.name, work.sha256, None),
-                work.options,
+            conductor = Conductor(
                 limits=services.settings.limits,
                 jobs=services.settings.worker_jobs,
                 on_progress=pulse.progress,
@@ -72,6 +70,7 @@ class ExtractSupervisor:
                 cache=BlobReadCache(services.blobs, attempt.workspace),
                 spent=spent,
             )
+            found = conductor.extract(Source(fd, work.name, work.sha256, None), work.options)
         finally:
             os.close(fd)
         services.extractions.finish(attempt, work, found, spent=spent.to_json())

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from core.errors import Cancelled, InputError, PdfCompareError, StorageError
-from core.extraction.conductor import index_file
+from core.extraction.conductor import Conductor
 from core.extraction.options import ExtractOptions
 from core.sides import Source
 from db.rows import DocumentRow
@@ -87,14 +87,13 @@ class Indexer:
         options = ExtractOptions(what=("words",), ocr_languages=tuple(settings.search_ocr_languages))
         fd = services.blobs.open(workspace, "pdf", sha256)
         try:
-            answer = index_file(
-                Source(fd, "", sha256, None),
-                options,
+            conductor = Conductor(
                 limits=settings.limits,
                 jobs=settings.worker_jobs,
                 cancelled=must_stop,
                 cache=BlobReadCache(services.blobs, workspace),
             )
+            answer = conductor.index(Source(fd, "", sha256, None), options)
         finally:
             os.close(fd)
         pages = search_index.pages_of(answer)

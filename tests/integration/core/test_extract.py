@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from core.errors import DamagedPdf, EncryptedPdf, OptionsError, WrongPassword
-from core.extraction.conductor import Extraction, extract_file
+from core.extraction.conductor import Conductor, Extraction
 from core.extraction.options import WHAT, ExtractOptions
 from core.ocr import installed
 from core.options import Limits
@@ -44,7 +44,7 @@ def opened(pdf: bytes, folder: Path) -> Iterator[int]:
 def extracted(pdf: bytes, folder: Path, *what: str, password: str | None = None, **more: Any) -> Extraction:
     with opened(pdf, folder) as fd:
         source = Source(fd, "x.pdf", password=password)
-        return extract_file(source, ExtractOptions(what=what, **more), limits=Limits(), jobs=2)
+        return Conductor(Limits(), jobs=2).extract(source, ExtractOptions(what=what, **more))
 
 
 def result(found: Extraction) -> dict[str, Any]:
@@ -190,5 +190,5 @@ def test_the_result_does_not_depend_on_the_number_of_children(tmp_path: Path) ->
     made = []
     for jobs in (1, 3):
         with opened(pdf, tmp_path) as fd:
-            made.append(extract_file(Source(fd, "x.pdf"), ExtractOptions(), limits=Limits(), jobs=jobs).json)
+            made.append(Conductor(Limits(), jobs=jobs).extract(Source(fd, "x.pdf"), ExtractOptions()).json)
     assert made[0] == made[1]
