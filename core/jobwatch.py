@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -42,6 +43,7 @@ class Spent:
         deaths: How many of them ended without an answer.
         pages: How many were read, both documents together; those of a document that was kept are not.
         unprotected: What of a complete sandbox a child had to do without, as `doctor` names it.
+        causes: Code of the error, and how many children ended by it.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -51,6 +53,7 @@ class Spent:
     deaths: int = 0
     pages: int = 0
     unprotected: set[str] = field(default_factory=set)
+    causes: Counter[str] = field(default_factory=Counter)
 
     def add(self, child: Child, *, died: bool = False) -> None:
         """Count a child that has ended."""
@@ -59,6 +62,8 @@ class Spent:
         self.children += 1
         self.deaths += died
         self.unprotected.update(child.lacking)
+        if child.cause is not None:
+            self.causes[child.cause] += 1
 
     def to_json(self) -> dict[str, Any]:
         """Rounded to milliseconds."""

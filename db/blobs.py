@@ -15,7 +15,7 @@ import os
 import re
 import tempfile
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -131,6 +131,8 @@ class Blobs:
                 self._store = from_url(url)
             except (BaseError, ValueError) as error:
                 raise StorageError(f"the blob store cannot be used: {type(error).__name__}") from error
+        #: told of each look for something derived: its kind, and whether it was there
+        self.looked: Callable[[Derived, bool], None] = lambda _kind, _found: None
         self._verified: OrderedDict[tuple[str, int, int, int], None] = OrderedDict()
         self._lock = Lock()
 
@@ -215,8 +217,21 @@ class Blobs:
         except StorageError as error:
             log.warning("derived blob not kept", extra={"action": "derived_not_kept", "reason": error.code})
 
-    def get_derived(self, workspace: UUID, kind: Derived, key: str) -> bytes | None:
-        """What was kept under a key; None when it is gone or damaged, and then it is made again."""
+    def get_derived(self, workspace: UUID, kind: Derived, key: str, *, again: bool = False) -> bytes | None:
+        """What was kept under a key; None when it is gone or damaged, and then it is made again.
+
+        Args:
+            workspace: Whose it is.
+            kind: What it is.
+            key: Under which it was put.
+            again: Whether it was looked for a moment ago; such a look is not counted.
+        """
+        found = self._derived(workspace, kind, key)
+        if not again:
+            self.looked(kind, found is not None)
+        return found
+
+    def _derived(self, workspace: UUID, kind: Derived, key: str) -> bytes | None:
         try:
             with _translated():
                 data = bytes(obstore.get(self._store, _path(workspace, kind, key)).bytes())

@@ -12,21 +12,24 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 from uuid import UUID
 
 from psycopg2.errors import QueryCanceled
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from core.errors import InputError, StorageError
 from db.replicas import ANSWER_SECONDS, Replica, Trail, Watch
 
 log = logging.getLogger(__name__)
+
+OnWait: TypeAlias = Callable[[str, float], None]
 
 APP_ROLE = "pdfcompare_app"
 LAG_POLLS, LAG_PAUSE_SECONDS = 3, 0.005  #: measured: a fresh commit is on a healthy replica within 9 ms
@@ -151,6 +154,7 @@ class Database:
         pool_size: Connections kept to each.
         freshness: Knows the last write of each workspace; without it, reads may be as old as a replica is.
         patience_seconds: How long new work waits for a primary that is away, as while it is started again.
+        on_wait: Told the pool, `primary` or `replica`, and after how many seconds somebody had a connection of it.
     """
 
     def __init__(
@@ -161,11 +165,12 @@ class Database:
         pool_size: int = 5,
         freshness: Freshness | None = None,
         patience_seconds: float = 0.0,
+        on_wait: OnWait | None = None,
     ) -> None:
-        self._primary = _engine(write_url, pool_size)
+        self._primary = _engine(write_url, pool_size, on_wait)
         trail = Trail(_driver_url(write_url))
         self._replicas = [
-            Replica(_driver_url(url), _engine(url, pool_size, is_replica=True), trail) for url in read_urls
+            Replica(_driver_url(url), _engine(url, pool_size, on_wait, is_replica=True), trail) for url in read_urls
         ]
         self._freshness = freshness
         self._patience = patience_seconds
@@ -236,6 +241,20 @@ class Database:
         with _translated(), self._primary.connect() as connection:
             connection.execute(text("SELECT 1"))
 
+    def connections(self) -> list[tuple[str, int, int]]:
+        """By pool: its name, connections in use, and idle ones."""
+        pools = [("primary", self._primary.pool)]
+        pools += [(f"replica_{number}", replica.engine.pool) for number, replica in enumerate(self._replicas, 1)]
+        return [(name, pool.checkedout(), pool.checkedin()) for name, pool in pools if isinstance(pool, QueuePool)]
+
+    def replicas_seen(self) -> list[tuple[int, bool, float | None]]:
+        """Of each replica that is watched: its number from 1, whether it is read, seconds behind the primary."""
+        return [
+            (number, replica.is_fit, replica.lag_seconds)
+            for number, replica in enumerate(self._replicas, 1)
+            if replica.is_watched
+        ]
+
     def close(self) -> None:
         if self._watch is not None:
             self._watch.close()
@@ -272,9 +291,26 @@ def _driver_url(url: str) -> str:
     return f"postgresql://{rest}"
 
 
-def _engine(url: str, pool_size: int, *, is_replica: bool = False) -> Engine:
+def _pool(name: str, on_wait: OnWait | None) -> type[QueuePool]:
+    """A pool that tells how long each had to wait. A class of its own: the engine makes new ones of it by itself."""
+    if on_wait is None:
+        return QueuePool
+    told = on_wait
+
+    class Timed(QueuePool):
+        def connect(self) -> PoolProxiedConnection:
+            began = time.monotonic()
+            connection = super().connect()
+            told(name, time.monotonic() - began)
+            return connection
+
+    return Timed
+
+
+def _engine(url: str, pool_size: int, on_wait: OnWait | None, *, is_replica: bool = False) -> Engine:
     return create_engine(
         _driver_url(url).replace("postgresql://", "postgresql+psycopg2://", 1),
+        poolclass=_pool("replica" if is_replica else "primary", on_wait),
         pool_size=pool_size,
         max_overflow=pool_size * 2,
         pool_timeout=10,

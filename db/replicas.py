@@ -49,12 +49,18 @@ class Replica:
         self._trail = trail
         self._wires = _Wires(engine)
         self._is_fit: bool | None = None
+        self.lag_seconds: float | None = None  #: at the last answer; None before the first
         self._judged = Event()
 
     @property
     def is_fit(self) -> bool:
         """Whether it may be asked."""
         return self._is_fit is True
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anything is known of it."""
+        return self._is_fit is not None
 
     def wait_judged(self, seconds: float) -> None:
         """Until the watch knows for the first time."""
@@ -67,7 +73,7 @@ class Replica:
     def look(self) -> bool:
         """Ask it once, and whether it answers; called by its watch alone."""
         try:
-            lag = self._trail.lag_seconds(self._question.ask())
+            lag = self.lag_seconds = self._trail.lag_seconds(self._question.ask())
         except NoAnswer as error:
             self._judge(False, str(error))
             self._wires.cut()

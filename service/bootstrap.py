@@ -116,14 +116,17 @@ def build(settings: Settings | None = None) -> Services:
     """Join the parts. No query is made; the database may come up later."""
     settings = settings or load_settings()
     redis_url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    telemetry = Telemetry()
     database = Database(
         settings.writes_to,
         settings.database_read_urls,
         pool_size=settings.database_pool_size,
         freshness=LastWrites(redis_url),
         patience_seconds=DATABASE_PATIENCE_SECONDS,
+        on_wait=telemetry.connection_waited,
     )
     blobs = Blobs(settings.data_dir / "blobs", settings.blob_url)
+    blobs.looked = telemetry.cache_looked
     sessions = Sessions(redis_url, life_seconds=settings.session_seconds)
     secret = signing_secret(settings)
     trash = Trash(settings, database, blobs)
@@ -134,6 +137,7 @@ def build(settings: Settings | None = None) -> Services:
     accounts = Accounts(database, users, sessions)
     comparisons = Comparisons(settings, database, blobs, jobs, documents)
     profiles, reviews = Profiles(database), Reviews(database)
+    telemetry.watch(jobs, database, sessions, blobs)
     return Services(
         settings=settings,
         users=users,
@@ -159,14 +163,14 @@ def build(settings: Settings | None = None) -> Services:
         shares=Shares(database, users, comparisons),
         operations=Overview(database, blobs, jobs),
         quotas=Quotas(settings, database),
-        pages=Pages(documents, blobs, settings.limits),
+        pages=Pages(documents, blobs, settings.limits, on_death=telemetry.child_died),
         profiles=profiles,
         search=Search(database),
         extractions=Extractions(database, blobs, jobs),
         jobs=jobs,
         job_records=JobRecords(database, jobs),
         sessions=sessions,
-        telemetry=Telemetry(jobs.depths),
+        telemetry=telemetry,
         database=database,
         blobs=blobs,
         secret=secret,

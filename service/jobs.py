@@ -7,12 +7,13 @@ queued ─begin→ running ─finish→ done | failed | cancelled
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import Update, func, literal_column, select, update
+from sqlalchemy import Update, event, extract, func, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import InputError, NotFound, PdfCompareError
@@ -21,6 +22,8 @@ from db.rows import JobRow
 from service import queue
 from service.access import Actor, Role
 from service.views import Problem, Progress, as_uuid
+
+log = logging.getLogger(__name__)
 
 MOST_CRASHES = 2  #: a job whose child dies so often is dead
 MOST_VANISHED = 5  #: a job is resumed after its worker vanished so often
@@ -50,6 +53,7 @@ class Attempt:
     workspace: UUID
     number: int
     crashes: int
+    waited_seconds: float | None = None  #: from when it was asked for to now; None where it was begun before
 
 
 class Jobs:
@@ -115,6 +119,8 @@ class Jobs:
             )
         )
         session.flush()
+        extra = {"action": "job_queued", "job": job, "queue": queue_name}
+        event.listen(session, "after_commit", lambda _: log.info("%s queued", kind, extra=extra), once=True)
         return job
 
     def restart(self, session: Session, actor: Actor, job: UUID, *, task: str, bounded: bool = True) -> bool:
@@ -154,11 +160,17 @@ class Jobs:
                     started_at=func.coalesce(JobRow.started_at, func.clock_timestamp()),
                     progress=None,
                 )
-                .returning(JobRow.attempt, JobRow.crashes, JobRow.cancel_requested)
+                .returning(
+                    JobRow.attempt,
+                    JobRow.crashes,
+                    JobRow.cancel_requested,
+                    extract("epoch", func.clock_timestamp() - JobRow.created_at).label("age"),
+                )
             ).one_or_none()
         if found is None:
             return None
-        attempt = Attempt(job, workspace, found.attempt, found.crashes)
+        waited = float(found.age) if found.attempt == 1 else None
+        attempt = Attempt(job, workspace, found.attempt, found.crashes, waited)
         if found.cancel_requested:
             self.end(attempt, "cancelled")
             return None

@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from threading import Lock
@@ -55,8 +56,20 @@ class Finds:
 class Pages:
     """Page pictures and words by digest of the PDF, for who may see it. Thread-safe; one per process."""
 
-    def __init__(self, documents: Documents, blobs: Blobs, limits: Limits, *, children: int | None = None) -> None:
-        """Keep up to `children` children of each kind ready, by default one a core and at most four."""
+    def __init__(
+        self,
+        documents: Documents,
+        blobs: Blobs,
+        limits: Limits,
+        *,
+        children: int | None = None,
+        on_death: Callable[[str], None] | None = None,
+    ) -> None:
+        """Keep up to `children` children of each kind ready, by default one a core and at most four.
+
+        `on_death` is told the code of the error by which one failed.
+        """
+        self._on_death = on_death
         self._documents = documents
         self._blobs = blobs
         self._limits = limits
@@ -159,7 +172,7 @@ class Pages:
         if kept is not None:
             return kept
         with self._turns[hash(key) % _STRIPES]:
-            kept = self._blobs.get_derived(actor.workspace, "page", key)
+            kept = self._blobs.get_derived(actor.workspace, "page", key, again=True)
             if kept is not None:
                 return kept
             self._raise_known_failure(key)
@@ -169,6 +182,8 @@ class Pages:
                 raise
             except (InputError, EngineError) as error:
                 self._remember_failure(key, error)
+                if self._on_death is not None and isinstance(error, EngineError):
+                    self._on_death(error.code)
                 raise
             self._blobs.put_derived(actor.workspace, "page", key, data)
             return data

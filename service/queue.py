@@ -9,6 +9,8 @@ from procrastinate.contrib.sqlalchemy import SQLAlchemyPsycopg2Connector
 from sqlalchemy import ColumnElement, Text, cast, column, exists, select, table, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from service.log_context import bound
+
 COMPARE = "compare"
 EXTRACT = "extract"
 ASSIST = "assist"
@@ -42,7 +44,8 @@ def defer(session: Session, task: str, *, queue: str, job: UUID, workspace: UUID
     deferrer = _app.configure_task(
         task, queue=queue, priority=max(-waiting, _LOWEST_PRIORITY), connection=session.connection()
     )
-    return deferrer.defer(job=str(job), workspace=str(workspace))
+    # The id of the request goes along, so that the worker's lines can be found by it.
+    return deferrer.defer(job=str(job), workspace=str(workspace), request=bound().get("request"))
 
 
 def defer_delivery(session: Session, *, delivery: UUID, workspace: UUID) -> int:

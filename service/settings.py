@@ -213,6 +213,12 @@ class Settings(BaseSettings):
         "PDF_COMPARE_LOG_LEVEL", "INFO", "Least level logged"
     )
     log_format: Literal["text", "json"] = _named("PDF_COMPARE_LOG_FORMAT", "text", "Log lines as text or JSON")
+    traces_url: str | None = _named(
+        "PDF_COMPARE_TRACES_URL",
+        None,
+        "Where traces are sent, OTLP over HTTP, such as http://collector:4318/v1/traces; none when not set",
+    )
+    traces_share: float = _named("PDF_COMPARE_TRACES_SHARE", 1.0, "Share of requests that are traced", ge=0, le=1)
     limits: Limits = _named("PDF_COMPARE_LIMITS", Limits, "Limits of one piece of work, from PDF_COMPARE_LIMIT_…")
 
     SECRETS: ClassVar[tuple[str, ...]] = (

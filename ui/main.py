@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import PdfCompareError
+from service.log_context import bind
 from ui import navigation, notes, runtime, state
 
 log = logging.getLogger(__name__)
@@ -17,6 +18,9 @@ _STATIC = Path(__file__).parent / "static"
 st.set_page_config(page_title="PDF Compare", page_icon=str(_STATIC / "icon.svg"), layout="wide")
 st.logo(str(_STATIC / "logo.svg"), size="medium")
 st.html(_STATIC / "frame.css")
+
+# What a click does is found by the id that nginx gave to the page's connection.
+bind(request=st.context.headers.get("X-Request-Id"))
 
 # Always there, so that what appears in it moves nothing below.
 standing = st.container(key="standing")

@@ -20,6 +20,8 @@ from starlette.responses import RedirectResponse
 
 from api.problems import problem
 from api.sessions import COOKIE, SessionCookies, set_cookie
+from service import tracing
+from service.log_context import binding
 from service.telemetry import Telemetry
 from service.users import Users
 from ui.desk import address as sign_in_address
@@ -219,13 +221,16 @@ class RequestLog:
         self._telemetry = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and scope["path"] == "/_stcore/stream":
+            with self._telemetry.open_pages.track_inprogress():
+                await self._app(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         method = scope["method"] if scope["method"] in _METHODS else "OTHER"
-        route = _route(scope["path"])
         started, status = time.monotonic(), 500
 
         async def send_with_id(message: Message) -> None:
@@ -235,24 +240,37 @@ class RequestLog:
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 
-        try:
-            await self._app(scope, receive, send_with_id)
-        finally:
-            seconds = time.monotonic() - started
-            self._telemetry.requests.labels(route=route, method=method, status=str(status)).inc()
-            self._telemetry.request_seconds.labels(route=route).observe(seconds)
-            if route.startswith("/api"):
-                fields = {
-                    "action": "http.request",
-                    "request": request_id,
-                    "status": status,
-                    "seconds": round(seconds, 4),
-                }
-                log.info("%s %s %d %.3f s", method, route, status, seconds, extra=fields)
+        with binding(request=request_id), tracing.span(f"http {method}") as span:
+            try:
+                await self._app(scope, receive, send_with_id)
+            finally:
+                route, seconds = _route(scope), time.monotonic() - started
+                span.tell(route=route, status=status)
+                if status >= 500:
+                    span.fail(str(status))
+                self._written(request_id, route, method, status, seconds)
+
+    def _written(self, request_id: str, route: str, method: str, status: int, seconds: float) -> None:
+        self._telemetry.requests.labels(route=route, method=method, status=str(status)).inc()
+        self._telemetry.request_seconds.labels(route=route).observe(seconds)
+        if route.startswith("/api"):
+            fields = {
+                "action": "http.request",
+                "request": request_id,
+                "status": status,
+                "seconds": round(seconds, 4),
+            }
+            log.info("%s %s %d %.3f s", method, route, status, seconds, extra=fields)
 
 
-def _route(path: str) -> str:
-    return next((name for pattern, name in _ROUTES if pattern.fullmatch(path)), "/")
+def _route(scope: Scope) -> str:
+    """Which of our routes answered, as it is written in the code; of everything else few names, and no part of it."""
+    form = getattr(scope.get("route"), "path_format", None)
+    if isinstance(form, str) and form.startswith("/"):
+        # Where the API is mounted; a form that has it already is one of the server itself.
+        root = next((root for root in ("/api/v1", "/files") if scope["path"].startswith(f"{root}/")), "")
+        return form if form.startswith(root) else root + form
+    return next((name for pattern, name in _ROUTES if pattern.fullmatch(scope["path"])), "/")
 
 
 def _cookie(scope: Scope) -> str | None:

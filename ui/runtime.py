@@ -10,6 +10,7 @@ from api.sessions import SessionCookies
 from service.bootstrap import Services, build
 from service.settings import load_settings
 from service.telemetry import configure_logging
+from service.tracing import configure_tracing
 
 
 @cache
@@ -19,6 +20,7 @@ def services() -> Services:
     address = st.get_option("server.address")
     settings = load_settings(**({"host": address} if address else {}))
     configure_logging(settings)
+    configure_tracing(settings, "web")
     return build(settings)
 
 

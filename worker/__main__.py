@@ -21,6 +21,7 @@ from service import queue
 from service.bootstrap import Services, build
 from service.settings import load_settings
 from service.telemetry import configure_logging
+from service.tracing import configure_tracing
 from worker.tasks import HEARTBEAT_SECONDS, STALLED_SECONDS, build_app
 
 log = logging.getLogger("worker")
@@ -43,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         unknown = sorted(set(chosen) - set(queue.QUEUES))
         if unknown:
             parser.error(f"unknown queue {unknown[0]}; choose from {', '.join(queue.QUEUES)}")
+        configure_tracing(settings, "worker")
         services = build(settings)
         if settings.sandbox == "required":
             services.watch_sandbox()

@@ -14,7 +14,7 @@ from core.sides import Source
 from service.bootstrap import Services
 from service.jobs import Attempt
 from service.read_cache import BlobReadCache
-from worker.supervisor import Pulse, Verdict
+from worker.supervisor import Pulse, Told, Verdict, outcome_of
 
 log = logging.getLogger(__name__)
 
@@ -30,30 +30,33 @@ class ExtractSupervisor:
         attempt = self._services.jobs.begin(workspace, job)
         if attempt is None:
             return Verdict.ENDED
-        with Pulse(self._services, attempt, leaving) as pulse:
-            verdict = self._attempt(attempt, pulse)
-        log.info("extraction ended", extra={"action": "extraction_ended", "job": job, "attempt": attempt.number})
+        with Told(self._services, "extract", attempt) as told:
+            with Pulse(self._services, attempt, leaving) as pulse:
+                verdict, told.outcome = self._attempt(attempt, pulse, told.spent)
+            told.pulse = pulse
         return verdict
 
-    def _attempt(self, attempt: Attempt, pulse: Pulse) -> Verdict:
-        jobs, spent = self._services.jobs, Spent()
+    def _attempt(self, attempt: Attempt, pulse: Pulse, spent: Spent) -> tuple[Verdict, str]:
+        jobs = self._services.jobs
         try:
             self._extract(attempt, pulse, spent)
         except Cancelled:
             if pulse.revoked:
-                jobs.end(attempt, "cancelled")
-                return Verdict.ENDED
-            return Verdict.AGAIN if jobs.give_back(attempt) else Verdict.ENDED
+                return Verdict.ENDED, "cancelled" if jobs.end(attempt, "cancelled") else "lost"
+            return (Verdict.AGAIN, "given_back") if jobs.give_back(attempt) else (Verdict.ENDED, "lost")
         except (InputError, TimedOut) as error:
             jobs.end(attempt, "failed", error=error, spent=spent.to_json())
+            return Verdict.ENDED, outcome_of(error)
         except (EngineError, StorageError) as error:
             log.warning("job failed", extra={"action": "job_crash", "job": attempt.job, "code": error.code})
-            return Verdict.AGAIN if jobs.crashed(attempt, error, spent=spent.to_json()) else Verdict.ENDED
+            again = jobs.crashed(attempt, error, spent=spent.to_json())
+            return (Verdict.AGAIN, "again") if again else (Verdict.ENDED, "failed")
         except Exception as error:
             log.exception("job failed", extra={"action": "job_error", "job": attempt.job})
             fault = PdfCompareError(f"An internal error occurred ({type(error).__name__}).")
             jobs.end(attempt, "failed", error=fault, spent=spent.to_json())
-        return Verdict.ENDED
+            return Verdict.ENDED, "failed"
+        return Verdict.ENDED, "done"
 
     def _extract(self, attempt: Attempt, pulse: Pulse, spent: Spent) -> None:
         services = self._services

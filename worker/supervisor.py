@@ -6,16 +6,20 @@ import logging
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
 from core import pipeline
 from core.errors import Cancelled, EngineError, InputError, PdfCompareError, StorageError, TimedOut
+from service import tracing
 from service.bootstrap import Services
 from service.comparisons import Work
 from service.jobs import Attempt
+from service.log_context import bind, binding
 from service.read_cache import BlobReadCache
 from service.views import Progress
 
@@ -48,25 +52,19 @@ class CompareSupervisor:
         attempt = self._services.jobs.begin(workspace, job)
         if attempt is None:
             return Verdict.ENDED
-        started = time.monotonic()
-        with Pulse(self._services, attempt, leaving) as pulse:
-            verdict, outcome = self._attempt(attempt, pulse)
-        seconds = time.monotonic() - started
-        self._services.telemetry.comparisons.labels(outcome).inc()
-        self._services.telemetry.job_seconds.labels(outcome).observe(seconds)
-        log.info(
-            "comparison %s",
-            outcome,
-            extra={"action": f"job_{outcome}", "job": job, "attempt": attempt.number, "seconds": round(seconds, 2)},
-        )
+        with Told(self._services, "compare", attempt) as told:
+            with Pulse(self._services, attempt, leaving) as pulse:
+                verdict, told.outcome = self._attempt(attempt, pulse, told.spent)
+            told.pulse = pulse
         return verdict
 
-    def _attempt(self, attempt: Attempt, pulse: Pulse) -> tuple[Verdict, str]:
-        jobs, spent = self._services.jobs, pipeline.Spent()
+    def _attempt(self, attempt: Attempt, pulse: Pulse, spent: pipeline.Spent) -> tuple[Verdict, str]:
+        jobs = self._services.jobs
         try:
             work = self._services.comparisons.work(attempt)
             if work is None:
                 return Verdict.ENDED, "deleted"
+            bind(comparison=str(work.comparison))
             data = self._services.comparisons.renamed(attempt, work) or self._compare(attempt, work, pulse, spent)
             kept = self._services.comparisons.finish(attempt, work, data, spent=spent.to_json())
         except Cancelled:
@@ -74,9 +72,8 @@ class CompareSupervisor:
         except (InputError, TimedOut) as error:
             # The same file would fail the same way: not tried again.
             jobs.end(attempt, "failed", error=error, spent=spent.to_json())
-            return Verdict.ENDED, "failed"
+            return Verdict.ENDED, outcome_of(error)
         except (EngineError, StorageError) as error:
-            self._services.telemetry.child_deaths.labels(error.code).inc()
             self._log_failure(attempt, error)
             again = jobs.crashed(attempt, error, spent=spent.to_json())
             return (Verdict.AGAIN, "again") if again else (Verdict.ENDED, "failed")
@@ -115,7 +112,6 @@ class CompareSupervisor:
                 os.close(new_fd)
         finally:
             os.close(old_fd)
-        self._services.telemetry.pages.inc(work.old.page_count + work.new.page_count)
         return outcome.json
 
     @staticmethod
@@ -127,6 +123,56 @@ class CompareSupervisor:
         )
 
 
+def outcome_of(error: PdfCompareError) -> str:
+    """What a job came to that is not tried again."""
+    return "refused" if isinstance(error, InputError) else "failed"
+
+
+class Told:
+    """One attempt at a job, as logs, metrics and traces tell it; around the work, on its thread.
+
+    Attributes:
+        outcome: One of `service.telemetry.OUTCOMES`, to be set by the work.
+        spent: What it costs, to be counted by the work.
+        pulse: Knows pages and stages; None where it did not come so far.
+    """
+
+    def __init__(self, services: Services, kind: str, attempt: Attempt) -> None:
+        self._services, self._kind, self._attempt = services, kind, attempt
+        self.outcome = "again"  # where it raises, nothing could be written down, and the job is put back
+        self.spent = pipeline.Spent()
+        self.pulse: Pulse | None = None
+
+    def __enter__(self) -> Told:
+        self._stack = ExitStack()
+        self._stack.enter_context(binding(job=str(self._attempt.job)))
+        self._span = self._stack.enter_context(tracing.span(f"job {self._kind}", attempt=self._attempt.number))
+        self._started = time.monotonic()
+        waited = self._attempt.waited_seconds
+        self._services.telemetry.job_begun(self._kind, waited)
+        self._span.tell(queue_wait_seconds=waited)
+        extra = {"action": "job_begin", "attempt": self._attempt.number, "queue": self._kind}
+        log.info("%s begun", self._kind, extra=extra)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        seconds = time.monotonic() - self._started
+        pages = self.pulse.pages if self.pulse is not None else {}
+        self._services.telemetry.job_ended(self._kind, self.outcome, seconds, self.spent, pages)
+        extra = {
+            "action": f"job_{self.outcome}",
+            "queue": self._kind,
+            "attempt": self._attempt.number,
+            "seconds": round(seconds, 2),
+        }
+        log.info("%s %s", self._kind, self.outcome, extra=extra)
+        self._span.tell(outcome=self.outcome, children=self.spent.children, cpu_seconds=self.spent.cpu_seconds)
+        tracing.tell_stages(self.pulse.stages if self.pulse is not None else ())
+        if self.outcome in {"failed", "again"}:
+            self._span.fail(self.outcome)
+        self._stack.close()
+
+
 class Pulse:
     """The connection of a running job to its row: progress out, "stop" in, every `BEAT_SECONDS`, on its own thread."""
 
@@ -136,6 +182,8 @@ class Pulse:
         self._leaving = leaving
         self._meter = _Meter()
         self._latest: Progress | None = None
+        self._pages: dict[tuple[str, str | None], int] = {}
+        self._stages: list[tuple[str, int]] = []
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, name=f"pulse-{attempt.job}", daemon=True)
         self.revoked = False  #: cancelled, deleted, or another attempt's by now
@@ -143,6 +191,25 @@ class Pulse:
     def progress(self, made: pipeline.Progress) -> None:
         """To be called by the pipeline; cheap."""
         self._latest = self._meter.add(made)
+        self._pages[made.stage, made.side] = made.total
+        if not self._stages or self._stages[-1][0] != made.stage:
+            self._stages.append((made.stage, time.time_ns()))
+
+    @property
+    def pages(self) -> dict[str, int]:
+        """By stage, how many pages there were to go through, of all documents; comparing goes through those read."""
+        found: Counter[str] = Counter()
+        for (stage, _), pages in self._pages.items():
+            found[stage] += pages
+        if any(stage == "comparing" for stage, _ in self._pages):
+            found["comparing"] = found["reading"]
+        return found
+
+    @property
+    def stages(self) -> list[tracing.Stage]:
+        """Each stage with its begin and end, the last one until now."""
+        ends = [*(at for _, at in self._stages[1:]), time.time_ns()]
+        return [(name, at, end) for (name, at), end in zip(self._stages, ends, strict=True)]
 
     def must_stop(self) -> bool:
         """To be asked by the pipeline; cheap."""

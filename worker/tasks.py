@@ -13,6 +13,7 @@ from procrastinate.jobs import Job, Status
 from core.errors import StorageError
 from service import queue
 from service.bootstrap import Services
+from service.log_context import binding
 from service.maintenance import Maintenance
 from worker.extracting import ExtractSupervisor
 from worker.indexing import AGAIN_SECONDS, Indexer
@@ -57,14 +58,16 @@ def build_app(services: Services) -> App:
     maintenance = Maintenance(services.settings, services.database, services.blobs, services.jobs)
 
     @app.task(name=queue.COMPARE_TASK, queue=queue.COMPARE, pass_context=True, retry=_PutBack())
-    def compare(context: JobContext, job: str, workspace: str) -> None:
-        _done(supervisor, context, job, workspace)
+    def compare(context: JobContext, job: str, workspace: str, request: str | None = None) -> None:
+        with binding(request=request):
+            _done(supervisor, context, job, workspace)
 
     extracting = ExtractSupervisor(services)
 
     @app.task(name=queue.EXTRACT_TASK, queue=queue.EXTRACT, pass_context=True, retry=_PutBack())
-    def extract(context: JobContext, job: str, workspace: str) -> None:
-        _done(extracting, context, job, workspace)
+    def extract(context: JobContext, job: str, workspace: str, request: str | None = None) -> None:
+        with binding(request=request):
+            _done(extracting, context, job, workspace)
 
     indexer = Indexer(services)
 
@@ -93,6 +96,7 @@ def build_app(services: Services) -> App:
     @app.task(name=queue.DELIVER_TASK, queue=queue.NOTIFY, retry=_PutBack())
     def deliver(delivery: str, workspace: str) -> None:
         wait = services.webhooks.deliver(UUID(workspace), UUID(delivery))
+        services.telemetry.delivery_tried(is_over=wait is None)
         if wait is not None:
             raise _Again(wait)
 

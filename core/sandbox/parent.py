@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import math
 import os
 import select
@@ -29,6 +30,8 @@ from core.options import Limits
 from core.sandbox.pieces import PIECES, Piece, missing
 from core.sandbox.spawn import spawn
 from core.wire import Decoder, Message, pieces_of
+
+log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.05
 _START_SECONDS = 60.0
@@ -203,6 +206,12 @@ class Child:
         return self._answer is not None or self._error is not None
 
     @property
+    def cause(self) -> str | None:
+        """Code of the error by which it has failed; None where it has not, or found that the file cannot be used."""
+        failed = self._error is not None and not isinstance(self._error, InputError)
+        return self._error.code if failed and self._error is not None else None
+
+    @property
     def started(self) -> bool:
         """Whether it has imported all it needs; one that has not fails whatever the file."""
         return self._ready
@@ -254,6 +263,9 @@ class Child:
         os.close(self._answers)
         os.close(self._errors)
         self._outbox = []
+        # By whoever waits for it, so that the line bears the ids of his job.
+        extra = {"action": "child_end", "child": self.name, "seconds": round(self.cpu_seconds, 3), "code": self.cause}
+        log.debug("child %d ended", pid, extra=extra)
         return status
 
     # ---------------------------------------------------------------- traffic
