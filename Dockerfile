@@ -6,8 +6,10 @@ FROM ${PYTHON_IMAGE} AS build
 WORKDIR /src
 RUN python -m venv /opt/pdf-compare
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_INPUT=1
-COPY requirements.lock ./
-RUN /opt/pdf-compare/bin/pip install -q --require-hashes -r requirements.lock
+# -tracing: with OpenTelemetry (docs/monitoring.md)
+ARG EXTRA=
+COPY requirements.lock requirements-tracing.lock ./
+RUN /opt/pdf-compare/bin/pip install -q --require-hashes -r requirements${EXTRA}.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY core core
 COPY db db

@@ -19,9 +19,9 @@ TEST_PACKAGES := chromium qpdf poppler-utils pgbouncer redis-server nginx tesser
 
 # pip may look into the user's own settings for where packages come from; what they are is said by the hashes alone.
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
-SOURCES := api benchmarks cli core db pdf_compare_client service tests ui worker
+SOURCES := api benchmarks cli core db monitoring pdf_compare_client service tests ui worker
 
-.PHONY: help run test check api-fuzz bench bench-drawings accuracy chaos corpus-report env certificates rolling-update stack-test backup-drill docs lock clean venv dev
+.PHONY: help run test check api-fuzz bench bench-drawings accuracy chaos corpus-report env certificates rolling-update stack-test backup-drill docs dashboards promtool lock clean venv dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -78,6 +78,12 @@ backup-drill: dev ## back up 1,000 documents, restore them elsewhere, and compar
 
 docs: $(VENV)/.installed-dev ## renew the tables of errors, settings and limits in docs/
 	$(BIN)/python -m tests.architecture.tables
+
+dashboards: $(VENV)/.installed-dev ## renew what Grafana is provisioned with
+	$(BIN)/python -m monitoring.boards
+
+promtool: $(BIN)/python ## get what tests the alerts
+	packaging/promtool.sh $(BIN)
 
 lock: $(VENV)/.installed-dev ## renew requirements.lock and requirements-dev.lock from pyproject.toml
 	packaging/lock.sh $(BIN)

@@ -12,13 +12,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, start_http_server
 
 from cli import connected
 from core.errors import PdfCompareError
 from db.blobs import Blobs
 from service import backups
 from service.backup_folder import BackupFolder, Manifest
+from service.metrics import Children
 from service.settings import Settings, load_settings
 from service.telemetry import configure_logging
 
@@ -85,6 +86,8 @@ class _Service:
         self._folder = folder
         self._stopping = threading.Event()
         self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._registry.register(Children())
         self._last = Gauge("pdfc_backup_last_success_seconds", "Time of the last backup", registry=self._registry)
         self._seconds = Gauge("pdfc_backup_seconds", "How long the last backup took", registry=self._registry)
         self._bytes = Gauge("pdfc_backup_bytes", "What the last backup holds", registry=self._registry)

@@ -11,4 +11,5 @@ compile=("$tools/bin/pip-compile" --quiet --generate-hashes --allow-unsafe --str
 compile=("${compile[@]:0:${#compile[@]}-1}")
 "${compile[@]}" --output-file requirements.lock pyproject.toml
 "${compile[@]}" --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+"${compile[@]}" --extra tracing --constraint requirements-dev.lock --output-file requirements-tracing.lock pyproject.toml
 "${compile[@]}" --extra benchmark --constraint requirements-dev.lock --output-file requirements-benchmark.lock pyproject.toml

@@ -37,7 +37,17 @@ FIELDS = (
     "reason", "code", "seconds", "status",
 )  # fmt: skip
 #: Libraries that are heard of in trouble only; below that, SQLAlchemy would write down every row it reads.
-_QUIET = ("sqlalchemy", "procrastinate", "alembic", "httpx", "urllib3", "asyncio", "watchdog")
+_QUIET = (
+    "sqlalchemy",
+    "procrastinate",
+    "alembic",
+    "httpx",
+    "httpx2",
+    "urllib3",
+    "opentelemetry",
+    "asyncio",
+    "watchdog",
+)
 
 KINDS = ("compare", "extract")  #: of jobs
 #: `refused`: the file is its user's to mend; `again`, `given_back`: for another attempt; `lost`: another one had it

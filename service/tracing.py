@@ -68,7 +68,7 @@ def configure_tracing(settings: Settings, tier: str) -> None:
     except ImportError as error:
         raise SettingsError(
             "PDF_COMPARE_TRACES_URL: OpenTelemetry is not installed",
-            remedy="Install pdf-compare[tracing], or build the image with EXTRAS=tracing.",
+            remedy="Install pdf-compare[tracing], or build the image with IMAGE_EXTRA=-tracing.",
         ) from error
     sampler = TraceIdRatioBased(settings.traces_share)
     provider = TracerProvider(

@@ -17,7 +17,7 @@ from cli.doctor import FLOORS, parts
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("core", "db", "service", "api", "cli", "worker", "ui", "pdf_compare_client")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-benchmark.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-benchmark.lock", "requirements-tracing.lock")
 
 
 def test_imports_go_down_only() -> None:
@@ -82,6 +82,7 @@ def test_every_package_asked_for_is_locked() -> None:
         "requirements.lock": project["dependencies"],
         "requirements-dev.lock": [*project["dependencies"], *project["optional-dependencies"]["dev"]],
         "requirements-benchmark.lock": [*project["dependencies"], *project["optional-dependencies"]["benchmark"]],
+        "requirements-tracing.lock": [*project["dependencies"], *project["optional-dependencies"]["tracing"]],
     }
     missing = {name: [line for line in lines if canonical(line) not in pinned(name)] for name, lines in wanted.items()}
     assert missing == {name: [] for name in LOCKS}
@@ -91,6 +92,7 @@ def test_every_package_imported_is_asked_for() -> None:
     """What another package happens to bring may be gone with its next version."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     declared = {canonical(line) for line in project["dependencies"]}
+    declared |= {canonical(line) for line in project["optional-dependencies"]["tracing"]}  # service/tracing.py alone
     brought = packages_distributions()
     missing = {
         f"{path.relative_to(ROOT)}: {name}"

@@ -19,7 +19,7 @@ FILE = "docker-compose-scaled.yml"
 APP_IMAGE = "pdf-compare-test/app"  #: what `new_image` changes; the one that is built stays
 BUILT_IMAGE = os.environ.get("STACK_TEST_IMAGE", "pdf-compare:latest")
 STAND_INS = ("nginx", "postgres", "redis", "prometheus")
-EXPORTERS = ("nginx", "pgbouncer", "postgres", "redis")
+EXPORTERS = ("nginx", "pgbouncer", "postgres", "redis", "node")
 PORT, HTTPS_PORT = 18080, 18443
 PROJECT = "pdf-compare-stack-test"
 UI, WORKER = "pdf-compare-ui", "pdf-compare-worker"
@@ -152,7 +152,7 @@ class Stack:
             states = self.states()
             return bool(states) and all(
                 state == "healthy"
-                or (state == "running" and name.endswith(("prometheus", "grafana", "-exporter")))
+                or (state == "running" and (name.endswith(("prometheus", "grafana")) or "-exporter" in name))
                 or (state == "exited" and name.endswith("migrate"))
                 for name, state in states.items()
             )

@@ -1,0 +1,1 @@
+"""What watches the product: Prometheus, its alerts, and Grafana's dashboards, which are built here."""

@@ -1,0 +1,56 @@
+"""The dashboards that Grafana reads are those that the source builds; each asks for what there is."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from monitoring.boards import BOARDS, FOLDER
+from monitoring.panels import Board, built
+from service.telemetry import Telemetry
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.uid)
+def test_what_is_provisioned_is_what_the_source_builds(board: Board) -> None:
+    assert (FOLDER / f"{board.uid}.json").read_text() == built(board, BOARDS), "make dashboards"
+
+
+def test_there_are_no_others() -> None:
+    assert {path.stem for path in FOLDER.iterdir()} == {board.uid for board in BOARDS}
+
+
+@pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.uid)
+def test_panels_do_not_overlap_and_all_ask_prometheus(board: Board) -> None:
+    made = json.loads(built(board, BOARDS))
+    panels = [panel for panel in made["panels"] if panel["type"] != "row"]
+    assert len(panels) == len(board.panels)
+    cells: set[tuple[int, int]] = set()
+    for panel in made["panels"]:
+        at = panel["gridPos"]
+        covered = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        assert not cells & covered, panel["title"]
+        assert at["x"] + at["w"] <= 24
+        cells |= covered
+    for panel in panels:
+        assert panel["description"]
+        assert panel["targets"]
+        assert {target["datasource"]["uid"] for target in panel["targets"]} == {"prometheus"}
+
+
+def test_every_metric_of_ours_that_a_panel_asks_for_exists() -> None:
+    """Those that are told only with a database, or in the backup service, are asked for in the running stack."""
+    told = {line.split("{")[0].split(" ")[0] for line in Telemetry().render()[0].decode().splitlines()}
+    elsewhere = ("pdfc_queue_waiting", "pdfc_queue_running", "pdfc_queue_oldest_seconds", "pdfc_workers", "pdfc_backup")
+    elsewhere += ("pdfc_database_up", "pdfc_session_store_up", "pdfc_documents_free_bytes", "pdfc_replica")
+    exprs = [query.expr for board in BOARDS for panel in board.panels for query in panel.queries]
+    asked = {name for expr in exprs for name in re.findall(r"\bpdfc_\w+", expr)}
+    # A counter or histogram with labels that are not known beforehand is only there as a comment.
+    helped = {line.split()[2] for line in Telemetry().render()[0].decode().splitlines() if line.startswith("# HELP")}
+    missing = {
+        name
+        for name in asked - told
+        if not name.startswith(elsewhere) and not any(name.startswith(one) for one in helped)
+    }
+    assert missing == set()
