@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,10 +14,10 @@ from core.model import Document, PagePair
 from core.tables.finding import TablePages
 from core.text.lines import Lines
 from core.text.matching import goes_first
-from core.text.moves import Moved
+from core.text.moves import Moved, turned_moves
 from core.text.printing import Printer
 from core.text.roles import Roles
-from core.text.sequence import Hunk
+from core.text.sequence import Hunk, turned_hunk
 from core.text.tokens import Tokens
 
 NEAREST = 12  #: matched words around a place that say where it went
@@ -122,6 +122,23 @@ class Alignment:
     def first(self) -> int:
         """The side of the lesser document, 0 old or 1 new; what begins with it gives swapped sides mirrored results."""
         return 0 if goes_first(*self.tokens) else 1
+
+    def turned(self) -> Alignment:
+        """The same with the sides swapped; pages stay in the order in which they are listed."""
+        old, new = self.pairs
+        order = np.argsort(new, kind="stable")
+        return Alignment(
+            self.documents[::-1],
+            self.lines[::-1],
+            self.roles[::-1],
+            self.tokens[::-1],
+            [turned_hunk(hunk) for hunk in self.found],
+            turned_moves(self.moves),
+            (new[order], old[order]),
+            tuple(replace(pair, old=pair.new, new=pair.old) for pair in self.page_map),
+            frozenset((b, a) for a, b in self.moved_pages),
+            self.tables[::-1],
+        )
 
     def shifts(self, side: int, page: int) -> NDArray[np.float32]:
         """(n, 2) how far each matched word of a page of `side` went on the page that has most of them."""

@@ -88,8 +88,13 @@ def see(pdf: Path) -> Sight:
         if _RIGHT_TO_LEFT.search(text):  # given in visual order
             text = text[::-1]
         parts = split(text)
-        step = (x1 - x0) / max(1, len(parts))  # a run of CJK characters shares its box out evenly
-        words += [Seen(len(sizes), part, (x0 + i * step, y0, x0 + (i + 1) * step, y1)) for i, part in enumerate(parts)]
+        # Poppler gives no boxes within a word: ideographs have theirs by their share, twice that of a Latin letter.
+        edges = [0, *itertools.accumulate(2 if _WIDE.match(part) else len(part) for part in parts)]
+        step = (x1 - x0) / max(1, edges[-1])
+        words += [
+            Seen(len(sizes), part, (x0 + a * step, y0, x0 + b * step, y1))
+            for part, (a, b) in zip(parts, itertools.pairwise(edges), strict=True)
+        ]
     return Sight(tuple(sizes), tuple(_logical(words)))
 
 

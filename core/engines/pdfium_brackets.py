@@ -55,7 +55,8 @@ def hung_brackets(
     rtl = (flags & int(Flag.RTL) != 0) & (angle == 0)
     if not alone or not rtl.any():
         return None
-    rtl &= ~np.isin(token, [numbers[mark] for mark in _MARKS if mark in numbers])
+    is_mark = np.isin(token, [numbers[mark] for mark in _MARKS if mark in numbers])
+    rtl &= ~is_mark
     candidates = np.flatnonzero(np.isin(token, alone) & (angle == 0))
     candidates = _first_of_page(candidates, page)
     spelled: dict[int, str] = {}
@@ -71,6 +72,9 @@ def hung_brackets(
         word = int(words[at])
         place[k] = word - 0.5 if side == 0 else word + 0.5
         flags[word if side == 0 else k] |= int(Flag.GLUED)
+        after = word + 1
+        if side == 1 and after < stop and is_mark[after] and abs(box[k, 0] - box[after, 2]) <= TOUCHING * size[k]:
+            flags[after] |= int(Flag.GLUED)  # `word)،`
         if int(token[k]) in pair_of:
             spelled[k] = pair_of[int(token[k])][side]
     order = np.argsort(place, kind="stable")

@@ -39,6 +39,8 @@ END_SLACK = 2.5  #: points by which a rule may begin or end off its words: table
 BLANK = 0.45  #: ems by which it may reach beyond the last word, for the blank at which the line was broken
 #: Height of a rule over the bottom of a word's box, as share of the box: the baseline is near .2.
 UNDER, THROUGH = (-0.1, 0.28), (0.32, 0.62)
+#: In ems under the box of a word that is lower than its font size: it ends at the baseline, and the rule is below that.
+UNDER_LOW = 0.2
 LEAST_COVER = 0.6  #: share of a rule's length that its words must fill
 
 _object_matrix = pdfium.function("FPDFPageObj_GetMatrix")
@@ -276,10 +278,11 @@ def ruled(rules: Floats, words: PageWords) -> NDArray[np.uint32]:
         return flags
     left, bottom, right, top = words.box.T
     height = np.maximum(top - bottom, 0.1)
+    lowest = np.where(height < words.size, -UNDER_LOW * words.size / height, UNDER[0])
     middle = (left + right) / 2
     for x0, y0, x1, y1 in rules.tolist():
         share = ((y0 + y1) / 2 - bottom) / height
-        over = upright & (middle >= x0) & (middle <= x1) & (share >= UNDER[0]) & (share <= THROUGH[1])
+        over = upright & (middle >= x0) & (middle <= x1) & (share >= lowest) & (share <= THROUGH[1])
         at = np.flatnonzero(over)
         if not len(at):
             continue

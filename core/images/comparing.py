@@ -37,6 +37,17 @@ class _Found:
     new: Image | None
     detail: dict[str, Any]
 
+    def turned(self) -> _Found:
+        """The same with the sides swapped."""
+        kind, reason = _TURNED.get(self.kind, (self.kind, self.reason))
+        detail = dict(self.detail)
+        if "where" in detail:
+            detail["where"] = {"old": detail["where"]["new"], "new": detail["where"]["old"]}
+        return _Found(kind, self.severity, reason, self.new, self.old, detail)
+
+
+_TURNED = {Kind.DELETED: (Kind.INSERTED, "image inserted"), Kind.INSERTED: (Kind.DELETED, "image deleted")}
+
 
 def add_images(aligned: Alignment, report: Report) -> dict[str, Any]:
     """Tell what changed in the pictures.
@@ -47,6 +58,19 @@ def add_images(aligned: Alignment, report: Report) -> dict[str, Any]:
         What is no change and yet worth a word in the summary: {"coarser": pictures with much fewer samples}.
     """
     whole = report.whole_pages()
+    is_turned = aligned.first == 1
+    found, coarser = _all_changes(aligned.turned(), whole[::-1]) if is_turned else _all_changes(aligned, whole)
+    around = Surroundings(aligned)
+    for group in _grouped([one.turned() for one in found] if is_turned else found):
+        _tell(group, aligned, around, report)
+    return {"coarser": coarser[is_turned]} if coarser[is_turned] else {}
+
+
+def _all_changes(aligned: Alignment, whole: tuple[set[int], set[int]]) -> tuple[list[_Found], tuple[int, int]]:
+    """The changes, and how many of the pictures that stay have much fewer samples in the new and in the old document.
+
+    Which of many equal pictures goes with which depends on the side that is asked first: the lesser document always.
+    """
     scans = scanned_pages(aligned.documents[0]), scanned_pages(aligned.documents[1])
     old, new = (_compared(aligned, side, whole[side], scans) for side in (0, 1))
     around = Surroundings(aligned)
@@ -67,10 +91,8 @@ def add_images(aligned: Alignment, report: Report) -> dict[str, Any]:
         if not silent(1, new[j])
     ]
     found = [one for one in found if not drawn.shows_nothing(one)]
-    for group in _grouped(found):
-        _tell(group, aligned, around, report)
-    coarser = sum(_is_coarser(old[m.old], new[m.new]) for m in matches if m.likeness.is_same)
-    return {"coarser": coarser} if coarser else {}
+    stay = [(old[m.old], new[m.new]) for m in matches if m.likeness.is_same]
+    return found, (sum(_is_coarser(a, b) for a, b in stay), sum(_is_coarser(b, a) for a, b in stay))
 
 
 def _compared(aligned: Alignment, side: int, whole: set[int], scans: tuple[set[int], set[int]]) -> _Images:

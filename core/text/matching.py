@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.text.formulas import same_formulas
 from core.text.gaps import same_characters
-from core.text.moves import Moved, find_moves
+from core.text.moves import Moved, find_moves, turned_moves
 from core.text.pagemap import Partners, moved_pages, pair_pages, shared_words
 from core.text.places import settled_by_place
-from core.text.sequence import Hunk, common_ends, hunks
+from core.text.sequence import Hunk, common_ends, hunks, turned_hunk
 from core.text.short_moves import find_short_moves
 from core.text.tidy import tidied
 from core.text.tokens import Tokens
@@ -42,19 +42,12 @@ class Matching:
         new, old = self.pairs
         order = np.argsort(old, kind="stable")
         return Matching(
-            [_turned(hunk) for hunk in self.found],
-            sorted(
-                (replace(m, old=m.new, new=m.old, edits=tuple(map(_turned, m.edits))) for m in self.moves),
-                key=lambda move: move.old,
-            ),
+            [turned_hunk(hunk) for hunk in self.found],
+            turned_moves(self.moves),
             (old[order], new[order]),
             {new: (old, score) for old, (new, score) in self.partners.items()},
             frozenset((new, old) for old, new in self.moved_pages),
         )
-
-
-def _turned(hunk: Hunk) -> Hunk:
-    return (*hunk[2:], *hunk[:2])
 
 
 def match(old: Tokens, new: Tokens) -> Matching:
@@ -74,7 +67,7 @@ def goes_first(old: Tokens, new: Tokens) -> bool:
     ):
         if not np.array_equal(a, b):
             return bool(a.tobytes() < b.tobytes())
-    return True
+    return old.document.sha256 <= new.document.sha256
 
 
 def _match(old: Tokens, new: Tokens) -> Matching:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.text.sequence import Hunk, grams
+from core.text.sequence import Hunk, grams, turned_hunk
 from core.text.sliding import SENTENCE_END
 from core.text.tokens import Tokens
 
@@ -38,6 +39,12 @@ class Moved:
     def span(self, side: int) -> tuple[int, int]:
         """Its tokens on a side: 0 old, 1 new."""
         return self.new if side else self.old
+
+
+def turned_moves(moves: Iterable[Moved]) -> list[Moved]:
+    """The same with the sides swapped, in the order of what is old then."""
+    turned = [replace(m, old=m.new, new=m.old, edits=tuple(map(turned_hunk, m.edits))) for m in moves]
+    return sorted(turned, key=lambda move: move.old)
 
 
 @dataclass(frozen=True, slots=True)

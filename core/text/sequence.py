@@ -27,6 +27,11 @@ _MIX = (
 )
 
 
+def turned_hunk(hunk: Hunk) -> Hunk:
+    """The same with the sides swapped."""
+    return (*hunk[2:], *hunk[:2])
+
+
 def hunks(old: Ints, new: Ints, offset: tuple[int, int] = (0, 0)) -> list[Hunk]:
     """The unmatched stretches of both sides, in order; between two of them all items are equal.
 

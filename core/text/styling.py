@@ -53,7 +53,8 @@ class Restyled:
 def restyled(
     old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray[np.int64]], size_step: float
 ) -> tuple[list[list[Restyled]], list[dict[str, Any]]]:
-    """What changed its look, and the new template if there is one; `size_step` is the relative change of size seen.
+    """What changed its look, and the new template if there is one; `size_step` is how much larger, of the smaller
+    size, one must be to be seen.
 
     Returns:
         Groups of runs, each one change: a single run, or all runs of a difference met in many places. Then the
@@ -143,7 +144,7 @@ def _visible(before: Look, after: Look, size_step: float) -> bool:
         return True
     if old.font and new.font and _is_recapitalised(before, after):
         return True
-    return abs(new.size - old.size) > size_step * max(old.size, 0.25)
+    return abs(new.size - old.size) > size_step * max(min(old.size, new.size), 0.25)
 
 
 def _is_recapitalised(before: Look, after: Look) -> bool:

@@ -78,6 +78,8 @@ _LAST_PART = re.compile(r"[^\W_]*$")
 _IDEOGRAPH = re.compile("[\u2e80-\u2fdf\u3001-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _ENDS_LATIN, _BEGINS_LATIN = re.compile(r"[A-Za-zÀ-ɏ]$"), re.compile(r"[A-Za-zÀ-ɏ]")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+#: Breaks of a font that are signed with U+2010, for another sign to be a word's own hyphen.
+LEAST_SIGNED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +276,20 @@ def _broken(document: Document) -> NDArray[np.bool_]:
     return found
 
 
+def _own_hyphens(document: Document) -> NDArray[np.bool_]:
+    """Words broken at a hyphen of their own: the breaks of their font are signed otherwise, with U+2010."""
+    words = document.words
+    signed = np.array([text.endswith("\u2010") for text in words.vocabulary] or [False])
+    if not signed.any() or not len(words):
+        return np.zeros(len(words), bool)
+    fonts: dict[str, int] = {}
+    of_style = np.array([fonts.setdefault(style.font, len(fonts)) for style in document.styles] or [0])
+    font = of_style[words.style]
+    breaks = np.bincount(font[signed[words.token] & (words.flags & Flag.LINE_END != 0)], minlength=len(fonts))
+    found: NDArray[np.bool_] = (words.flags & Flag.HYPHEN != 0) & (breaks[font] >= LEAST_SIGNED)
+    return found
+
+
 def _cut_among_ideographs(document: Document) -> NDArray[np.bool_]:
     """Latin words at the end of a line of ideographs before another one: some writers cut them there without a sign."""
     words = document.words
@@ -322,6 +338,7 @@ def _join(
         key[at] = intern(fold(words.text(int(order[at]))[1:]))
     labels = np.isin(words.page[order[broken]], sorted(label_pages(words)))
     beginnings = _Beginnings(whole) if labels.any() else None
+    own = _own_hyphens(document)[order]
     glued = dict.fromkeys(unsigned, False) | dict(zip(broken.tolist(), labels.tolist(), strict=True))
     for at, label in sorted(glued.items()):
         start = at
@@ -333,7 +350,7 @@ def _join(
             # A label such as TXN- ends in its sign, and what is drawn next does not go on with it.
             key[start] = intern(left + "-")
             continue
-        key[start] = intern(left + right if at in unsigned else _glue(left, right, whole))
+        key[start] = intern(left + right if at in unsigned else _glue(left, right, whole, own=bool(own[at])))
         head[at + 1] = False
         hyphen[start] = True
     first = np.append(np.flatnonzero(head), len(order))
@@ -382,8 +399,8 @@ class _Beginnings:
         return False
 
 
-def _glue(left: str, right: str, whole: tuple[set[str], set[str]]) -> str:
-    """One word of two: without a hyphen, or with it where the other document (or this one) writes it so."""
+def _glue(left: str, right: str, whole: tuple[set[str], set[str]], *, own: bool) -> str:
+    """One word of two: without a hyphen, or with it where a document writes it so, or it is `own`."""
     glued, kept = left + right, left + "-" + right
     bare, hyphened = _EDGES.sub("", glued).casefold(), _EDGES.sub("", kept).casefold()
     for known in whole:
@@ -391,7 +408,7 @@ def _glue(left: str, right: str, whole: tuple[set[str], set[str]]) -> str:
             return glued
         if hyphened in known:
             return kept
-    return kept if not right[:1].islower() or _is_compound(left, right) else glued
+    return kept if own or not right[:1].islower() or _is_compound(left, right) else glued
 
 
 def _is_compound(left: str, right: str) -> bool:

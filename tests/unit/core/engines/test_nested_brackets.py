@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.engines.pdfium_brackets import nested_brackets
+from core.engines.pdfium_brackets import hung_brackets, nested_brackets
+from core.model import Flag
 
 
 def read(*words: tuple[str, float, float]) -> str:
@@ -27,3 +28,21 @@ def test_what_stands_in_its_order_stays() -> None:
     assert read(("「", 0, 11), ("(", 11, 14.6), ("上", 14.6, 25)) == "「(上"
     assert read(("「", 0, 11), ("A", 6, 13), ("」", 13, 24)) == "「A」"
     assert read(("「", 0, 11), ("『", 11, 22), ("上", 22, 33), ("』", 33, 44), ("」", 44, 55)) == "「『上』」"
+
+
+def test_an_arabic_mark_after_a_bracket_drawn_elsewhere_stands_at_it() -> None:
+    """`(b a)،`: both brackets are drawn before the words of the line, each as it looks there."""
+    texts = [")", "(", "a", "b", "،", "c"]
+    left = [60, 30, 50, 34, 26, 10]
+    width = [4, 4, 10, 14, 3, 14]
+    box = np.array([(x, 0, x + w, 11) for x, w in zip(left, width, strict=True)], np.float32)
+    flags = np.array([0 if text in "()" else int(Flag.RTL) for text in texts], np.uint16)
+    page, angle = np.ones(6, np.int32), np.zeros(6, np.int16)
+    found = hung_brackets(
+        np.arange(6, dtype=np.int32), {text: k for k, text in enumerate(texts)}, page, box, angle,
+        np.full(6, 11, np.float32), flags,
+    )  # fmt: skip
+    assert found is not None
+    spelled, glued, order = found
+    shown = [("" if glued[k] & Flag.GLUED else " ") + spelled.get(k, texts[k]) for k in order.tolist()]
+    assert "".join(shown) == " (a b)، c"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from reportlab.pdfgen.canvas import Canvas
 from core import errors
 from core.engines import pdfium
 from core.engines.pdfium_characters import clean
+from core.engines.pdfium_rules import ruled
 from core.engines.pdfium_style import family_of, font_of
 from core.engines.reading import work
 from core.model import Document, Flag, join
@@ -330,6 +332,16 @@ def test_underlines_and_strikes_belong_to_their_words(tmp_path: Path) -> None:
     assert marked == {Flag.UNDERLINE: ["within", "due"], Flag.STRIKE: ["within"]}
     assert words.flags[1] & Flag.UNDERLINE
     assert words.flags[5] & Flag.STRIKE
+
+
+def test_an_underline_is_found_under_boxes_that_end_at_the_baseline() -> None:
+    """Fonts that say nothing of their height have the boxes of their letters: `for` stands on the line, `any` hangs."""
+    words = SimpleNamespace(
+        box=np.array([(10, 100, 22, 107), (25, 97.8, 39, 106.7), (10, 78, 22, 85)], np.float32),
+        size=np.full(3, 10, np.float32), angle=np.zeros(3, np.int16), flags=np.zeros(3, np.uint32),
+    )  # fmt: skip
+    found = ruled(np.array([(10, 98.8, 39, 99.4)], np.float32), words)  # type: ignore[arg-type]
+    assert (found & Flag.UNDERLINE != 0).tolist() == [True, True, False]
 
 
 def test_a_ground_as_wide_as_its_words_is_a_highlight_and_a_filled_cell_is_not(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 from core.engines.reading import read
 from core.images.likeness import likeness
 from core.images.look import read_look
-from core.model import Document, join
+from core.model import Change, Document, join
 from core.options import Limits
 from tests.unit.core.images.pictures import changes, document, jpeg, logo, page, photo, plot, reader, screenshot, told
 from tests.unit.core.pdfs import drawn
@@ -103,6 +103,22 @@ def test_a_picture_that_goes_with_its_text_has_not_moved() -> None:
 def test_a_picture_elsewhere_in_the_text_has_moved() -> None:
     old = page((logo(), 400, 600, 120, 40))
     assert told(old, page((logo(), 400, 200, 120, 40))) == [("moved", "image moved")]
+
+
+def test_swapped_documents_give_the_mirrored_changes() -> None:
+    picture, edited = screenshot("1253"), screenshot("1258")
+    old = drawn(page((picture, 60, 120, 468, 292), (photo(seed=1), 60, 500, 100, 75)))
+    new = drawn(page((edited, 66, 126, 468, 292)))
+    swapped = {"inserted": "deleted", "deleted": "inserted"}
+
+    def facts(c: Change, sides: tuple[str, str]) -> list[object]:
+        places = {"old": c.old and c.old.regions, "new": c.new and c.new.regions}
+        return [(places[side], c.detail.get("where", {}).get(side)) for side in sides]
+
+    forth = [(str(c.kind), facts(c, ("old", "new"))) for c in changes(old, new)]
+    back = [(swapped.get(str(c.kind), str(c.kind)), facts(c, ("new", "old"))) for c in changes(new, old)]
+    assert {kind for kind, _ in forth} == {"replaced", "deleted"}
+    assert sorted(forth, key=repr) == sorted(back, key=repr)
 
 
 def test_a_picture_drawn_larger_is_scaled() -> None:

@@ -68,6 +68,15 @@ def test_a_real_hyphen_at_a_line_end_is_kept_where_the_other_side_has_it() -> No
     assert of("a well~\nknown case", "a well-known case") == []
 
 
+def test_a_hyphen_is_the_words_own_where_its_font_signs_breaks_otherwise() -> None:
+    signed = "im\u2010\nportant things are ar\u2010\nranged by their or\u2010\nder and mais ceux~\nci stand"
+    (change,) = compare(document(signed), document(signed.replace(" mais ceux~\nci", "")), CompareOptions()).changes
+    assert change.old and change.old.text == "mais ceux-ci"
+    plain = signed.replace("\u2010", "~")
+    (change,) = compare(document(plain), document(plain.replace(" mais ceux~\nci", "")), CompareOptions()).changes
+    assert change.old and change.old.text == "mais ceuxci"
+
+
 def test_a_hyphen_at_a_line_end_after_capitals_or_before_another_script_is_part_of_the_word() -> None:
     assert of("it ends", "it ends as an IT~\nmanager says") == [("text", "inserted", "", "as an IT-manager says")]
     assert of("it ends", "it ends as Debian~\nпроекта says") == [("text", "inserted", "", "as Debian-проекта says")]
@@ -185,6 +194,15 @@ def test_an_underline_and_another_family_are_style_changes() -> None:
     refonted = replace(old, words=replace(old.words, style=style), styles=(*old.styles, other))
     (change,) = compare(old, refonted, CompareOptions()).changes
     assert change.detail["to"] == {"family": "Courier"}
+
+
+def test_a_size_is_seen_alike_whether_it_grew_or_shrank() -> None:
+    old = document("\n".join(PARAGRAPHS))
+    for size, seen in ((10.5, 0), (10.62, 1)):
+        style = old.words.style.copy()
+        style[5] = len(old.styles)
+        larger = replace(old, words=replace(old.words, style=style), styles=(*old.styles, replace(PLAIN, size=size)))
+        assert [len(compare(*pair, CompareOptions()).changes) for pair in ((old, larger), (larger, old))] == [seen] * 2
 
 
 def test_a_highlight_is_a_style_change_and_words_of_two_looks_that_change_alike_are_one_run() -> None:
