@@ -12,6 +12,7 @@ from core.codec import comparison_to_json, encode
 from core.coverage import looked_for, settle_ways
 from core.drawings.layer import Drawn, add_drawings
 from core.drawings.looking import SecondLook
+from core.drawings.tying import tied
 from core.ignoring import Ignoring
 from core.images.comparing import add_images
 from core.model import Comparison, Document, Layer, join
@@ -69,7 +70,7 @@ def compare(old: Document, new: Document, options: CompareOptions, pictures: Pic
         told = add_pages_by_picture(aligned, report, told, pictures, options.least_mm2)
         told = add_ink_between_words(aligned, report, told, pictures)
     old, new = (settle_ways(document, layers, at) for document, at in zip(told, tabled, strict=True))
-    changes = tuple(ignoring.sifted(report.in_reading_order()))
+    changes = tuple(tied(ignoring.sifted(report.in_reading_order()), (old, new), drawn.sheets()))
     return Comparison(
         old=old,
         new=new,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.drawings.covering import Cover, cover, parts_of, twins
-from core.drawings.joining import Floats, Ints, clustered
+from core.drawings.joining import Floats, Ints, clustered, connected
 from core.drawings.lines import Lines, box_of, directions_of, lengths_of, middles_of
 from core.drawings.moving import AGREE, Group, moved_groups
 from core.drawings.registration import Registered, Similarity
@@ -37,6 +37,10 @@ ALIKE_TURN, ALIKE_SCALE, ALIKE_SHIFT = 0.1, 3e-3, 0.5  #: degrees, ratio and poi
 TOUCHING, SMALL = 1.5, 36.0  #: points between parts of one thing, and its longer side
 EXTENT = 0.8  #: of the length of lines on both sides that run along each other, of lines that are the same
 MOST_RESTYLED = 100  #: places at which one pen was changed for another
+#: Share of the room of two small changes that both take up, of which they are one; points of the longer side of one.
+SAME_ROOM, ROOM = 0.4, 90.0
+GREW, AXES = 0.01, 0.2  #: ratio by which a thing grew, and share of its size by which its axes reach beyond it
+LEAST_AROUND = 6  #: lines of a side that stand around what grew
 MOST_LINES = 24  #: that are told whole where parts of them came or went
 
 
@@ -303,16 +307,73 @@ class _Comparison:
         whole = np.concatenate((gone.whole, come.whole))
         by_cluster = np.argsort(cluster, kind="stable")
         begin = np.searchsorted(cluster[by_cluster], np.arange(int(cluster.max()) + 2))
+        objects: list[Found] = []
         for k in kept[:MOST_OBJECTS]:
             members = by_cluster[begin[k] : begin[k + 1]]
             old, new = members[side[members] == 0], members[side[members] == 1]
             if not whole[members].any():
                 found = self._changed_lines(row[old], row[new])
                 if found is not None:
-                    self._result.found.append(found)
+                    objects.append(found)
                     continue
             kind = Kind.REPLACED if len(old) and len(new) else Kind.DELETED if len(old) else Kind.INSERTED
-            self._result.found.append(Found(kind, f"lines {kind}", self._original(parts[old], row[old]), parts[new]))
+            objects.append(Found(kind, f"lines {kind}", self._original(parts[old], row[old]), parts[new]))
+        wholes = self._as_wholes(objects)  # takes in some of what moved
+        self._result.found += wholes
+
+    def _as_wholes(self, objects: list[Found]) -> list[Found]:
+        """What changed; pieces of one thing, that take up the same room, together: a hole and the lines through it."""
+        known: dict[bytes, Found] = {}
+        for one in objects:  # both ends of a line that grew are found, and the line is told whole for each
+            known.setdefault(one.one.tobytes() + b"|" + one.other.tobytes(), one)
+        objects = [one for one in known.values() if not self._grew_along(one)]
+        if len(objects) < 2:
+            return self._with_grown(objects)
+        box = np.array([box_of(np.concatenate((self._lies.ends(one.one), one.other))) for one in objects])
+        size = box[:, 2:] - box[:, :2]
+        low, high = np.maximum(box[:, None, :2], box[None, :, :2]), np.minimum(box[:, None, 2:], box[None, :, 2:])
+        shared = np.maximum(high - low, 0).prod(axis=2)
+        area = size.prod(axis=1)
+        alike = shared >= SAME_ROOM * (area[:, None] + area - shared)
+        alike &= (size.max(axis=1) <= ROOM)[:, None] & (area > 0)
+        a, b = np.nonzero(np.triu(alike & alike.T, 1))
+        root = connected(len(objects), a, b)
+        found: list[Found] = []
+        for k in np.unique(root).tolist():
+            some = [objects[j] for j in np.flatnonzero(root == k).tolist()]
+            if len(some) == 1:
+                found += some
+                continue
+            ends = [np.concatenate(side) for side in ([s.one for s in some], [s.other for s in some])]
+            kind = Kind.REPLACED if len(ends[0]) and len(ends[1]) else Kind.DELETED if len(ends[0]) else Kind.INSERTED
+            found.append(Found(kind, f"lines {kind}", ends[0], ends[1]))
+        return self._with_grown(found)
+
+    def _with_grown(self, objects: list[Found]) -> list[Found]:
+        """What changed, with what grew or shrank in the middle of it."""
+        for moved in [m for m in self._result.found if m.kind is Kind.MOVED and abs(m.lies.scale - 1) > GREW]:
+            for k, one in enumerate(objects):
+                if one.kind is not Kind.REPLACED or min(len(one.one), len(one.other)) < LEAST_AROUND:
+                    continue
+                if _is_within(moved.one, one.one) and _is_within(moved.other, one.other):
+                    whole = [np.concatenate(pair) for pair in ((one.one, moved.one), (one.other, moved.other))]
+                    objects[k] = replace(one, one=whole[0], other=whole[1])
+                    self._result.found = [found for found in self._result.found if found is not moved]
+                    break
+        return objects
+
+    def _grew_along(self, one: Found) -> bool:
+        """Whether lines are told with what grew or shrank around them on both sides, like the axes of a hole."""
+        if one.kind is not Kind.REPLACED:
+            return False
+        for k, moved in enumerate(self._result.found):
+            if moved.kind is not Kind.MOVED or abs(moved.lies.scale - 1) <= GREW:
+                continue
+            if _is_within(one.one, moved.one) and _is_within(one.other, moved.other):
+                whole = [np.concatenate(pair) for pair in ((moved.one, one.one), (moved.other, one.other))]
+                self._result.found[k] = replace(moved, one=whole[0], other=whole[1])
+                return True
+        return False
 
     def _changed_lines(self, old: Ints, new: Ints) -> Found | None:
         """Lines of which a part came or went, whole on both sides; None where the other side has none of them."""
@@ -539,6 +600,13 @@ def _are_alike_moves(one: Found, other: Found) -> bool:
         return False
     middle = np.array([[(boxes[0][0] + boxes[1][2]) / 2, (boxes[0][1] + boxes[1][3]) / 2]])
     return bool(np.abs(a.back().points(middle) - b.back().points(middle)).max() <= ALIKE_SHIFT)
+
+
+def _is_within(ends: Floats, others: Floats) -> bool:
+    """Whether pieces lie in the room of others, a little wider."""
+    box, room = box_of(ends), box_of(others)
+    margin = AXES * max(room[2] - room[0], room[3] - room[1])
+    return all(box[k] >= room[k] - margin and box[k + 2] <= room[k + 2] + margin for k in (0, 1))
 
 
 def _reach(lies: Similarity, ends: Floats) -> float:

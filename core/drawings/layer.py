@@ -56,6 +56,10 @@ class Drawn:
     settings: list[dict[str, Any]] = field(default_factory=list)
     unseen: int = 0
 
+    def sheets(self) -> set[tuple[int, int]]:
+        """(side, number) of the pages that were compared as sheets of drawings."""
+        return {(side, pages[side]) for pages in self.registrations for side in (0, 1)}
+
     def registration(self, pair: PagePair) -> dict[str, Any] | None:
         """How the sheets of a pair of pages lie on each other; None where they were not laid so."""
         return self.registrations.get((pair.old or 0, pair.new or 0))

@@ -20,6 +20,7 @@ DRAWN_SHARE = 0.1  #: of the fields of a page of prose that a drawing must run t
 #: Share of the words of a page that stand in lines of so many words: with more it is prose, whatever else is on it.
 PROSE_SHARE, PROSE_LINE = 0.4, 6
 LEAST_SLANTED = 12  #: lines neither level nor upright, of a drawing with words
+LEAST_PROSE = 25  #: words in such lines: fewer are the title of a drawing
 MOST_PROSE = 300  #: words of a drawing whose words stand in lines of several
 MOST_KEPT = 5_000  #: lines of a page that is looked at for a sheet, and then for figures, without being read anew
 EDGE = 0.5  #: points from the edge of the paper, where no line can be seen
@@ -78,7 +79,7 @@ class Sheets:
         inside = ~_on_edge(ends, page)  # the ground of a page is no drawing
         lines = lines_from(ends[inside], strokes.pen[first:stop][inside])
         count, in_prose = self._prose(number)
-        is_prose = in_prose > PROSE_SHARE * count
+        is_prose = in_prose > PROSE_SHARE * count and in_prose >= LEAST_PROSE
         return Sheet(page, lines, self._is_drawing(page, lines, count if is_prose else 0), is_prose)
 
     def _prose(self, number: int) -> tuple[int, int]:

@@ -77,6 +77,11 @@ def tell(change: dict[str, Any]) -> Telling:
         count = detail.get(key)
         if isinstance(count, int) and count > 1:
             notes.append(words.format(count))
+    if detail.get("beside"):
+        notes.append("with the drawing beside it")
+    if isinstance(detail.get("words"), list) and detail["words"]:
+        count = len(detail["words"])
+        notes.append("with the words beside it" if count > 1 else "with the word beside it")
     notes += [f"hidden: {flag}" for flag in detail.get("hidden", ())]
     properties = tuple(_properties(detail))
     if change["old"] is None or change["new"] is None:  # what came or went has properties, but none that differ

@@ -113,7 +113,7 @@ class TablePages:
         has_gaps = int(self._gaps[first:last].sum()) >= LEAST_GAPS
         if not 0 < last - first <= MOST_PAGE_WORDS or (not has_gaps and high - low < 3):
             return None
-        turn = int(self._turns[number])
+        turn, paper = int(self._turns[number]), self._sizes[number]
         return PageView(
             number=number,
             first=first,
@@ -123,6 +123,7 @@ class TablePages:
             mono=self._mono[first:last],
             rules=_turned(rules.box[low:high], self._sizes[number], turn),
             has_gaps=has_gaps,
+            size=(paper[1], paper[0]) if turn % 180 else paper,
         )
 
 

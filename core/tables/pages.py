@@ -44,6 +44,7 @@ STRIP_GAP = 2.6  #: heights of a line between two rows of a table without rules,
 MOST_SIGNS = 0.6  #: share of the words of a table that may be glyphs without a meaning in text, as notes of music are
 MANY_ROWS, LEAST_FILLED_ROWS = 8, 0.5  #: of a grid: from so many on, at least this share must hold words
 SHEET_WORDS, SHEET_SHARE = 100, 0.4  #: words of a grid of many rows, and share of them, that no table has in one field
+ROOM_SHARE = 0.4  #: of a page, along both sides: a field so large holds a drawing
 MOST_STRIPS = 400  #: of one page looked at for tables without rules
 MOST_BANDS = 12  #: level rules of one width for which every stretch is tried
 MOST_TRIES, MOST_GROUPS = 80, 30  #: stretches between level rules that are looked at, of one width, and widths
@@ -67,6 +68,7 @@ class PageView:
         mono: (n,) bool, words in a font whose letters are all equally wide.
         rules: (m, 4) its lines, points.
         has_gaps: Whether wide gaps within lines are frequent enough to look for tables without rules.
+        size: Width and height, points.
     """
 
     number: int
@@ -77,6 +79,7 @@ class PageView:
     mono: Bools
     rules: Boxes
     has_gaps: bool
+    size: tuple[float, float]
 
 
 def parts_of(view: PageView) -> list[Part]:
@@ -119,6 +122,11 @@ def _of_grid(view: PageView, grid: Grid, taken: Bools) -> Part | None:
         return None
     cell = grid.cell[row, column]
     columns = grid.cell.shape[1]
+    # The frame of a sheet and the title block in its corner are one grid, of which the drawing is no field.
+    field = ~_rooms(grid, view.size)[cell]
+    if not field.any():
+        return None
+    at, row, column, cell = at[field], row[field], column[field], cell[field]
     anchor_row, anchor = cell // columns, cell % columns
     last = _last_columns(grid)[cell]
     if len(np.unique(cell)) < 3 or len(np.unique(anchor)) < 2 or _full_rows(cell, columns) < 2:
@@ -177,6 +185,22 @@ def _cut(box: Boxes, grid: Grid, row: Ints) -> int:
     """How many words lie across an upright line of their row."""
     inside = (box[:, :1] < grid.xs - 2) & (box[:, 2:3] > grid.xs + 2)
     return int((inside & grid.upright[row]).any(axis=1).sum())
+
+
+def _rooms(grid: Grid, size: tuple[float, float]) -> Bools:
+    """By number of a cell: whether it is so large that a drawing stands in it."""
+    count = grid.cell.size
+    wide, high = np.zeros(count), np.zeros(count)
+    for axis, (places, into) in enumerate(((grid.ys, high), (grid.xs, wide))):
+        low, top = np.full(count, np.inf), np.full(count, -np.inf)
+        shape = (-1, 1) if axis == 0 else (1, -1)
+        edges = np.broadcast_to(places[:-1].reshape(shape), grid.cell.shape).ravel()
+        ends = np.broadcast_to(places[1:].reshape(shape), grid.cell.shape).ravel()
+        np.minimum.at(low, grid.cell.ravel(), edges)
+        np.maximum.at(top, grid.cell.ravel(), ends)
+        there = np.isfinite(low)
+        into[there] = (top - low)[there]
+    return np.asarray((wide > ROOM_SHARE * size[0]) & (high > ROOM_SHARE * size[1]))
 
 
 def _last_columns(grid: Grid) -> Ints:

@@ -82,6 +82,8 @@ export function notesOf(change) {
   if (detail?.moved) notes.push("moved as well");
   if (detail?.count > 1) notes.push(`${detail.count.toLocaleString("en")} alike`);
   if (detail?.places > 1) notes.push(`in ${detail.places.toLocaleString("en")} places`);
+  if (detail?.beside) notes.push("with the drawing beside it");
+  if (detail?.words?.length) notes.push(`with the word${detail.words.length > 1 ? "s" : ""} beside it`);
   for (const flag of detail?.hidden ?? []) notes.push(`hidden: ${flag}`);
   return notes.filter(Boolean);
 }

@@ -56,6 +56,15 @@ def test_a_longer_line_is_one_change_of_the_whole_line() -> None:
     assert changes[0].new.regions[0].box == pytest.approx((259.25, 419.25, 309.75, 420.75), abs=0.01)
 
 
+def test_an_enlarged_hole_is_one_change_with_its_axes() -> None:
+    old, new = plant(), plant()
+    for scene, radius in ((old, 15.0), (new, 20.0)):
+        scene.circle(560, 250, radius, 1.1)
+        scene.circle(560, 250, radius / 2, 0.5)
+        scene.add([(-radius - 4, 0, radius + 4, 0), (0, -radius - 4, 0, radius + 4)], 560, 250, 0.3)
+    assert len(told(written(old), written(new))) == 1
+
+
 @pytest.mark.parametrize(("width", "color", "name"), [(2.1, "#000000", "line width"), (0.7, "#cc0000", "line colour")])
 def test_another_pen_is_told_as_such(width: float, color: str, name: str) -> None:
     old, new = plant(), plant()
