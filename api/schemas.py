@@ -911,7 +911,8 @@ class ExtractionRequest(BaseModel):
 
     what: list[str] | None = Field(
         default=None,
-        description="text, markdown, words, tables, fields, metadata, images, attachments, page_images, searchable.",
+        description="text, markdown, words, tables, parts, symbols, fields, metadata, images, attachments, "
+        "page_images, searchable.",
     )
     pages: str | None = Field(default=None, max_length=2000)
     ocr: str | None = None

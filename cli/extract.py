@@ -27,12 +27,15 @@ _FILES: dict[str, tuple[str, dict[str, str]]] = {
     "md": ("markdown", {"": "md"}),
     "words": ("words", {"": "words-json"}),
     "tables": ("tables", {"": "tables-csv", ".xlsx": "tables-xlsx", ".json": "tables-json"}),
+    "frames": ("tables", {"": "tables-pandas"}),
+    "parts": ("parts", {"": "parts-csv", ".json": "parts-json"}),
+    "symbols": ("symbols", {"": "symbols-csv", ".json": "symbols-json"}),
     "fields": ("fields", {"": "fields-json", ".csv": "fields-csv"}),
     "metadata": ("metadata", {"": "metadata-json"}),
     "json": ("", {"": "json"}),
 }
 _FOLDERS = {"images": "images", "attachments": "attachments", "page_images": "page_images"}
-_ALL_JSON = ("text", "markdown", "words", "tables", "fields", "metadata", "images", "attachments")
+_ALL_JSON = ("text", "markdown", "words", "tables", "parts", "symbols", "fields", "metadata", "images", "attachments")
 _MOST_TOLD = 8
 
 
@@ -51,6 +54,11 @@ def add_parser(commands: argparse._SubParsersAction[Any]) -> None:
     out.add_argument("--md", metavar="F", help="Markdown in reading order: headings, lists, tables")
     out.add_argument("--words", metavar="F", help="every word with its box, size and line (JSON)")
     out.add_argument("--tables", metavar="F", help="CSV, or by the name's ending .xlsx (a sheet for each) or .json")
+    out.add_argument(
+        "--frames", metavar="F", help="tables as pandas reads them (JSON, orient table, by the table's id)"
+    )
+    out.add_argument("--parts", metavar="F", help="lines of parts lists with quantities: CSV, or .json")
+    out.add_argument("--symbols", metavar="F", help="symbols of legends and how often each is drawn: CSV, or .json")
     out.add_argument("--fields", metavar="F", help="form fields and signatures: JSON, or .csv")
     out.add_argument("--metadata", metavar="F", help="properties, outline, page labels, layers (JSON)")
     out.add_argument("--json", metavar="F", help="all of these in one, form pdf-compare-extract/1")

@@ -22,6 +22,11 @@ FORMATS: Mapping[str, tuple[str, str, str]] = {
     "tables-csv": ("tables", "text/csv; charset=utf-8", " - tables.csv"),
     "tables-xlsx": ("tables", XLSX_TYPE, " - tables.xlsx"),
     "tables-json": ("tables", "application/json", " - tables.json"),
+    "tables-pandas": ("tables", "application/json", " - tables for pandas.json"),
+    "parts-csv": ("parts", "text/csv; charset=utf-8", " - parts.csv"),
+    "parts-json": ("parts", "application/json", " - parts.json"),
+    "symbols-csv": ("symbols", "text/csv; charset=utf-8", " - symbols.csv"),
+    "symbols-json": ("symbols", "application/json", " - symbols.json"),
     "fields-csv": ("fields", "text/csv; charset=utf-8", " - fields.csv"),
     "fields-json": ("fields", "application/json", " - fields.json"),
     "metadata-json": ("metadata", "application/json", " - metadata.json"),
@@ -56,6 +61,9 @@ def made(result: Mapping[str, Any], format_: str, *, table: str | None = None) -
         tables = [one for one in result["tables"] if table is None or one["id"] == table]
         if table is not None and not tables:
             raise OptionsError("there is no such table", remedy="Choose an id from the list of tables.")
+        if format_ == "tables-pandas":
+            frames = {str(one["id"]): table_schema(one) for one in tables}
+            return _json(frames if table is None else frames[table])
         return {"tables-csv": tables_csv, "tables-xlsx": tables_xlsx, "tables-json": _json}[format_](tables)
     if format_ == "json":
         return _json(result)
@@ -63,8 +71,8 @@ def made(result: Mapping[str, Any], format_: str, *, table: str | None = None) -
         return plain_text(result).encode("utf-8", "replace")
     if format_ == "md":
         return str(result["markdown"]).encode("utf-8", "replace")
-    if format_ == "fields-csv":
-        return fields_csv(result["fields"])
+    if format_ in _SHEETS:
+        return _SHEETS[format_](result[part])
     return _json(result[part])
 
 
@@ -84,15 +92,70 @@ def tables_csv(tables: Sequence[Mapping[str, Any]]) -> bytes:
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
 
 
+def table_schema(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table in the form that `pandas.read_json(…, orient="table")` reads (Table Schema, Frictionless Data).
+
+    Names of columns are made different; a column is numbers only where every filled cell is one beyond doubt.
+    """
+    head, body = table["rows"][: table["header"]], table["rows"][table["header"] :]
+    names: list[str] = []
+    for column in range(table["columns"]):
+        name = " ".join(row[column] for row in head if row[column]) or f"Column {column + 1}"
+        names.append(name if name not in names else f"{name} ({column + 1})")
+    fields: list[dict[str, str]] = [{"name": "index", "type": "integer"}]
+    data: list[dict[str, Any]] = [{"index": k} for k in range(len(body))]
+    for column, name in enumerate(names):
+        cells = [row[column].replace("−", "-") for row in body]
+        is_number = any(cells) and all(_NUMBER.match(cell) for cell in cells if cell)
+        fields.append({"name": name, "type": "number" if is_number else "string"})
+        for row, cell, written in zip(data, cells, (row[column] for row in body), strict=True):
+            row[name] = (float(cell) if cell else None) if is_number else written
+    return {"schema": {"fields": fields, "primaryKey": ["index"], "pandas_version": "1.4.0"}, "data": data}
+
+
+def parts_csv(parts: Iterable[Mapping[str, Any]]) -> bytes:
+    """One line for each line of a parts list."""
+    head = ("Page", "Item", "Number", "Description", "Quantity", "Quantity as written", "Unit", "Material", "Other")
+    names = ("page", "item", "number", "description", "quantity", "quantity_text", "unit", "material")
+    rows = ([*(one[n] for n in names), "; ".join(f"{k}: {v}" for k, v in one["other"].items())] for one in parts)
+    return _csv(head, rows)
+
+
+def symbols_csv(symbols: Iterable[Mapping[str, Any]]) -> bytes:
+    """One line for each symbol of a legend, with how often it stands on the pages."""
+    head = ("Symbol", "Letters", "Count", "Legend on page", "Pages")
+    return _csv(
+        head,
+        (
+            (
+                one["label"],
+                " ".join(one["letters"]),
+                one["count"],
+                one["page"],
+                ", ".join(str(page) for page in dict.fromkeys(place["page"] for place in one["places"])),
+            )
+            for one in symbols
+        ),
+    )
+
+
 def fields_csv(fields: Iterable[Mapping[str, Any]]) -> bytes:
     """One line for each place of a form field."""
+    names = ("name", "kind", "value", "page")
+    rows = ([*(one[n] for n in names), one.get("detail", {}).get("label", "")] for one in fields)
+    return _csv(("Name", "Kind", "Value", "Page", "Label"), rows)
+
+
+def _csv(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> bytes:
+    """With a mark of UTF-8, which Excel needs, and no cell that is a formula."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(("Name", "Kind", "Value", "Page", "Label"))
-    for one in fields:
-        row = (one["name"], one["kind"], one["value"], one["page"], one.get("detail", {}).get("label", ""))
-        writer.writerow([_harmless(str("" if cell is None else cell)) for cell in row])
+    writer.writerow(head)
+    writer.writerows([_harmless(str("" if cell is None else cell)) for cell in row] for row in rows)
     return b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")
+
+
+_SHEETS = {"fields-csv": fields_csv, "parts-csv": parts_csv, "symbols-csv": symbols_csv}
 
 
 def tables_xlsx(tables: Sequence[Mapping[str, Any]]) -> bytes:

@@ -15,6 +15,8 @@ WHAT = (
     "markdown",
     "words",
     "tables",
+    "parts",
+    "symbols",
     "fields",
     "metadata",
     "images",
@@ -23,7 +25,7 @@ WHAT = (
     "searchable",
 )
 #: For these the words of a page must be known; where they cannot be read, they are recognised.
-OF_WORDS = frozenset({"text", "markdown", "words", "tables", "searchable"})
+OF_WORDS = frozenset({"text", "markdown", "words", "tables", "parts", "symbols", "searchable"})
 LEAST_DPI, MOST_DPI = 36, 300
 
 

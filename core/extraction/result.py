@@ -8,7 +8,9 @@ from core.extraction.grids import Grid, Upright, grid_of
 from core.extraction.layout import page_texts
 from core.extraction.markdown import markdown
 from core.extraction.options import ExtractOptions
+from core.extraction.parts import parts_json
 from core.extraction.reading import Text
+from core.extraction.symbols import symbols_json
 from core.extraction.tables import tables_json
 from core.model import Document, Flag, Layer
 from core.version import VERSION
@@ -53,7 +55,7 @@ def extraction_json(document: Document, options: ExtractOptions, name: str) -> d
         "notices": [{"code": n.code, "message": said_of_extraction(n.message)} for n in document.notices],
     }
     grids: list[Grid] = []
-    if {"markdown", "tables"} & what:
+    if {"markdown", "tables", "parts"} & what:
         places = Upright(text)
         grids = [grid_of(text, table, places) for table in text.tables]
     if "markdown" in what:
@@ -62,6 +64,10 @@ def extraction_json(document: Document, options: ExtractOptions, name: str) -> d
         found["words"] = _words(document)
     if "tables" in what:
         found["tables"] = tables_json(text, grids)
+    if "parts" in what:
+        found["parts"] = parts_json(text, grids)
+    if "symbols" in what:
+        found["symbols"] = symbols_json(text)
     if "fields" in what:
         found["fields"] = _fields(document)
     if "metadata" in what:
