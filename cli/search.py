@@ -25,6 +25,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("words", nargs="+", help='words, "a phrase" (in quotes of its own), begin*')
     parser.add_argument("--without", action="append", default=[], metavar="WORD", help="no page with it")
     parser.add_argument("--changes", action="store_true", help="search what changed instead of pages")
+    parser.add_argument("--changed-only", action="store_true", help="only pages on which a result shows a change")
     parser.add_argument("--limit", type=int, default=20, help="of each workspace (default: 20)")
     parser.add_argument("--json", action="store_true", help="a line of JSON for each hit")
 
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.changes:
                 hits = found.search.find_changes(actor, query, limit=arguments.limit).hits
             else:
-                hits = found.search.find(actor, query, limit=arguments.limit).hits
+                hits = found.search.find(actor, query, changed_only=arguments.changed_only, limit=arguments.limit).hits
             count += len(hits)
             for hit in hits:
                 line = json.dumps(hit.to_json(), ensure_ascii=False) if arguments.json else _line(hit, ink)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, select, text, tuple_, update
+from sqlalchemy import ColumnElement, and_, not_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,7 +20,7 @@ from core.sandbox import run_piece
 from core.wire import Message
 from db.blobs import Blobs, Incoming
 from db.database import Database
-from db.rows import DocumentRow
+from db.rows import DocumentRow, SearchPageRow
 from service import audit
 from service.access import Actor, Role
 from service.quotas import refuse_full
@@ -217,9 +219,30 @@ class Documents:
         return None if row is None else document_view(row)
 
     def list(
-        self, actor: Actor, *, query: str = "", sha256: str | None = None, limit: int = 50, after: str | None = None
+        self,
+        actor: Actor,
+        *,
+        query: str = "",
+        sha256: str | None = None,
+        kind: Literal["text", "recognised"] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        owner: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
     ) -> tuple[list[DocumentView], str | None]:
-        """The newest documents whose name contains `query`, or with these bytes, and where the next page begins."""
+        """The newest documents, and where the next page begins.
+
+        Args:
+            actor: Who asks.
+            query: Only those whose name contains this.
+            sha256: Only those with these bytes.
+            kind: Only those with pages whose words were recognised, or only others that the search knows.
+            since: Only those added from then on; likewise `until`, before then.
+            owner: Only those that this user added.
+            limit: At most so many.
+            after: Where the page before ended.
+        """
         actor.require(Role.VIEWER)
         limit = max(1, min(limit, MOST_LISTED))
         wanted = select(DocumentRow).order_by(DocumentRow.created_at.desc(), DocumentRow.id.desc()).limit(limit + 1)
@@ -227,6 +250,9 @@ class Documents:
             wanted = wanted.where(DocumentRow.name.icontains(query.strip(), autoescape=True))
         if sha256 is not None:
             wanted = wanted.where(DocumentRow.sha256 == sha256)
+        wanted = wanted.where(*added(since, until, owner))
+        if kind is not None:
+            wanted = wanted.where(_of_kind(kind))
         if after is not None:
             wanted = wanted.where(tuple_(DocumentRow.created_at, DocumentRow.id) < read_cursor(after))
         with self._database.read(actor.workspace) as session:
@@ -304,6 +330,24 @@ def document_view(row: DocumentRow) -> DocumentView:
         page_count=row.page_count,
         created_at=row.created_at,
     )
+
+
+def added(since: datetime | None, until: datetime | None, owner: str | None) -> list[ColumnElement[bool]]:
+    """What documents were added from `since` on, before `until`, by the user with this id; None for any."""
+    wanted: list[ColumnElement[bool]] = []
+    if since is not None:
+        wanted.append(DocumentRow.created_at >= since)
+    if until is not None:
+        wanted.append(DocumentRow.created_at < until)
+    if owner is not None:
+        wanted.append(DocumentRow.created_by == as_uuid(owner))
+    return wanted
+
+
+def _of_kind(kind: Literal["text", "recognised"]) -> ColumnElement[bool]:
+    pages = select(SearchPageRow.id).where(SearchPageRow.sha256 == DocumentRow.sha256)
+    recognised = pages.where(SearchPageRow.is_recognised).exists()
+    return recognised if kind == "recognised" else and_(pages.exists(), not_(recognised))
 
 
 def find_document(session: Session, document_id: str) -> DocumentRow:

@@ -22,7 +22,7 @@ from db.database import Database
 from db.rows import ChangeRow, ComparisonRow, DocumentRow, SearchDocumentRow, SearchPageRow
 from service import audit
 from service.access import Actor, Role
-from service.documents import find_document
+from service.documents import added, find_document
 from service.search_index import boxes_of, reindex
 from service.views import iso
 
@@ -143,7 +143,9 @@ class Search:
         document_id: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        owner: str | None = None,
         kind: Kind | None = None,
+        changed_only: bool = False,
         limit: int = 20,
         skip: int = 0,
     ) -> Found:
@@ -154,7 +156,9 @@ class Search:
             query: Words (other forms count too), "phrases" (as written), begin*, -without.
             document_id: Only this document.
             since: Only documents added from then on; likewise `until`.
+            owner: Only documents that this user added.
             kind: Only words that were read, or only those that were recognised.
+            changed_only: Only pages on which a result shows a change.
             limit: At most so many.
             skip: So many of the best are left out, for a next page.
 
@@ -166,13 +170,14 @@ class Search:
         terms = parsed(query)
         with self._database.read(actor.workspace) as session:
             stems = _stems(session, terms)
-            digests = _digests(session, document_id, since, until)
+            digests = _digests(session, document_id, since, until, owner)
             rows = session.execute(
                 _HITS,
                 {
                     "asked": tsquery(terms, stems),
                     "digests": digests,
                     "recognised": None if kind is None else kind == "recognised",
+                    "changed": changed_only,
                     **_window(limit, skip),
                 },
             ).all()
@@ -240,7 +245,8 @@ class Search:
 
 
 _HITS = text(
-    "SELECT id, found, rank FROM search_hits(CAST(:asked AS tsquery), :digests, :recognised, :most, :skipped, :shown)"
+    "SELECT id, found, rank FROM search_hits("
+    "CAST(:asked AS tsquery), :digests, :recognised, :changed, :most, :skipped, :shown)"
 ).bindparams(bindparam("digests", type_=ARRAY(TextType)))
 _CHANGES = text(
     "SELECT id, found, rank FROM search_changes(CAST(:asked AS tsquery), :chosen, :most, :skipped, :shown)"
@@ -273,18 +279,14 @@ def _stems(session: Session, terms: Sequence[Term]) -> dict[str, dict[str, str]]
 
 
 def _digests(
-    session: Session, document_id: str | None, since: datetime | None, until: datetime | None
+    session: Session, document_id: str | None, since: datetime | None, until: datetime | None, owner: str | None
 ) -> list[str] | None:
     """The bytes that may be looked at; None for all."""
     if document_id is not None:
         return [find_document(session, document_id).sha256]
-    if since is None and until is None:
+    if since is None and until is None and owner is None:
         return None
-    wanted = select(DocumentRow.sha256).distinct()
-    if since is not None:
-        wanted = wanted.where(DocumentRow.created_at >= since)
-    if until is not None:
-        wanted = wanted.where(DocumentRow.created_at < until)
+    wanted = select(DocumentRow.sha256).distinct().where(*added(since, until, owner))
     return list(session.scalars(wanted))
 
 

@@ -2,20 +2,82 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
 import streamlit as st
 
 from core.errors import PdfCompareError
 from service.access import Actor
-from service.search import ChangeHit, Hit
-from ui import navigation, notes, phrases, runtime
+from service.search import ChangeHit, Hit, Kind
+from ui import navigation, notes, phrases, runtime, state
 
 _MOST = 20
 _MOST_BOXES = 40
 _PICTURE_DPI = 100
 
 
-def search_box(actor: Actor) -> bool:
-    """Draw the search over contents and what it found; whether something is searched for."""
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the Library shows and searches: documents of one kind, added by somebody, in some time.
+
+    Attributes:
+        changed_only: Of a search for pages, those on which a result shows a change.
+    """
+
+    kind: Kind | None = None
+    owner: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    changed_only: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many are set."""
+        return sum(bool(value) for value in (self.kind, self.owner, self.since, self.until, self.changed_only))
+
+
+_KINDS: dict[str, Kind] = {"Read": "text", "Scans": "recognised"}
+
+
+def filters(actor: Actor) -> Filters:
+    """Draw what the Library can be narrowed by; what is set."""
+    now = _chosen()
+    label = f"Filters: {now.count} set" if now.count else "Filters"
+    with st.popover(label, icon=":material/filter_list:", key="library_filters"):
+        st.selectbox("Kind", list(_KINDS), index=None, placeholder="Read and scanned", key="filter_kind")
+        if runtime.services().users.has_accounts:
+            members = {one.user: one.name for one in runtime.services().workspaces.members(actor)}
+            st.selectbox(
+                "Added by", list(members), index=None, format_func=members.__getitem__, placeholder="Anybody",
+                key="filter_owner",
+            )  # fmt: skip
+        left, right = st.columns(2)
+        left.date_input("Added from", value=None, key="filter_since")
+        right.date_input("Added to", value=None, key="filter_until")
+        st.checkbox("Search changed pages only", key="filter_changed")
+    return now
+
+
+def _chosen() -> Filters:
+    """As the widgets stand: their label says how many are set, and is drawn before them."""
+    held = st.session_state
+    return Filters(
+        kind=_KINDS.get(held.get("filter_kind") or ""),
+        owner=held.get("filter_owner"),
+        since=_begin(held.get("filter_since")),
+        until=_begin(held.get("filter_until"), days=1),
+        changed_only=bool(held.get("filter_changed")),
+    )
+
+
+def _begin(day: date | None, *, days: int = 0) -> datetime | None:
+    """When a day begins where the reader is."""
+    return None if day is None else datetime.combine(day + timedelta(days=days), time(), state.zone())
+
+
+def search_box(actor: Actor) -> tuple[bool, Filters]:
+    """Draw the search over contents and what it found; whether something is searched for, and the filters."""
     with st.container(horizontal=True, vertical_alignment="center", key="content_search"):
         typed = st.text_input(
             "Search in the documents",
@@ -28,19 +90,33 @@ def search_box(actor: Actor) -> bool:
         where = st.radio(
             "Where", ("Pages", "Changes"), horizontal=True, label_visibility="collapsed", key="content_where"
         )
+        chosen = filters(actor)
     query = typed.strip() if isinstance(typed, str) else ""
-    if not query:
-        return False
+    if query:
+        _search(actor, query, chosen, where=where or "Pages")
+    return bool(query), chosen
+
+
+def _search(actor: Actor, query: str, chosen: Filters, *, where: str) -> None:
     search = runtime.services().search
     try:
         if where == "Changes":
-            changes = search.find_changes(actor, query, limit=_MOST)
+            changes = search.find_changes(actor, query, since=chosen.since, until=chosen.until, limit=_MOST)
             st.caption(_counted(changes.total, "change", is_partial=changes.is_partial))
             for k, change in enumerate(changes.hits):
                 with st.container(key=f"row_change_{k}"):
                     _change(change)
         else:
-            pages = search.find(actor, query, limit=_MOST)
+            pages = search.find(
+                actor,
+                query,
+                since=chosen.since,
+                until=chosen.until,
+                owner=chosen.owner,
+                kind=chosen.kind,
+                changed_only=chosen.changed_only,
+                limit=_MOST,
+            )
             more = f" {phrases.counted(pages.waiting, 'document')} still to be read." if pages.waiting else ""
             st.caption(_counted(pages.total, "page", is_partial=pages.is_partial) + more)
             for k, hit in enumerate(pages.hits):
@@ -48,7 +124,6 @@ def search_box(actor: Actor) -> bool:
                     _page(hit, k)
     except PdfCompareError as error:
         notes.problem(error.message, error.help)
-    return True
 
 
 def _counted(total: int, noun: str, *, is_partial: bool) -> str:
@@ -68,10 +143,15 @@ def _page(hit: Hit, number: int) -> None:
     )
     with st.container(horizontal=True):
         if hit.comparison is not None:
-            navigation.result_link(hit.comparison)
+            navigation.result_link(hit.comparison, place=(hit.sha256, hit.page), words=_words_of(hit))
         is_shown = st.toggle("Show the page", key=f"show_{hit.sha256}_{hit.page}_{number}")
     if is_shown:
         _picture(hit)
+
+
+def _words_of(hit: Hit) -> str:
+    """What the viewer looks for on the page: the first place, as it stands there."""
+    return next((piece.text.strip() for piece in hit.snippet if piece.is_hit), "")
 
 
 def _spaced(text: str) -> str:

@@ -107,7 +107,18 @@ def webhooks_link() -> None:
     st.page_link(_WEBHOOKS, label=":blue[Webhooks]", icon=":material/webhook:")
 
 
-def result_link(comparison_id: str, change_id: str | None = None) -> None:
-    """A link to a result, for a list; to one change of it where that is named."""
+def result_link(
+    comparison_id: str, change_id: str | None = None, *, place: tuple[str, int] | None = None, words: str = ""
+) -> None:
+    """A link to a result, for a list.
+
+    Args:
+        comparison_id: Which.
+        change_id: The change of it that is shown first.
+        place: Digest of one of the two documents, and the page of it that is shown first instead.
+        words: What is looked for and marked there.
+    """
     named = {"comparison": comparison_id} | ({"change": change_id} if change_id else {})
+    if place is not None:
+        named |= {"file": place[0], "page": str(place[1]), "find": words}
     st.page_link(_RESULT, label=":blue[Open]", query_params=named)

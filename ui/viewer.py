@@ -18,10 +18,12 @@ class Arrival:
     Attributes:
         change: Id of the change that the address names, or None.
         view: What the viewer told last of the same comparison: change, filters, zoom and place; empty at first.
+        hit: What a search found, to be looked for at once: `side`, `page` and `words`; None without one.
     """
 
     change: str | None
     view: dict[str, Any]
+    hit: dict[str, Any] | None = None
 
 
 def viewer(comparison_id: str, *, arrival: Arrival, csrf: str, on_view: Callable[[dict[str, Any]], None]) -> None:
@@ -52,6 +54,7 @@ def viewer(comparison_id: str, *, arrival: Arrival, csrf: str, on_view: Callable
                     "comparison": comparison_id,
                     "focus": arrival.change,
                     "view": arrival.view,
+                    "hit": arrival.hit,
                     "csrf": csrf,
                     "api": "/api/v1",
                     "files": "/files",

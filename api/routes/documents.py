@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -182,11 +183,28 @@ def list_documents(
     sha256: Annotated[
         str | None, Query(pattern="^[0-9a-f]{64}$", description="Only those with these bytes; spares sending them.")
     ] = None,
+    kind: Annotated[
+        Literal["text", "recognised"] | None,
+        Query(description="With pages whose words were recognised in pictures, or without; once it is in the search."),
+    ] = None,
+    since: Annotated[datetime | None, Query(description="Added from then on.")] = None,
+    until: Annotated[datetime | None, Query(description="Added before.")] = None,
+    owner: Annotated[UUID | None, Query(description="Added by this user.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: Annotated[str | None, Query(max_length=200)] = None,
 ) -> dict[str, Any]:
     """The documents of the workspace, newest first."""
-    found, following = services.documents.list(actor, query=query, sha256=sha256, limit=limit, after=after)
+    found, following = services.documents.list(
+        actor,
+        query=query,
+        sha256=sha256,
+        kind=kind,
+        since=since,
+        until=until,
+        owner=None if owner is None else str(owner),
+        limit=limit,
+        after=after,
+    )
     return {"documents": [document.to_json() for document in found], "next": following}
 
 

@@ -33,7 +33,9 @@ def search_pages(
     document: Document = None,
     since: Since = None,
     until: Until = None,
+    owner: Annotated[UUID | None, Query(description="Only documents that this user added.")] = None,
     kind: Annotated[Literal["text", "recognised"] | None, Query(description="Read, or recognised in scans.")] = None,
+    changed: Annotated[bool, Query(description="Only pages on which a result shows a change.")] = False,
     limit: Limit = 20,
     skip: Skip = 0,
 ) -> dict[str, Any]:
@@ -44,7 +46,9 @@ def search_pages(
         document_id=None if document is None else str(document),
         since=since,
         until=until,
+        owner=None if owner is None else str(owner),
         kind=kind,
+        changed_only=changed,
         limit=limit,
         skip=skip,
     )

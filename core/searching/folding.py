@@ -85,15 +85,21 @@ def tokens_of(body: str) -> list[Token]:
     run: list[tuple[str, int]] = []
 
     def close() -> None:
+        if not run:
+            return
         # Pairs, and the last character alone: so that one of a single character, and what ends here, is found.
         found.extend(Token(a[0] + b[0], a[1], b[1]) for a, b in pairwise(run))
-        if run:
-            found.append(Token(run[-1][0], run[-1][1], run[-1][1]))
-            run.clear()
+        found.append(Token(run[-1][0], run[-1][1], run[-1][1]))
+        run.clear()
 
     k = 0
+    has_marks = GLUED in body or BROKEN in body
     for part in body.split(" ") if body else ():
         close()
+        if not has_marks and part.isascii():  # nearly every word of most documents
+            found.extend([Token(text, k, k) for text in folded(part)])
+            k += 1
+            continue
         for glued in part.split(GLUED):
             pieces = glued.split(BROKEN)
             first, last = k, k + len(pieces) - 1

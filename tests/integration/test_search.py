@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from reportlab.pdfbase import pdfmetrics
@@ -13,6 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import text
 
 from core.errors import NotFound, OptionsError
+from core.options import CompareOptions
 from core.searching.query import BadQuery
 from service import search_index
 from service.access import Actor
@@ -23,6 +25,7 @@ from tests.unit.core.extraction.reading import document as read_here
 from tests.unit.core.pdfs import drawn, lines
 from tests.unit.core.scans import needs_tesseract, scanned
 from worker.indexing import Indexer
+from worker.supervisor import CompareSupervisor
 
 ENGLISH = (
     "The supplier delivers the goods within thirty days of the written order.",
@@ -176,3 +179,31 @@ def test_recognised_words_are_found_too(services: Services, actor: Actor, put) -
     (hit,) = services.search.find(actor, "supplier", kind="recognised").hits
     assert (hit.name, hit.page, hit.kind) == ("scan.pdf", 1, "recognised")
     assert hit.boxes and 60 < hit.boxes[0][1] < 80
+
+
+def test_pages_and_documents_are_narrowed(  # by whom, when, how they were read, and what changed
+    services: Services,
+    actor: Actor,
+    put,  # type: ignore[no-untyped-def]
+) -> None:
+    old = put(actor, "old.pdf", drawn(lines("The goods are delivered."), lines("Annex of the goods.")))
+    new = put(actor, "new.pdf", drawn(lines("The goods are shipped."), lines("Annex of the goods.")))
+    made = services.comparisons.submit(actor, old.id, new.id, CompareOptions())
+    CompareSupervisor(services).run(UUID(made.job), actor.workspace, leaving=lambda: False)
+    assert services.comparisons.get(actor, made.id).state == "done"
+    assert sorted(pages(services, actor, "goods")) == [("new.pdf", 1), ("new.pdf", 2), ("old.pdf", 1), ("old.pdf", 2)]
+    assert sorted(pages(services, actor, "goods", changed_only=True)) == [("new.pdf", 1), ("old.pdf", 1)]
+    services.trash.put(actor, "comparison", made.id)
+    assert pages(services, actor, "goods", changed_only=True) == []
+    assert len(pages(services, actor, "goods", owner=actor.user_id)) == 4
+    nobody = "00000000-0000-0000-0000-000000000000"
+    assert pages(services, actor, "goods", owner=nobody) == []
+
+    def names(**more: object) -> list[str]:
+        return [view.name for view in services.documents.list(actor, **more)[0]]  # type: ignore[arg-type]
+
+    now = datetime.now(UTC)
+    assert names(owner=actor.user_id) == ["new.pdf", "old.pdf"] and names(owner=nobody) == []
+    assert names(since=now - timedelta(hours=1), until=now + timedelta(hours=1), query="new") == ["new.pdf"]
+    assert names(until=now - timedelta(hours=1)) == [] and names(since=now + timedelta(hours=1)) == []
+    assert names(kind="text") == ["new.pdf", "old.pdf"] and names(kind="recognised") == []

@@ -99,15 +99,24 @@ def page(actor: Actor) -> None:
     notes.kept_problem()
     typed = st.session_state.get("library_query")
     query = typed.strip() if isinstance(typed, str) else ""
-    found, following = documents.list(actor, query=query, limit=_limit())
-    if not found and not query:
+    if not query and not documents.list(actor, limit=1)[0]:
         st.text("No documents are stored yet.")
         if st.button("Upload two revisions", type="primary"):
             navigation.to_compare()
         trash.section(actor)
         return
-    if search_box(actor):
+    is_searched, chosen = search_box(actor)
+    if is_searched:
         return
+    found, following = documents.list(
+        actor,
+        query=query,
+        kind=chosen.kind,
+        since=chosen.since,
+        until=chosen.until,
+        owner=chosen.owner,
+        limit=_limit(),
+    )
     with st.container(horizontal=True, vertical_alignment="center", key="library_bar"):
         st.text_input(
             "Search by name",
@@ -120,7 +129,7 @@ def page(actor: Actor) -> None:
         )
         _chosen(actor)
     if not found:
-        st.text("No document has this in its name.")
+        st.text("No document fits the filters." if chosen.count else "No document has this in its name.")
         return
     with st.container(key="library_head"):
         for column, title in zip(st.columns(_WIDTHS), ("Name", "Pages", "Size", "Added", "Use as"), strict=True):

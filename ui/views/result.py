@@ -8,8 +8,12 @@ import streamlit as st
 
 from core.errors import NotFound
 from service.access import Actor
+from service.views import ComparisonView
 from ui import navigation, notes, runtime, state
 from ui.viewer import Arrival, viewer
+
+_HIT = ("file", "page", "find")  #: of the address: digest of the document, page, and the words
+_MOST_WORDS = 200
 
 
 def _remember(comparison_id: str, view: dict[str, Any]) -> None:
@@ -19,6 +23,8 @@ def _remember(comparison_id: str, view: dict[str, Any]) -> None:
         st.query_params["change"] = change
     else:
         st.query_params.pop("change", None)
+    for name in _HIT:  # he has moved on from what a search had found
+        st.query_params.pop(name, None)
     state.remember_view(comparison_id, view)
 
 
@@ -32,6 +38,15 @@ def _asked_for() -> str | None:
         if isinstance(change, str):
             st.query_params["change"] = change
     return named
+
+
+def _hit(found: ComparisonView) -> dict[str, Any] | None:
+    """What a search found in one of the two documents, as the address has it."""
+    file, page_, words = (st.query_params.get(name, "") for name in _HIT)
+    side = "new" if file == found.new.sha256 else "old" if file == found.old.sha256 else None
+    if side is None or not words or not page_.isdecimal():
+        return None
+    return {"side": side, "page": int(page_[:9]), "words": words[:_MOST_WORDS]}
 
 
 def page(actor: Actor) -> None:
@@ -52,8 +67,9 @@ def page(actor: Actor) -> None:
         mine.result = found.id
         state.save()
     key = f"arrival_{found.id}"
-    if key not in st.session_state:
-        st.session_state[key] = Arrival(st.query_params.get("change"), mine.views.get(found.id, {}))
+    hit = _hit(found)
+    if key not in st.session_state or (hit is not None and hit != st.session_state[key].hit):
+        st.session_state[key] = Arrival(st.query_params.get("change"), mine.views.get(found.id, {}), hit)
     viewer(found.id, arrival=st.session_state[key], csrf=state.csrf(), on_view=lambda view: _remember(found.id, view))
 
 

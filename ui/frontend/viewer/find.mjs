@@ -34,6 +34,13 @@ export class Finder {
     this.input.select();
   }
 
+  // Look for something without taking the keyboard away from the changes.
+  begin(phrase) {
+    this.element.hidden = false;
+    this.input.value = phrase;
+    this.look();
+  }
+
   close() {
     this.element.hidden = true;
     this.run += 1;

@@ -317,8 +317,14 @@ export class Viewer {
     const { result } = this;
     const view = this.data.view ?? {};
     const named = this.data.focus ?? null;
+    const { hit } = this.data; // what a search found: its page, and there the words once more, for their boxes
     this.wanted = result.byId.get(named) ?? null;
     this.left = this.told = null;
+    this.sought = hit?.words ?? null;
+    if (hit) {
+      if (result.indexOf[hit.side].has(hit.page)) this.left = { [hit.side]: [hit.page, 0] };
+      return;
+    }
     if (named !== null && named !== view.change) return;
     if (view.group) this.list.groupBy(view.group);
     if (view.filter && this.list.element === this.pane) this.list.restore(view.filter);
@@ -425,6 +431,10 @@ export class Viewer {
       view.place = this.left; // after the current change was brought into view
       this.left = null;
       this.showView();
+    }
+    if (this.sought) {
+      this.finder.begin(this.sought);
+      this.sought = null;
     }
     this.told ??= JSON.stringify(this.whereabouts); // what is shown at the start is no news
   }
