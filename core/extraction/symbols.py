@@ -24,11 +24,11 @@ from core.searching.folding import folded
 #: Titles of legends without accents and capitals: alone on their line, or its first or last words.
 TITLES = frozenset(
     (
-        "legend", "legende", "symbols", "symbol legend", "legend of symbols", "symbol key", "symbol list",
-        "key to symbols", "symbole", "symbolliste", "zeichenerklarung", "symbolerklarung", "symboles", "legende des symboles", "leyenda",
-        "simbolos", "simbologia",
+        *("legend", "legende", "symbols", "symbol legend", "legend of symbols", "symbol key", "symbol list"),
+        *("key to symbols", "symbole", "symbolliste", "zeichenerklarung", "symbolerklarung", "symboles"),
+        *("legende des symboles", "leyenda", "simbolos", "simbologia"),
     )
-)  # fmt: skip
+)
 MOST_LEGENDS, MOST_SYMBOLS, MOST_PLACES = 20, 200, 20_000  #: of a document
 MOST_TRIED = 4_000  #: places on a page at which one symbol in one position is tried
 MOST_POINTS = 2_000_000  #: lines of symbols that are looked for at once
