@@ -1,4 +1,4 @@
-"""Brackets and quotes that PDFium gives out of their order: put beside the words that they touch.
+"""Brackets, quotes and dashes that PDFium gives out of their order: put beside the words that they touch.
 
 Mostly such as stand apart in right-to-left lines.
 
@@ -22,6 +22,7 @@ from core.model import Flag
 
 BRACKETS = ("()", "[]", "{}")
 QUOTES = ("“", "”", "„", '"', "«", "»", "‘", "’")
+DASHES = ("–", "—")
 _TURNED = str.maketrans("“”", "”“")
 #: In ems: a bracket so near to a word belongs to it; and so little higher or lower than its line.
 TOUCHING, LEVEL = 0.15, 0.6
@@ -51,7 +52,7 @@ def hung_brackets(
         page: (n,) ascending; `box` in the page's own axes.
     """
     pair_of = {numbers[one]: pair for pair in BRACKETS for one in pair if one in numbers}
-    alone = [*pair_of, *(numbers[quote] for quote in QUOTES if quote in numbers)]
+    alone = [*pair_of, *(numbers[sign] for sign in (*QUOTES, *DASHES) if sign in numbers)]
     rtl = (flags & int(Flag.RTL) != 0) & (angle == 0)
     if not alone or not rtl.any():
         return None

@@ -46,3 +46,16 @@ def test_an_arabic_mark_after_a_bracket_drawn_elsewhere_stands_at_it() -> None:
     spelled, glued, order = found
     shown = [("" if glued[k] & Flag.GLUED else " ") + spelled.get(k, texts[k]) for k in order.tolist()]
     assert "".join(shown) == " (a b)، c"
+
+
+def test_a_dash_that_touches_a_word_from_right_to_left_is_written_with_it() -> None:
+    texts, left, width = ["—", "a", "b", "c"], [46, 58, 34, 10], [11, 20, 12, 20]
+    box = np.array([(x, 0, x + w, 11) for x, w in zip(left, width, strict=True)], np.float32)
+    flags = np.array([0, *[int(Flag.RTL)] * 3], np.uint16)
+    found = hung_brackets(
+        np.arange(4, dtype=np.int32), {text: k for k, text in enumerate(texts)}, np.ones(4, np.int32), box,
+        np.zeros(4, np.int16), np.full(4, 11, np.float32), flags,
+    )  # fmt: skip
+    assert found is not None
+    _, glued, order = found
+    assert "".join(("" if glued[k] & Flag.GLUED else " ") + texts[k] for k in order.tolist()) == " a —b c"
