@@ -3,4 +3,4 @@
 #: The version of the product; pyproject.toml takes it from here, because asking the package's metadata takes 30 ms.
 VERSION = "0.1.0"
 #: Counts the changes of what reading finds; documents read by another one are read again.
-READER_VERSION = "10"
+READER_VERSION = "11"

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from itertools import pairwise
 
+import numpy as np
 import pikepdf
 import pytest
 from PIL import Image, ImageDraw
@@ -14,7 +15,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from core.engines.reading import read
 from core.images.likeness import likeness
-from core.images.look import read_look
+from core.images.look import _averaged_down, averaged, read_look
 from core.model import Change, Document, join
 from core.options import Limits
 from tests.unit.core.images.pictures import changes, document, jpeg, logo, page, photo, plot, reader, screenshot, told
@@ -305,3 +306,11 @@ def test_a_look_that_is_none_is_like_nothing(bad: str) -> None:
     assert read_look(bad) is None
     (image,) = document(drawn(page((logo(), 60, 60, 150, 50)))).images
     assert likeness(bad, image.look).is_other
+
+
+@pytest.mark.parametrize(("height", "width", "rows"), [(301, 40, 128), (130, 7, 128), (129, 5, 128), (90, 3, 1)])
+def test_rows_of_an_opaque_picture_are_the_same_means_in_whole_numbers(height: int, width: int, rows: int) -> None:
+    samples = np.random.default_rng(7).integers(0, 256, (height, width, 4), np.uint8)
+    samples[..., 3] = 255
+    wanted = averaged(samples / np.array([1, 1, 1, 255]), rows, width)
+    assert np.abs(_averaged_down(samples, rows) - wanted).max() < 1e-4
