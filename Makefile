@@ -21,7 +21,7 @@ TEST_PACKAGES := chromium qpdf poppler-utils pgbouncer redis-server nginx tesser
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
 SOURCES := api benchmarks cli core db monitoring pdf_compare_client service tests ui worker
 
-.PHONY: help run test check api-fuzz bench bench-drawings accuracy chaos corpus-report env certificates rolling-update stack-test backup-drill docs dashboards promtool lock clean venv dev
+.PHONY: help run test check api-fuzz bench bench-drawings accuracy chaos corpus-report env certificates rolling-update stack-test backup-drill recovery-drill upgrade-drill docs dashboards promtool site site-serve lock clean venv dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -76,6 +76,12 @@ stack-test: dev ## the scaled stack in real containers, broken on purpose; half 
 backup-drill: dev ## back up 1,000 documents, restore them elsewhere, and compare
 	$(BIN)/python -m benchmarks.backup_drill
 
+recovery-drill: dev ## lose rows on purpose, and bring the database back to the moment before
+	$(BIN)/python -m benchmarks.recovery_drill
+
+upgrade-drill: dev ## an earlier commit (COMMIT=…) on the schema of this tree, and this tree on its schema
+	$(BIN)/python -m benchmarks.upgrade_drill --commit $(COMMIT)
+
 docs: $(VENV)/.installed-dev ## renew the tables of errors, settings and limits in docs/
 	$(BIN)/python -m tests.architecture.tables
 
@@ -85,7 +91,13 @@ dashboards: $(VENV)/.installed-dev ## renew what Grafana is provisioned with
 promtool: $(BIN)/python ## get what tests the alerts
 	packaging/promtool.sh $(BIN)
 
-lock: $(VENV)/.installed-dev ## renew requirements.lock and requirements-dev.lock from pyproject.toml
+site: $(VENV)/.installed-docs ## build the documentation into build/site; a warning is an error
+	$(BIN)/mkdocs build --strict --quiet
+
+site-serve: $(VENV)/.installed-docs ## look at the documentation at http://127.0.0.1:8000
+	$(BIN)/mkdocs serve
+
+lock: $(VENV)/.installed-dev ## renew the requirements*.lock from pyproject.toml and packaging/s3-endpoint.in
 	packaging/lock.sh $(BIN)
 
 clean: ## remove what was built; data stays
@@ -93,7 +105,7 @@ clean: ## remove what was built; data stays
 
 venv: $(BIN)/python
 
-dev: $(VENV)/.installed-dev
+dev: $(VENV)/.installed-dev $(VENV)/s3/.installed
 	@packaging/need.sh $(TEST_PACKAGES)
 
 $(BIN)/python:
@@ -112,6 +124,16 @@ $(VENV)/.installed-dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	$(PIP) --require-hashes -r requirements-dev.lock
 	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-docs: requirements-docs.lock $(VENV)/.installed-dev
+	$(PIP) --require-hashes -r requirements-docs.lock
+	@touch $@
+
+# A real S3 endpoint for tests.
+$(VENV)/s3/.installed: requirements-s3.lock | $(BIN)/python
+	@[ -x $(VENV)/s3/bin/python ] || $(BIN)/python -m venv $(VENV)/s3
+	$(VENV)/s3/bin/python -m pip install -q --disable-pip-version-check --no-input --require-hashes -r requirements-s3.lock
+	@touch $@
 
 $(VENV)/.installed-benchmark: requirements-benchmark.lock $(VENV)/.installed-dev
 	$(PIP) --require-hashes -r requirements-benchmark.lock

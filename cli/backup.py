@@ -51,8 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
     folder = BackupFolder(settings.backups_in, settings.backup_recipient)
     if arguments.list:
-        for manifest in folder.backups():
+        listed = folder.backups()
+        for manifest in listed:
             _say(_line(manifest))
+        if not listed:
+            sys.stderr.write(f"There is no backup in {folder.path}.\n")
     elif arguments.check:
         manifest = folder.manifest(arguments.check)
         folder.check(manifest)

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from db import migrate
+from db.schema import Form
 from service.settings import load_settings, refuse_weak
 
 _PAUSE_SECONDS = 1.0
@@ -20,7 +21,7 @@ def add_parser(commands: Any) -> None:
         "migrate",
         help="bring the database to the current form",
         description="Apply what is missing to the database named by DATABASE_DIRECT_URL, else DATABASE_URL. Safe to "
-        "run again, and by several at once.",
+        "run again, after it was broken off too, and by several at once.",
     )
     parser.add_argument(
         "--wait", type=float, default=0.0, metavar="SECONDS", help="for a database that is not there yet"
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     told = ""
     while True:
         try:
-            migrate.upgrade(settings.direct_to)
+            form = migrate.upgrade(settings.direct_to)
             break
         except migrate.Unfit:
             raise
@@ -51,5 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
                 told = error.message
                 sys.stderr.write(f"Waiting: {told}\n")
         time.sleep(_PAUSE_SECONDS)
-    sys.stdout.write("The database is up to date.\n")
+    sys.stdout.write(
+        "The database has the form of a later release, which fits this one; nothing was changed.\n"
+        if form is Form.AHEAD
+        else "The database is up to date.\n"
+    )
     return 0

@@ -18,10 +18,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
-from typing import BinaryIO, Literal, get_args
+from typing import Any, BinaryIO, Literal, get_args
 from uuid import UUID, uuid4
 
 import obstore
@@ -39,6 +39,13 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[0-9A-Za-z._-]{1,200}")
 _CHUNK_BYTES = 1 << 20
 _VERIFIED_MOST = 4096
+_SCHEMES = frozenset({"s3", "s3a", "gs", "az", "abfs", "abfss"})
+#: A store that is away is said within half a minute; 200 MB over a slow line must not count as away.
+_REMOTE: dict[str, Any] = {
+    # Plain http only where AWS_ENDPOINT_URL says so.
+    "client_options": {"connect_timeout": "5s", "timeout": "180s", "allow_http": True},
+    "retry_config": {"max_retries": 3, "retry_timeout": timedelta(seconds=20)},
+}
 
 
 class DiskFull(StorageError):
@@ -128,7 +135,7 @@ class Blobs:
             self._store: ObjectStore = LocalStore(prefix=self._root)
         else:
             try:
-                self._store = from_url(url)
+                self._store = from_url(url, **_REMOTE) if url.partition("://")[0] in _SCHEMES else from_url(url)
             except (BaseError, ValueError) as error:
                 raise StorageError(f"the blob store cannot be used: {type(error).__name__}") from error
         #: told of each look for something derived: its kind, and whether it was there
@@ -143,13 +150,12 @@ class Blobs:
     def keep(self, workspace: UUID, kind: Kind, incoming: Incoming) -> None:
         """Store what came in under its digest. When this returns it survives a crash of the machine."""
         name = _name(workspace, kind, incoming.sha256)
-        if self._root is None:
-            with _translated():
-                obstore.put(self._store, name, incoming.path)
-            incoming.discard()
-            return
         try:
-            os.close(incoming.sync())
+            os.close(incoming.sync())  # another reads it by its name now: nothing may be left in this process's buffer
+            if self._root is None:
+                with _translated():
+                    obstore.put(self._store, name, incoming.path)
+                return
             target = self._root / name
             _make_folders(target.parent, self._root)
             incoming.path.rename(target)
@@ -300,11 +306,14 @@ class Blobs:
         return len(stale)
 
     def check(self) -> None:
-        """Return when something can be written.
+        """Return when something can be written here, and a remote store answers for its bucket.
 
         Raises:
-            StorageError: It cannot.
+            StorageError: It cannot, or does not.
         """
+        if self._root is None:
+            with _translated():
+                next(iter(obstore.list(self._store, prefix="none", chunk_size=1)), None)
         probe = self.receive()
         try:
             probe.write(b"ready")

@@ -26,6 +26,7 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from core.errors import InputError, StorageError
 from db.replicas import ANSWER_SECONDS, Replica, Trail, Watch
+from db.schema import require_fit
 
 log = logging.getLogger(__name__)
 
@@ -233,13 +234,15 @@ class Database:
             return list(session.scalars(text("SELECT id FROM workspaces ORDER BY id")))
 
     def ping(self) -> None:
-        """Return when the primary answers now.
+        """Return when the primary answers now, and has a form that this release can use.
 
         Raises:
-            Unavailable: It does not.
+            Unavailable: It does not answer.
+            SchemaBehind: It waits for its migration.
+            SchemaBeyond: It is a later release's.
         """
         with _translated(), self._primary.connect() as connection:
-            connection.execute(text("SELECT 1"))
+            require_fit(connection)
 
     def connections(self) -> list[tuple[str, int, int]]:
         """By pool: its name, connections in use, and idle ones."""

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import StorageError
+from db import schema
 
 
 class CannotMigrate(StorageError):
@@ -36,17 +37,30 @@ LOCK_KEY = 7_236_112_015  #: any number of ours; two processes that migrate at o
 LOCK_TIMEOUT = "5s"  #: for a table: rather fail and be run again than block everybody behind us
 
 
-def upgrade(url: str, revision: str = "head") -> None:
-    """Apply what is missing; nothing when the database is at `revision` already.
+def upgrade(url: str, revision: str = "head") -> schema.Form:
+    """Apply what is missing; nothing when the database is at `revision` already, or is a later release's and fits.
+
+    Each migration is a transaction: when one is broken off, what was applied before it stays, and the next run goes on.
+
+    Returns:
+        How the database stands now.
 
     Raises:
         Unfit: It will not do, however long one waits.
-        CannotMigrate: It is not there, or refuses; what was applied before the failed migration stays.
+        SchemaBeyond: A later release took away what this one needs.
+        CannotMigrate: It is not there, or refuses.
     """
     try:
         _refuse_unfit(url)
         with _connected(url) as connection:
-            command.upgrade(_config(connection), revision)
+            form = schema.form_of(connection)
+            connection.rollback()  # the migrations begin transactions of their own
+            if form is schema.Form.BEYOND:
+                raise schema.SchemaBeyond
+            if form is not schema.Form.AHEAD:
+                command.upgrade(_config(connection), revision)
+                _tell(connection)
+            return schema.form_of(connection)
     except (SQLAlchemyError, CommandError, psycopg.Error) as error:
         reason = str(getattr(error, "orig", error) or error).strip().splitlines()
         raise CannotMigrate(
@@ -70,6 +84,7 @@ def downgrade(url: str, revision: str) -> None:
     """Take migrations back, newest first, to `revision` (`base`: everything)."""
     with _connected(url) as connection:
         command.downgrade(_config(connection), revision)
+        _tell(connection)
 
 
 def knows(revision: str | None) -> bool:
@@ -83,6 +98,19 @@ def is_current(connection: Connection) -> bool:
     """Whether the database has the schema of this release."""
     head = ScriptDirectory.from_config(_config(connection)).get_current_head()
     return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def _tell(connection: Connection) -> None:
+    """Have the database say which releases it is not for, by the migrations that were applied to it."""
+    now = MigrationContext.configure(connection).get_current_revision()
+    script = ScriptDirectory.from_config(_config(connection))
+    applied = script.iterate_revisions(now, "base") if now else []
+    last = [needed for r in applied if (needed := getattr(r.module, "LAST_NEEDED_BY", None)) is not None]
+    said = schema.told(last)
+    if now is not None:
+        quoted = "NULL" if said is None else "'" + said.replace("'", "''") + "'"
+        connection.execute(text(f"COMMENT ON TABLE public.alembic_version IS {quoted}"))
+    connection.commit()
 
 
 class _connected:  # noqa: N801  reads as a with-statement

@@ -7,9 +7,11 @@ trap 'rm -rf "$tools"' EXIT
 "$bin/python" -m venv "$tools"
 "$tools/bin/python" -m pip install -q --disable-pip-version-check --no-input 'pip<26' 'pip-tools>=7.5'
 compile=("$tools/bin/pip-compile" --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url
-    --no-emit-trusted-host --no-emit-find-links --no-emit-options --no-annotate --build-deps-for editable "$@")
+    --no-emit-trusted-host --no-emit-find-links --no-emit-options --no-annotate "$@")
 compile=("${compile[@]:0:${#compile[@]}-1}")
-"${compile[@]}" --output-file requirements.lock pyproject.toml
-"${compile[@]}" --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
-"${compile[@]}" --extra tracing --constraint requirements-dev.lock --output-file requirements-tracing.lock pyproject.toml
-"${compile[@]}" --extra benchmark --constraint requirements-dev.lock --output-file requirements-benchmark.lock pyproject.toml
+"${compile[@]}" --build-deps-for editable --output-file requirements.lock pyproject.toml
+"${compile[@]}" --build-deps-for editable --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+"${compile[@]}" --build-deps-for editable --extra tracing --constraint requirements-dev.lock --output-file requirements-tracing.lock pyproject.toml
+"${compile[@]}" --build-deps-for editable --extra benchmark --constraint requirements-dev.lock --output-file requirements-benchmark.lock pyproject.toml
+"${compile[@]}" --build-deps-for editable --extra docs --constraint requirements-dev.lock --output-file requirements-docs.lock pyproject.toml
+"${compile[@]}" --output-file requirements-s3.lock packaging/s3-endpoint.in

@@ -105,11 +105,10 @@ class BackupFolder:
     """The folder. One process writes at a time; any number read."""
 
     def __init__(self, path: Path, recipient: str | None = None) -> None:
-        """Keep backups below `path`, made when missing; for `recipient` (age1…) alone to read.
+        """Keep backups below `path`, made with the first one; for `recipient` (age1…) alone to read.
 
         Raises:
             BadKey: The recipient is none.
-            StorageError: The folder cannot be used.
         """
         self.path = path
         self.recipient = recipient
@@ -117,10 +116,6 @@ class BackupFolder:
             self._recipients = [x25519.Recipient.from_str(recipient)] if recipient else []
         except Exception as error:
             raise BadKey("the recipient of backups is no age1… address") from error
-        try:
-            (path / "blobs").mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"the folder of backups cannot be used: {error.strerror}") from error
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -128,7 +123,12 @@ class BackupFolder:
 
         Raises:
             BackupRuns: Somebody else writes.
+            StorageError: The folder cannot be used.
         """
+        try:
+            (self.path / "blobs").mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"the folder of backups cannot be used: {error.strerror}") from error
         with (self.path / "lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -182,7 +182,7 @@ class BackupFolder:
     def backups(self) -> list[Manifest]:
         """All whole backups, newest first. One whose manifest cannot be read is left out."""
         found = []
-        for folder in sorted(self.path.iterdir(), reverse=True):
+        for folder in sorted(self.path.iterdir(), reverse=True) if self.path.is_dir() else ():
             if _NAME.fullmatch(folder.name):
                 try:
                     found.append(self.manifest(folder.name))

@@ -91,7 +91,7 @@ class Services:
     secret: str
 
     def check(self) -> None:
-        """Return when database and blob store answer; raises what is wrong (a `StorageError`)."""
+        """Return when database and blob store answer and fit; raises what is wrong (a `StorageError`)."""
         self.database.ping()
         self.blobs.check()
 

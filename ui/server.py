@@ -23,6 +23,7 @@ from streamlit import config
 from api.app import create_app, create_files
 from api.sessions import SessionCookies
 from core.errors import PdfCompareError
+from db.schema import SchemaBehind, SchemaBeyond
 from service.bootstrap import Services
 from ui import entrance, federation, guests
 from ui.content_policy import content_policy
@@ -44,7 +45,8 @@ def routes(services: Services, cookies: SessionCookies) -> list[BaseRoute]:
             await run_in_threadpool(services.check)
         except Exception as error:
             log.warning("not ready: %s", type(error).__name__, extra={"action": "web.not_ready"})
-            return PlainTextResponse("not ready\n", status_code=503, headers={"Cache-Control": "no-store"})
+            why = f": {error.message} {error.help}" if isinstance(error, SchemaBehind | SchemaBeyond) else ""
+            return PlainTextResponse(f"not ready{why}\n", status_code=503, headers={"Cache-Control": "no-store"})
         lacking = services.telemetry.unprotected
         degraded = [f"children without {' and '.join(lacking)}"] if lacking else []
         if services.sessions.is_away:

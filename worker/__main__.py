@@ -17,6 +17,8 @@ from procrastinate import App, exceptions
 from prometheus_client import start_http_server
 
 from core.errors import PdfCompareError
+from db.database import Unavailable
+from db.schema import SchemaBehind, SchemaBeyond
 from service import queue
 from service.bootstrap import Services, build
 from service.settings import load_settings
@@ -57,6 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         start_http_server(settings.worker_metrics_port, registry=services.telemetry.registry)
     try:
         asyncio.run(_serve(services, chosen, given.concurrency or settings.worker_concurrency))
+    except SchemaBeyond as error:
+        sys.stderr.write(f"error[{error.code}] {error.message} {error.help}\n")
+        return 2
     finally:
         services.close()
     return 0
@@ -68,11 +73,17 @@ async def _serve(services: Services, queues: Sequence[str], concurrency: int) ->
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     log.info("worker started", extra={"action": "worker_start", "queue": ",".join(queues)})
+    said = ""
     while not stopping.is_set():
         try:
+            await asyncio.to_thread(services.database.ping)
             async with build_app(services).open_async() as app:
                 await _run(app, stopping, queues, concurrency, services.settings.worker_grace_seconds)
-        except (exceptions.ConnectorException, OSError) as error:
+        except SchemaBehind as error:
+            if said != error.code:  # it may wait for long
+                log.warning("the database waits for its migration", extra={"action": "worker_wait", "code": error.code})
+            said = error.code
+        except (exceptions.ConnectorException, OSError, Unavailable) as error:
             log.warning("no database", extra={"action": "worker_reconnect", "reason": type(error).__name__})
         if not stopping.is_set():
             await asyncio.wait([asyncio.create_task(stopping.wait())], timeout=RECONNECT_SECONDS)

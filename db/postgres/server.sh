@@ -1,6 +1,6 @@
 # Sourced by primary.sh and replica.sh: where the programs are, and passwords that must not be the ones of an example.
 set -euo pipefail
-programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
+programs=${POSTGRES_PROGRAMS:-$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)}
 export PATH="${programs:+$programs:}$PATH"
 export PGDATA=${PGDATA:-/var/lib/postgresql/18/data}
 
@@ -32,6 +32,12 @@ for file in ${encrypted:+cert.pem key.pem} $(case "$tls" in verify-*) echo ca.pe
     [ -r "$certificates/$file" ] \
         || fail "$certificates/$file cannot be read by user $(id -u), as which this container runs: chmod 644"
 done
+
+# verified FOLDER: whether a copy by pg_basebackup is what was copied, file by file, by the digests in its manifest.
+verified() {
+    (cd "$1" && sed -n 's/^{ "Path": "\([^"]*\)",.*"Checksum-Algorithm": "SHA256", "Checksum": "\([0-9a-f]\{64\}\)".*/\2  \1/p' \
+        backup_manifest | sha256sum --check --status --strict)
+}
 
 # Written at each start, since it follows from the settings.
 write_hba() {

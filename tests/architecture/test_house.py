@@ -17,7 +17,7 @@ from cli.doctor import FLOORS, parts
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("core", "db", "service", "api", "cli", "worker", "ui", "pdf_compare_client")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-benchmark.lock", "requirements-tracing.lock")
+LOCKS = tuple(f"requirements{name}.lock" for name in ("", "-dev", "-benchmark", "-tracing", "-docs"))
 
 
 def test_imports_go_down_only() -> None:
@@ -60,7 +60,7 @@ def test_nothing_is_printed_past_the_doors() -> None:
     assert printing == []
 
 
-@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("name", [*LOCKS, "requirements-s3.lock"])
 def test_a_lock_holds_hashes_and_no_address(name: str) -> None:
     text = re.sub(r"^\s*#.*\n", "", (ROOT / name).read_text("utf-8"), flags=re.MULTILINE)
     assert not re.search(r"://|--index|--extra-index|--find-links|--trusted|file:|\.local|localhost", text)
@@ -83,6 +83,7 @@ def test_every_package_asked_for_is_locked() -> None:
         "requirements-dev.lock": [*project["dependencies"], *project["optional-dependencies"]["dev"]],
         "requirements-benchmark.lock": [*project["dependencies"], *project["optional-dependencies"]["benchmark"]],
         "requirements-tracing.lock": [*project["dependencies"], *project["optional-dependencies"]["tracing"]],
+        "requirements-docs.lock": [*project["dependencies"], *project["optional-dependencies"]["docs"]],
     }
     missing = {name: [line for line in lines if canonical(line) not in pinned(name)] for name, lines in wanted.items()}
     assert missing == {name: [] for name in LOCKS}

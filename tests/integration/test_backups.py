@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import tarfile
 from collections.abc import Callable, Iterator
@@ -311,3 +312,14 @@ def test_errors_have_codes() -> None:
     for error in (BadKey, BackupRuns, DamagedBackup, backups.BackupTooNew, backups.RestoreDiffers, dumps.NotEmpty):
         assert issubclass(error, PdfCompareError)
         assert error.code != "internal"
+
+
+def test_looking_for_backups_makes_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    absent = tmp_path / "none"
+    arguments = argparse.Namespace(to=absent, recipient=None, list=True, check=None, service=False)
+    assert backup_command.run(arguments) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", f"There is no backup in {absent}.\n")
+    with pytest.raises(NotFound):
+        BackupFolder(absent).manifest("latest")
+    assert not absent.exists()
