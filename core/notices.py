@@ -18,4 +18,6 @@ LINES_NOT_READ = "lines_not_read"  #: the drawing of a page has more lines than 
 UNSEEN_TEXT = frozenset({NO_TEXT, SUSPECT_TEXT, CONTRADICTED_TEXT, UNREAD_TEXT, SCANNED_PAGE})
 #: And the pictures of these are looked at too.
 PICTURED_TEXT = UNSEEN_TEXT | {SCAN_TEXT, DRAWN_PAGE}
+TOO_COMPLEX_PAGE = "too_complex_page"  #: a page has more objects or characters than are read
+COARSER = frozenset({LINES_NOT_READ, TOO_COMPLEX_PAGE})  #: pages with one of these are compared by their pictures
 ENGINES_DISAGREE = "engines_disagree"  #: there may be pages that one reader sees and the other does not

@@ -16,7 +16,7 @@ from typing import Any
 from core.codec import encode, same_to_json
 from core.errors import BadOutput, EmptyFile, EngineError, FileTooLarge, OptionsError
 from core.jobwatch import JobWatch, OnProgress, Progress, Spent
-from core.notices import PICTURED_TEXT
+from core.notices import COARSER, PICTURED_TEXT
 from core.ocr.recognising import DRAWING, Recognised, codes_of, recognise_sides
 from core.options import CompareOptions, Limits, chosen_pages
 from core.sandbox import Child, Piece
@@ -200,7 +200,7 @@ def _pictured(
     """The files, for a child that looks at pages; the request then tells how to open them."""
     rows = [row for read in parts.values() for part in read for row in part.header["pages"]]
     is_pictured = any(one["pages"] for one in request.header["ocr"].values()) or any(
-        codes_of(row) & PICTURED_TEXT for row in rows
+        codes_of(row) & (PICTURED_TEXT | COARSER) for row in rows
     )
     # The request is held until the child is done with it, in case that a page cannot be drawn.
     is_drawn = any(len(part.buffers["stroke_pen"].data) for read in parts.values() for part in read)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Protocol
 
-from core.errors import BadOutput, DamagedPdf, EngineError, OutOfMemory, PdfCompareError, TimedOut, TooComplex
+from core.errors import BadOutput, DamagedPdf, EngineError, OutOfMemory, PdfCompareError, TimedOut
 from core.jobwatch import JobWatch, Progress
 from core.options import Limits, chosen_pages, page_ranges, share_of
 from core.sandbox import Child, Piece, run_piece, wait_any
@@ -177,9 +177,6 @@ class Reading:
             codes = {notice.get("code") for page in refused for notice in page[4]}
             if codes == {"page_failed"}:
                 raise DamagedPdf("is damaged: none of its pages can be read.")
-            if codes <= {"page_failed", "too_complex_page"}:
-                why = str(refused[0][4][0].get("message"))
-                raise TooComplex(f"is too complex: {why[:1].lower()}{why[1:]}")
         return [*self.parts, self._missing()] if self.failed or self.skipped else self.parts
 
     def _missing(self) -> Message:

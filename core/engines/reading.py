@@ -35,7 +35,16 @@ from core.engines.pikepdf_source import Source, lost_content
 from core.errors import PageTooLarge
 from core.images.scans import SEEN_SHARE, WHOLE_PAGE
 from core.model import Document, Flag, Image, Notice, Page
-from core.notices import DRAWN_PAGE, LINES_NOT_READ, NO_TEXT, SCAN_TEXT, SCANNED_PAGE, SUSPECT_TEXT, UNREAD_TEXT
+from core.notices import (
+    DRAWN_PAGE,
+    LINES_NOT_READ,
+    NO_TEXT,
+    SCAN_TEXT,
+    SCANNED_PAGE,
+    SUSPECT_TEXT,
+    TOO_COMPLEX_PAGE,
+    UNREAD_TEXT,
+)
 from core.options import Limits, chosen_pages, share_of
 from core.wire import Message
 
@@ -177,7 +186,7 @@ class _Reader:
         width, height = frame.size
         objects = pdfium.count_objects(page)
         if objects > self._limits.page_objects:
-            return _failed(number, "too_complex_page", f"The page has too many objects: {objects:,}.", width, height)
+            return _failed(number, TOO_COMPLEX_PAGE, f"The page has too many objects: {objects:,}.", width, height)
         handles = page_objects(page, objects)
         replaced = replaced_text(handles)
         contradicting = contradicted(self._pdf.handle, number - 1, self._limits) if replaced else []
@@ -189,7 +198,7 @@ class _Reader:
             characters = max(0, pdfium.count_chars(text))
             if characters > self._limits.page_characters:
                 return _failed(
-                    number, "too_complex_page", f"The page has too many characters: {characters:,}.", width, height
+                    number, TOO_COMPLEX_PAGE, f"The page has too many characters: {characters:,}.", width, height
                 )
             content = TextPage(text, number - 1, characters, handles)
             words = read_words(content, self._styles, self._unmapped, self._scratch) if characters else None
@@ -224,6 +233,11 @@ class _Reader:
                     number, DRAWN_PAGE, "The page has no text layer; its drawing was not compared.", width, height
                 )
                 look = self._strokes.fingerprint(number)  # a large sheet takes longer to draw than all else
+            elif any(notice.code == LINES_NOT_READ for notice in doubts):
+                blind = _failed(
+                    number, DRAWN_PAGE, "The page has no text layer; its drawing was not compared.", width, height
+                )
+                look = ""  # so many lines take seconds to draw, and are drawn once to be compared
             else:
                 blind = _failed(
                     number, NO_TEXT, "The page has no text layer; its picture was not compared.", width, height

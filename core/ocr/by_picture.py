@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.alignment import Alignment
+from core.geometry import Box
 from core.model import Document, Kind, Layer, Page, Region, Severity, Side
-from core.notices import DOUBTED_TEXT, DRAWN_PAGE, NO_TEXT
+from core.notices import COARSER, DOUBTED_TEXT, DRAWN_PAGE, LINES_NOT_READ, NO_TEXT, TOO_COMPLEX_PAGE
 from core.ocr.pixels import DPI, MOST_CELLS, Differences, Place, differences
 from core.ocr.rasters import Pictures
 from core.pixels.tiles import Paper, differences_by_tile
 from core.report import Report
 
 #: Notices of pages that can be drawn, and that nothing else can be compared of.
-PICTURED = frozenset({NO_TEXT, DRAWN_PAGE, "no_words", "too_complex_page", DOUBTED_TEXT})
+PICTURED = frozenset({NO_TEXT, DRAWN_PAGE, "no_words", TOO_COMPLEX_PAGE, DOUBTED_TEXT})
 #: That fall when a page has been compared by its picture.
 _SETTLED = frozenset({NO_TEXT, DRAWN_PAGE, "no_words", "partner_not_compared"})
+_WORDED = frozenset({Layer.TEXT, Layer.TABLE, Layer.STYLE})
 OTHER = "page looks different"
 
 
@@ -37,6 +39,12 @@ def add_pages_by_picture(
         if pair.old is None or pair.new is None:
             continue
         old, new = pages[0][pair.old], pages[1][pair.new]
+        if old.compared and new.compared and (_is_noted(old, LINES_NOT_READ) or _is_noted(new, LINES_NOT_READ)):
+            found = _differences(old, new, pictures, least_mm2)
+            if found is not None and not found.is_other:
+                tell_differences(report, old, new, _beside_words(found, report, (old.number, new.number)))
+                pages[0][old.number], pages[1][new.number] = _pictured(old), _pictured(new)
+            continue
         if old.compared or new.compared or not all(_is_drawn(page) for page in (old, new)):
             continue
         found = _differences(old, new, pictures, least_mm2)
@@ -50,11 +58,39 @@ def add_pages_by_picture(
 
 def _differences(old: Page, new: Page, pictures: Pictures, least_mm2: float) -> Differences | None:
     """Where two pages differ, a large sheet tile by tile; None where one of them cannot be drawn."""
-    if max(page.width * page.height for page in (old, new)) * (DPI / 72) ** 2 > MOST_CELLS:
+    # What takes long to draw is drawn once, and coarser.
+    is_heavy = any(_is_noted(page, code) for page in (old, new) for code in COARSER)
+    if not is_heavy and max(page.width * page.height for page in (old, new)) * (DPI / 72) ** 2 > MOST_CELLS:
         papers = [Paper(side, page.number, (page.width, page.height)) for side, page in enumerate((old, new))]
         return differences_by_tile(papers[0], papers[1], pictures, least_mm2)
     drawn = pictures.straight(0, old.number), pictures.straight(1, new.number)
     return differences(drawn[0], drawn[1], least_mm2) if drawn[0] is not None and drawn[1] is not None else None
+
+
+def _beside_words(found: Differences, report: Report, numbers: tuple[int, int]) -> Differences:
+    """What differs where no words are told."""
+    told = [report.regions(side, _WORDED).get(number, []) for side, number in enumerate(numbers)]
+    places = []
+    for place in found.places:
+        worded = (_meet(place.old, box) for box in told[0]), (_meet(place.new, box) for box in told[1])
+        if not any(worded[0]) and not any(worded[1]):
+            places.append(place)
+    return replace(found, places=tuple(places))
+
+
+def _is_noted(page: Page, code: str) -> bool:
+    return any(notice.code == code for notice in page.notices)
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and one[2] > other[0] and one[1] < other[3] and one[3] > other[1]
+
+
+def _pictured(page: Page) -> Page:
+    """A page that was compared by its words, and for its lines by its picture."""
+    message = "The drawing on the page has too many lines to be compared one by one: it was compared by its picture."
+    notices = [replace(n, message=message) if n.code == LINES_NOT_READ else n for n in page.notices]
+    return replace(page, compared=(*page.compared, "pixels"), notices=tuple(notices))
 
 
 def _is_drawn(page: Page) -> bool:

@@ -16,6 +16,7 @@ from core.model import Comparison
 from core.options import CompareOptions, Limits
 from tests.unit.core.drawings.sheets import SIZE, VALVE, Way, plant, written
 
+LIMITS = Limits()
 Draw = Callable[[Canvas], None]
 
 
@@ -40,7 +41,7 @@ def looked(old: bytes, new: bytes, **options: object) -> Comparison:
         for file, data in ((one, old), (other, new)):
             file.write(data)
             file.flush()
-        documents = [read(file.fileno(), limits=Limits()) for file in (one, other)]
+        documents = [read(file.fileno(), limits=LIMITS) for file in (one, other)]
         fds = [one.fileno(), other.fileno()]
         with PagePictures(fds, [None, None], Limits(), lambda _: None) as pictures:
             return compare(documents[0], documents[1], CompareOptions.from_json(options), pictures)
@@ -115,3 +116,54 @@ def test_less_ink_than_is_asked_for_is_not_told() -> None:
     pair = written(old), written(new, Way(scale=1.02))
     assert reasons(looked(*pair, least_mm2=2.0)) == ["lines inserted"]
     assert reasons(looked(*pair, least_mm2=40.0)) == []
+
+
+def plate(canvas: Canvas) -> None:
+    canvas.rect(500, 300, 60, 40, stroke=0, fill=1)
+
+
+def worded(*more: Draw) -> bytes:
+    def words(canvas: Canvas) -> None:
+        for k in range(5):
+            canvas.drawString(60 + 130 * k, 560 - 30 * k, f"Zone{k}")
+
+    return drawn(words, *more)
+
+
+def test_a_sheet_with_too_many_lines_is_compared_by_its_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.engines.pdfium_paths.MOST_POINTS", 100)
+    found = looked(worded(), worded(plate))
+    (change,) = found.changes
+    assert (change.layer, change.detail["reason"]) == ("image", "ink inserted")
+    assert change.new
+    assert change.new.regions[0].box == pytest.approx((500, SIZE[1] - 340, 560, SIZE[1] - 300), abs=1)
+    page = found.new.pages[0]
+    assert "pixels" in page.compared
+    assert [n.code for n in page.notices] == ["lines_not_read"]
+    assert looked(worded(), worded()).changes == ()
+
+
+def test_a_page_with_too_many_objects_is_compared_by_its_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.unit.core.drawings.test_looking.LIMITS", Limits(page_objects=20))
+    found = looked(worded(), worded(plate))
+    assert [(c.layer, c.detail["reason"]) for c in found.changes] == [("image", "ink inserted")]
+    assert [n.code for n in found.new.pages[0].notices] == ["too_complex_page"]
+
+
+def test_a_small_change_of_a_large_sheet_with_a_title_is_found() -> None:
+    """A title alone makes no page of text of a drawing, however much of it is empty."""
+
+    def titled(*more: Draw) -> bytes:
+        stream = io.BytesIO()
+        canvas = Canvas(stream, pagesize=(2384, 3370), invariant=True)
+        for (x0, y0, x1, y1), _, _ in plant().lines:
+            canvas.line(x0, y0, x1, y1)
+        canvas.drawString(40, 1600, "Sheet 3 of 5 detail C")
+        for one in more:
+            one(canvas)
+        canvas.showPage()
+        canvas.save()
+        return stream.getvalue()
+
+    changed = titled(lambda canvas: canvas.rect(1500, 1500, 60, 40))
+    assert reasons(looked(titled(), changed)) == ["lines inserted"]
