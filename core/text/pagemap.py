@@ -7,6 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from core.drawings.numbering import sheet_numbers
 from core.errors import OptionsError
 from core.model import Document, Page, PagePair
 from core.registrations import Registration
@@ -14,6 +15,8 @@ from core.text.sequence import heaviest_chain
 from core.text.tokens import Tokens
 
 LEAST_SIMILARITY = 0.25
+MOST_COUNTED = 6_000_000  #: pages times different words of a set whose sheets are paired by their numbers
+SAME_NUMBER = 0.5  #: share of the similarity to any other that two sheets of one number must have
 
 Partners: TypeAlias = dict[int, tuple[int, float]]  #: new page and similarity, by old page
 
@@ -27,7 +30,8 @@ def pair_pages(old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray
         pairs: Indices of the matched and moved tokens, old and new.
 
     Similarity is shared words over the words of the fuller page; pairs are taken from the most similar down, ties by
-    nearness in the document. Pages without words are paired in the gaps between others.
+    nearness in the document. Sheets of drawings that bear the same number are paired before others. Pages without
+    words are paired in the gaps between others.
     """
     shared = shared_words(old, new, pairs)
     sizes = _sizes(old), _sizes(new)
@@ -38,8 +42,8 @@ def pair_pages(old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray
         ),
         reverse=True,
     )
-    partner: Partners = {}
-    taken: set[int] = set()
+    partner = _numbered(old.document, new.document)
+    taken = {goal for goal, _ in partner.values()}
     for score, _, minus_a, minus_b in scored:
         a, b = -minus_a, -minus_b
         if score < LEAST_SIMILARITY:
@@ -50,6 +54,42 @@ def pair_pages(old: Tokens, new: Tokens, pairs: tuple[NDArray[np.int64], NDArray
     _pair_pictures(old.document, new.document, partner, taken)
     _pair_blank(old.document, new.document, sizes, partner, taken)
     return partner
+
+
+def _numbered(old: Document, new: Document) -> Partners:
+    """Sheets with the same number, unless what they hold says clearly otherwise: sheets were numbered anew."""
+    numbers = sheet_numbers(old), sheet_numbers(new)
+    if not all(numbers) or max(len(d.pages) * len(d.words.vocabulary) for d in (old, new)) > MOST_COUNTED:
+        return {}
+    alike = _likeness(old, new)
+    goals = {one.number: page for page, one in numbers[1].items()}
+    found: Partners = {}
+    for page, one in numbers[0].items():
+        goal = goals.get(one.number, 0)
+        if not goal:
+            continue
+        score = float(alike[page, goal])
+        # Of a set that grew, all may be numbered anew.
+        share = SAME_NUMBER if one.of == numbers[1][goal].of else 1.0
+        if score >= share * max(float(alike[page].max()), float(alike[:, goal].max())):
+            found[page] = (goal, score)
+    return found
+
+
+def _likeness(old: Document, new: Document) -> NDArray[np.float32]:
+    """(old pages + 1, new pages + 1) different words that two pages share, of those of the fuller one."""
+    known: dict[str, int] = {}
+    codes = [
+        np.array([known.setdefault(text, len(known)) for text in document.words.vocabulary], np.int64)
+        for document in (old, new)
+    ]
+    held = []
+    for document, code in zip((old, new), codes, strict=True):
+        held.append(np.zeros((max(page.number for page in document.pages) + 1, len(known)), np.float32))
+        held[-1][document.words.page, code[document.words.token]] = 1
+    shared = held[0] @ held[1].T
+    size = np.maximum(held[0].sum(axis=1)[:, None], held[1].sum(axis=1))
+    return np.asarray(shared / np.maximum(size, 1))
 
 
 def paired_by_hand(partner: Partners, registrations: tuple[Registration, ...], pages: tuple[int, int]) -> Partners:
