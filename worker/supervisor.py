@@ -65,6 +65,7 @@ class CompareSupervisor:
             if work is None:
                 return Verdict.ENDED, "deleted"
             bind(comparison=str(work.comparison))
+            pulse.document_pages = work.old.page_count + work.new.page_count
             data = self._services.comparisons.renamed(attempt, work) or self._compare(attempt, work, pulse, spent)
             kept = self._services.comparisons.finish(attempt, work, data, spent=spent.to_json())
         except Cancelled:
@@ -182,6 +183,7 @@ class Pulse:
         self._leaving = leaving
         self._meter = _Meter()
         self._latest: Progress | None = None
+        self.document_pages = 0  #: of both, to be set by the work: reading may be spared, comparing is not
         self._pages: dict[tuple[str, str | None], int] = {}
         self._stages: list[tuple[str, int]] = []
         self._ended = threading.Event()
@@ -197,12 +199,12 @@ class Pulse:
 
     @property
     def pages(self) -> dict[str, int]:
-        """By stage, how many pages there were to go through, of all documents; comparing goes through those read."""
+        """By stage, how many pages there were to go through, of both documents."""
         found: Counter[str] = Counter()
         for (stage, _), pages in self._pages.items():
             found[stage] += pages
         if any(stage == "comparing" for stage, _ in self._pages):
-            found["comparing"] = found["reading"]
+            found["comparing"] = self.document_pages
         return found
 
     @property

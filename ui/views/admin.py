@@ -168,6 +168,7 @@ def _health(actor: Actor) -> None:
         (
             ("Workers", str(len(services.jobs.workers()))),
             ("Store of sessions", "away" if services.sessions.is_away else "in order"),
+            ("Replicas", _replicas(services.database.replicas_seen())),
             ("Children", children),
             ("Version", VERSION),
         )
@@ -179,6 +180,8 @@ def _health(actor: Actor) -> None:
     st.header("Jobs")
     busy = ((name, waiting, running) for name, (waiting, running, _) in found.depths.items() if waiting or running)
     queues = ", ".join(f"{name}: {waiting} wait, {running} run" for name, waiting, running in busy)
+    oldest = max((age for _, _, age in found.depths.values()), default=0.0)
+    queues += f"; the oldest for {oldest:,.0f} s" if oldest >= 1 else ""
     st.markdown(
         f"In the last day: {_counted(found.jobs)}. :gray[{phrases.plain(queues or 'Nothing waits or runs now.')}]"
     )
@@ -189,6 +192,11 @@ def _health(actor: Actor) -> None:
         st.markdown(f"{phrases.plain(workspace)}: {count:,} :gray[{phrases.plain(code)}]")
     if found.dead:
         st.caption("Their workspaces retry or delete them under Jobs; `pdf-compare dead-letters` does so for all.")
+
+
+def _replicas(seen: Sequence[tuple[int, bool, float | None]]) -> str:
+    """As this web server sees those it reads."""
+    return ", ".join(f"{lag or 0:.1f} s behind" if is_read else "not read" for _, is_read, lag in seen) or "none"
 
 
 def _counted(counts: Mapping[str, int]) -> str:
