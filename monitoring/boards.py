@@ -804,7 +804,82 @@ MACHINES = Board(
     ),
 )
 
-BOARDS = (OVERVIEW, JOBS, WEB, DATA, EDGE, MACHINES)
+LLM = "pdfcompare_llm"
+ASSISTANT = Board(
+    "assistant",
+    "Assistant",
+    "The language model, measured where it is asked: how often, how long, how many tokens, and what was not believed.",
+    (
+        (
+            "Calls",
+            (
+                Panel(
+                    "Calls by outcome",
+                    "short",
+                    (Query(f"sum by (outcome) (rate({LLM}_calls_total[{RATE}])) * 60", "{{outcome}}"),),
+                    "In a minute. `breaker_open`: not asked, because it failed again and again.",
+                    "area",
+                    source="assistant",
+                ),
+                Panel(
+                    "Calls by task",
+                    "short",
+                    (Query(f"sum by (task) (rate({LLM}_calls_total[{RATE}])) * 60", "{{task}}"),),
+                    "In a minute.",
+                    "area",
+                    source="assistant",
+                ),
+                Panel(
+                    "Time of a call",
+                    "s",
+                    (_quantile_by("task", f"{LLM}_seconds"),),
+                    "95 of 100 were quicker. Without a graphics card minutes are usual.",
+                    source="assistant",
+                ),
+                Panel(
+                    "Tokens",
+                    "short",
+                    (Query(f"sum by (direction) (rate({LLM}_tokens_total[{RATE}])) * 60", "{{direction}}"),),
+                    "Read and written in a minute.",
+                    source="assistant",
+                ),
+            ),
+        ),
+        (
+            "State",
+            (
+                Panel(
+                    "Answers",
+                    "short",
+                    (Query(f"max({LLM}_up)", "model"), Query(f"max({LLM}_breaker_open)", "not asked")),
+                    "1 while the model's server answers a worker; `not asked` is 1 while a worker spares it.",
+                    source="assistant",
+                ),
+                Panel(
+                    "Said and not shown",
+                    "short",
+                    (Query(f"sum by (reason) (rate({LLM}_dropped_total[{RATE}])) * 60", "{{reason}}"),),
+                    "In a minute: what was not borne out by the documents.",
+                    source="assistant",
+                ),
+                Panel(
+                    "Questions waiting",
+                    "short",
+                    (Query('max(pdfc_queue_waiting{queue="assist"})', "waiting"),),
+                    "Answered one after the other by each worker.",
+                ),
+                Panel(
+                    "Age of the oldest question",
+                    "s",
+                    (Query('max(pdfc_queue_oldest_seconds{queue="assist"})', "oldest"),),
+                    "More than some minutes: the model is too slow for so many.",
+                ),
+            ),
+        ),
+    ),
+)
+
+BOARDS = (OVERVIEW, JOBS, WEB, DATA, EDGE, MACHINES, ASSISTANT)
 
 
 def main() -> None:

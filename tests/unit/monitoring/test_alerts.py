@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from tests.unit.monitoring.conftest import PROMTOOL
+
 ROOT = Path(__file__).parents[3]
 RULES = ROOT / "monitoring" / "rules" / "alerts.yml"
-PROMTOOL = shutil.which("promtool", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
 _ALERT = re.compile(r"- alert: (\w+)\n\s+expr: '((?:[^']|'')+)'\n\s+for: (\w+)\n(?:.*\n){3}\s+runbook: (\S+)")
 
 
@@ -67,6 +65,9 @@ CASES: dict[str, Case] = {
     "JobsFail": _series(('pdfc_jobs_total{outcome="failed"}', 1, 0), ('pdfc_jobs_total{outcome="done"}', 4, 5)),
     "ChildrenDie": _series(('pdfc_child_deaths_total{reason="out_of_memory"}', 1, 0)),
     "ChildrenNotLockedIn": _flat(0, 1, 'pdfc_sandbox_complete{job="worker"}'),
+    "AssistantFails": _series(
+        ('pdfcompare_llm_calls_total{outcome="model_away"}', 2, 0), ('pdfcompare_llm_calls_total{outcome="ok"}', 1, 2)
+    ),
     "WebhooksFail": _series(('pdfc_deliveries_total{outcome="again"}', 1, 0)),
     "DatabaseAway": _flat(0, 1, 'pdfc_database_up{job="web"}'),
     "PoolWaits": _flat(3, 0, 'pgbouncer_pools_client_maxwait_seconds{database="pdfcompare"}'),
