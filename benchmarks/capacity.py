@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
@@ -26,6 +27,8 @@ from tests.load.documents import revisions
 Pair = tuple[bytes, bytes]
 _SCAN_DPI = 150
 _SCAN_PAGES = 4
+_REQUESTS = 400
+_SCRAPED_SECONDS = 35.0  #: Prometheus looks every 15 s
 _STORED = 20  #: documents by which the room for one is measured
 
 
@@ -107,12 +110,33 @@ def room(installation: Installation, pages: int, seed: int) -> tuple[float, dict
     return (after["database_bytes"] - before["database_bytes"]) / _STORED, kinds
 
 
+def web(installation: Installation, prometheus: str) -> tuple[float, float]:
+    """Processor seconds of the web servers for one request to the API, and cores that they take with nobody there."""
+    installation.wait_quiet()
+
+    def spent() -> float:
+        time.sleep(_SCRAPED_SECONDS)
+        query = 'sum(process_cpu_seconds_total{job="web"}) + sum(pdfc_children_cpu_seconds_total{job="web"})'
+        answer = httpx.get(f"{prometheus}/api/v1/query", params={"query": query}).raise_for_status().json()
+        return float(answer["data"]["result"][0]["value"][1])
+
+    before, began = spent(), time.monotonic()
+    idle_spent = spent()
+    idle = (idle_spent - before) / (time.monotonic() - began)
+    began = time.monotonic()
+    for _ in range(_REQUESTS):
+        installation.comparisons()
+    after = spent()
+    return (after - idle_spent - idle * (time.monotonic() - began)) / _REQUESTS, idle
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--address", required=True)
     parser.add_argument("--token")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", action="append", choices=(*CLASSES, "room"))
+    parser.add_argument("--only", action="append", choices=(*CLASSES, "room", "web"))
+    parser.add_argument("--prometheus", help="which knows the web servers, as http://127.0.0.1:9090")
     arguments = parser.parse_args()
     installation = Installation(arguments.address, arguments.token)
     seed = int(time.time()) % 10**8
@@ -125,6 +149,9 @@ def main() -> None:
             seconds = statistics.median(one.service_seconds for one in ended)
             peak = max(one.peak_bytes for one in ended) / 1e6
             print(f"{name:<24}{len(ended):>3}{seconds:>9.2f}{cpu:>11.2f}{peak:>13.0f}{3600 / cpu:>24,.0f}", flush=True)
+    if "web" in chosen or (arguments.prometheus and not arguments.only):
+        request, idle = web(installation, arguments.prometheus or "http://127.0.0.1:9090")
+        print(f"a request to the API: {1000 * request:.1f} ms of processor; web servers alone: {idle:.3f} cores")
     if "room" in chosen:
         database, kinds = room(installation, 20, seed)
         blobs = ", ".join(f"{kind} {size / 1e3:.0f} kB" for kind, size in sorted(kinds.items()))

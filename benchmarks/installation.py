@@ -63,6 +63,10 @@ class Installation:
         spent = self._get(f"/api/v1/jobs/{view['job']}/metrics")["spent"] or {}
         return Ended(asked, begun, finished - begun, spent.get("cpu_seconds", 0.0), spent.get("peak_bytes", 0))
 
+    def comparisons(self) -> dict[str, Any]:
+        """The newest ones, as the Library asks for them."""
+        return self._get("/api/v1/comparisons")
+
     def operations(self) -> dict[str, Any]:
         """Storage and queues of the whole server."""
         return self._get("/api/v1/admin/operations")

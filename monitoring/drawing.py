@@ -91,7 +91,9 @@ def _figure(panel: Panel, lines: Sequence[Line], begin: float, end: float) -> st
 
 
 def _plot(lines: Sequence[Line], colors: dict[str, str], unit: str, begin: float, end: float) -> str:
-    top = _round_up(max((v for line in lines for _, v in line.points if not math.isnan(v)), default=1.0))
+    most = max((v for line in lines for _, v in line.points if not math.isnan(v)), default=1.0)
+    size = 1024.0 ** int(math.log(max(most, 1), 1024)) if unit in {"bytes", "Bps"} else 1.0
+    top = _round_up(most / size) * size
 
     def x(at: float) -> float:
         return LEFT + (at - begin) / (end - begin) * (WIDTH - LEFT)
