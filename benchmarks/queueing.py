@@ -100,7 +100,7 @@ def allen_cunneen(services: Sequence[float], each_second: float, workers: int) -
 
 
 def workers_for(services: Sequence[float], each_second: float, *, within: float = TARGET_SECONDS) -> tuple[int, Waits]:
-    """The fewest workers with which 95 of 100 jobs are begun in time, and the waits then; none is busier than may be."""
+    """The fewest workers, none busier than may be, with which 95 of 100 jobs begin in time; and the waits then."""
     workers = max(1, math.ceil(each_second * statistics.fmean(services) / MOST_BUSY))
     while True:
         waits = simulated(services, each_second, workers, jobs=_LONG_JOBS, seed=1, warm=_WARM_JOBS)
