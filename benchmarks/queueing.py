@@ -144,7 +144,7 @@ def check(installation: Installation, workers: int, load: float, jobs: int, page
     alone = [installation.ended(installation.compare(*pair)).service_seconds for pair in calm]
     each_second = load * workers / statistics.fmean(alone)
     print(f"alone a job takes {statistics.fmean(alone):.2f} s; now {each_second * 60:.1f} come in a minute", flush=True)
-    begun, asked = time.monotonic(), []
+    begun, asked = time.monotonic(), list[str]()
     for pair, at in zip(pairs, arrivals(chance, jobs, each_second), strict=True):
         time.sleep(max(0.0, begun + at - time.monotonic()))
         asked.append(installation.compare(*pair))
@@ -166,7 +166,8 @@ def report(ended: Sequence[Ended], workers: int, seed: int) -> None:
     ]
     mean, p95 = (sorted(getattr(run, name) for run in runs) for name in ("mean", "p95"))
     busy = each_second * statistics.fmean(services) / workers
-    print(f"{len(ended)} jobs, {workers} workers, busy {busy:.2f}, a job {statistics.fmean(services):.2f} s, {between:.2f} s of it from one to the next")
+    print(f"{len(ended)} jobs, {workers} workers, busy {busy:.2f}")
+    print(f"a job {statistics.fmean(services):.2f} s, of it {between:.2f} s from one to the next")
     print(f"{'':<34}{'mean wait':>12}{'95 of 100':>12}")
     print(f"{'measured':<34}{real.mean:>10.2f} s{real.p95:>10.2f} s")
     print(f"{'model, at the times they came':<34}{replayed.mean:>10.2f} s{replayed.p95:>10.2f} s")
