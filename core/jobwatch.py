@@ -119,6 +119,10 @@ class JobWatch:
             self._told, self._told_at = what, now
             self._on_progress(progress)
 
+    def expect(self, side: str | None, pages: int) -> None:
+        """Know of pages that need not be read: what is done with them takes its time all the same."""
+        self._pages[side] = pages
+
     def close_stage(self) -> None:
         """Account for the time since the stage began; to be called at the end too."""
         now = time.monotonic()

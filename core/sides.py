@@ -310,6 +310,9 @@ def read_sides(
     """
     _plan(sides, jobs, cache)
     reading: list[Reading] = [side for side in sides if side.todo]
+    for side in sides:
+        if not side.todo:  # kept from before
+            watch.expect(side.name, side.total)
 
     def look(side: Reading) -> None:
         side.look(pieces["inspect"], watch)

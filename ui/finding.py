@@ -151,7 +151,7 @@ def _page(hit: Hit, number: int) -> None:
 
 def _words_of(hit: Hit) -> str:
     """What the viewer looks for on the page: the first place, as it stands there."""
-    return next((piece.text.strip() for piece in hit.snippet if piece.is_hit), "")
+    return next((piece.text.strip(" .,;:()[]\"'“”„«»") for piece in hit.snippet if piece.is_hit), "")
 
 
 def _spaced(text: str) -> str:

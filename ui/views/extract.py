@@ -48,6 +48,17 @@ _DOWNLOADS = {
     "metadata-json": "Properties (JSON)",
     "json": "Everything (JSON)",
 }
+_COLUMNS = {
+    "item": "Item",
+    "number": "Number",
+    "description": "Description",
+    "quantity_text": "Quantity",
+    "unit": "Unit",
+    "label": "Symbol",
+    "count": "Drawn",
+    "page": "Page",
+}
+_MOST_LINES = 1000
 _KEY = "extraction"
 
 
@@ -129,12 +140,27 @@ def _result(actor: Actor, found: ExtractionView) -> None:
             pages = ", ".join(map(str, table["pages"][:6]))
             st.caption(phrases.plain(f"{table['caption'] or 'Table'} · page {pages}"))
             _table(table)
+    _list(result, "parts", "part", ("item", "number", "description", "quantity_text", "unit", "page"))
+    _list(result, "symbols", "symbol", ("label", "count", "page"))
     if "text" in found.options.what:
         text = "\n\n".join(f"— Page {page['number']} —\n\n{page['text']}" for page in result["pages"])
         st.markdown("**Text**")
         st.code(text[:_MOST_CHARACTERS], language=None, height=480)
         if len(text) > _MOST_CHARACTERS:
             st.caption("The rest is in the download.")
+
+
+def _list(result: dict[str, Any], part: str, noun: str, names: tuple[str, ...]) -> None:
+    """The lines of one part of the result that is a list, such as the parts; nothing where it was not asked for."""
+    if part not in result:
+        return
+    import pandas as pd
+
+    lines = result[part]
+    st.markdown(f"**{phrases.counted(len(lines), noun)}**")
+    if lines:
+        columns = {_COLUMNS[name]: [line[name] for line in lines[:_MOST_LINES]] for name in names}
+        st.dataframe(pd.DataFrame(columns), hide_index=True, height="content" if len(lines) < 12 else 400)
 
 
 def _table(table: dict[str, Any]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
-from core.errors import DamagedPdf, EncryptedPdf, OptionsError, WrongPassword
+from core.errors import Cancelled, DamagedPdf, EncryptedPdf, OptionsError, WrongPassword
 from core.extraction.conductor import Conductor, Extraction
 from core.extraction.options import WHAT, ExtractOptions
 from core.ocr import installed
@@ -192,3 +193,31 @@ def test_the_result_does_not_depend_on_the_number_of_children(tmp_path: Path) ->
         with opened(pdf, tmp_path) as fd:
             made.append(Conductor(Limits(), jobs=jobs).extract(Source(fd, "x.pdf"), ExtractOptions()).json)
     assert made[0] == made[1]
+
+
+class _Kept:
+    """A cache that holds the one document."""
+
+    content: bytes | None = None
+
+    def get(self, key: str) -> bytes | None:
+        return self.content
+
+    def put(self, key: str, content: bytes) -> None:
+        self.content = content
+
+
+def test_pages_that_were_read_before_have_their_time_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache, limits, left = _Kept(), replace(Limits(), seconds_per_page=1000.0), []
+
+    def asked(piece: object, request: object, *, wall_seconds: Callable[[], float] | float, **_: object) -> None:
+        left.append(wall_seconds() if callable(wall_seconds) else wall_seconds)
+        raise Cancelled
+
+    monkeypatch.setattr("core.extraction.conductor.run_piece", asked)
+    with opened(drawn(lines("One."), lines("Two.")), tmp_path) as fd:
+        for _ in range(2):
+            with pytest.raises(Cancelled):
+                Conductor(limits, jobs=1, cache=cache).extract(Source(fd, "x.pdf"), ExtractOptions())
+    assert cache.content is not None and len(left) == 2
+    assert all(one > 2 * limits.seconds_per_page for one in left)
