@@ -8,7 +8,7 @@ from PIL import Image
 
 from core.geometry import Box
 from core.ocr.doubts import ALIKE, ALIKE_NUMBER
-from core.ocr.patches import Carry, carry_of, likeness, noise_of, steady_carry
+from core.ocr.patches import Carry, blurred, carry_of, likeness, noise_of, sampled_page, steady_carry
 from core.ocr.rasters import Picture
 from tests.unit.core.pdfs import drawn, lines
 from tests.unit.core.scans import picture
@@ -80,3 +80,12 @@ def test_points_that_reflow_took_away_do_not_move_the_page() -> None:
     there[:15] += np.array([0.0, 26.0])
     carry = steady_carry(here, there)
     assert carry.shift == pytest.approx(3 - 2j, abs=0.2)
+
+
+def test_a_page_in_strips_and_level_rows_has_the_same_figures() -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (150, 90), np.uint8)
+    here = Picture(pixels, SCALE)
+    size = (40.0, 70.0)  # wider and higher than what is drawn
+    level = sampled_page(here, size, 0.36)
+    assert np.array_equal(level, sampled_page(here, size, 0.36, lambda x, y: (x, y)))  # type: ignore[arg-type]
+    assert np.array_equal(blurred(level), blurred(level[None])[0])
