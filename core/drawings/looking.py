@@ -32,6 +32,7 @@ AROUND = 4  #: dots around a line that may show it
 #: pen alone differs, than the same dot.
 UNLIKE, UNLIKE_PEN = 40, 16
 MOST_WORK = 10_000_000  #: of a sheet: dots that are drawn, and twice its lines for each square that is
+MOST_LINES = 240_000  #: of both sheets: opening larger ones to draw them would cost more memory than comparing them
 INSIDE = 3.0  #: points around a view that moved, within which nobody knows what lies on what
 
 _Mask = NDArray[np.bool_]
@@ -62,6 +63,8 @@ class SecondLook:
 
     def unseen(self, found: list[Found], laid: Laid, strokes: int) -> set[int]:
         """The rows of those that cannot be seen; `strokes` are the lines of both pages: what drawing them costs."""
+        if strokes > MOST_LINES:
+            return set()
         views = [box_of(one.other) for one in found if one.kind is Kind.MOVED]
         views += [box_of(laid.lies.ends(one.one)) for one in found if one.kind is Kind.MOVED]
         budget = MOST_WORK
