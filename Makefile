@@ -19,6 +19,9 @@ TEST_PACKAGES := chromium qpdf poppler-utils pgbouncer redis-server nginx tesser
 
 # pip may look into the user's own settings for where packages come from; what they are is said by the hashes alone.
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check --no-input
+# Other tools beside which speed is measured. PyMuPDF is one, in an environment of its own that nothing else sees.
+BENCH_PACKAGES := git comparepdf
+BENCH_ARGS ?= --page docs/performance.md
 SOURCES := api benchmarks cli core db monitoring pdf_compare_client service tests ui worker
 
 .PHONY: help run test check api-fuzz bench bench-drawings accuracy chaos corpus-report env certificates rolling-update stack-test backup-drill recovery-drill upgrade-drill docs dashboards promtool site site-serve lock clean venv dev
@@ -38,8 +41,9 @@ check: $(VENV)/.installed-dev ## lint, types and import contracts only
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: dev ## CPU, time and memory beside pdftotext
-	$(BIN)/python -m benchmarks.cpu --corpus $(CORPUS)
+bench: $(VENV)/.installed-benchmark $(VENV)-yardstick/.installed ## CPU and memory of stages and whole comparisons beside other tools, half an hour; renews docs/performance.md
+	@packaging/need.sh $(TEST_PACKAGES) $(BENCH_PACKAGES)
+	$(BIN)/python -m benchmarks.performance --corpus $(CORPUS) --yardstick $(VENV)-yardstick/bin/python $(BENCH_ARGS)
 
 bench-drawings: dev ## what drawings cost, beside PyMuPDF (YARDSTICK=a Python that has it) and pdftoppm
 	$(BIN)/python -m benchmarks.drawings --corpus $(CORPUS) $(if $(YARDSTICK),--yardstick $(YARDSTICK))
@@ -133,6 +137,11 @@ $(VENV)/.installed-docs: requirements-docs.lock $(VENV)/.installed-dev
 $(VENV)/s3/.installed: requirements-s3.lock | $(BIN)/python
 	@[ -x $(VENV)/s3/bin/python ] || $(BIN)/python -m venv $(VENV)/s3
 	$(VENV)/s3/bin/python -m pip install -q --disable-pip-version-check --no-input --require-hashes -r requirements-s3.lock
+	@touch $@
+
+$(VENV)-yardstick/.installed: requirements-yardstick.lock | $(BIN)/python
+	$(BIN)/python -m venv $(VENV)-yardstick
+	$(VENV)-yardstick/bin/python -m pip install -q --disable-pip-version-check --no-input --no-deps --require-hashes -r $<
 	@touch $@
 
 $(VENV)/.installed-benchmark: requirements-benchmark.lock $(VENV)/.installed-dev

@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.cpu import COMMAND
-from benchmarks.measuring import measure
+from benchmarks.measuring import COMMAND, measure
 
 MOST_CPU_SECONDS, MOST_BYTES = 2.0, 250 * 10**6  #: of a pair of large sheets
 MOST_HALF_CPU_SECONDS, MOST_HALF_BYTES = 3.0, 300 * 10**6  #: of one of which half differs

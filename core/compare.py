@@ -9,7 +9,7 @@ from typing import Any
 from core.alignment import Alignment
 from core.blind import settle_blind_pages
 from core.codec import comparison_to_json, encode
-from core.coverage import looked_for, settle_ways
+from core.coverage import OBJECT_LAYERS, looked_for, settle_ways
 from core.drawings.layer import Drawn, add_drawings
 from core.drawings.looking import SecondLook
 from core.drawings.tying import tied
@@ -58,7 +58,8 @@ def compare(old: Document, new: Document, options: CompareOptions, pictures: Pic
     words.add_styles(style_groups)
     add_tidied_away(aligned, report, options, ignoring)
     image_notes = add_images(aligned, report)
-    add_objects(aligned, report)
+    if not OBJECT_LAYERS.isdisjoint(options.layers):
+        add_objects(aligned, report)
     layers = looked_for(options.layers, aligned.documents)
     told = with_doubts(aligned.documents, doubts)
     drawn = Drawn(told)

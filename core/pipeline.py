@@ -149,7 +149,7 @@ def _sides(
     found = []
     for name, source in zip(("old", "new"), sources, strict=True):
         with about(name):
-            found.append(Reading(name, source, digest_of(source, limits, watch), options.pages, limits))
+            found.append(Reading(name, source, digest_of(source, limits, watch), options.pages, limits, options.layers))
     return found[0], found[1]
 
 

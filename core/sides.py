@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Protocol
 
+from core.coverage import OBJECT_LAYERS
 from core.errors import BadOutput, DamagedPdf, EngineError, OutOfMemory, PdfCompareError, TimedOut
 from core.jobwatch import JobWatch, Progress
-from core.options import Limits, chosen_pages, page_ranges, share_of
+from core.options import LAYERS, Limits, chosen_pages, page_ranges, share_of
 from core.sandbox import Child, Piece, run_piece, wait_any
 from core.version import READER_VERSION
 from core.wire import Buffer, Message, pieces_of, read_message
@@ -87,6 +88,7 @@ class Reading:
     digest: str
     ranges: str | None
     limits: Limits
+    layers: tuple[str, ...] = LAYERS  #: which are compared: what only others need is not read
     todo: deque[_Share] = field(default_factory=deque)
     parts: list[Message] = field(default_factory=list)
     failed: dict[int, str] = field(default_factory=dict)
@@ -111,6 +113,7 @@ class Reading:
             "part": share.part,
             "parts": share.parts,
             "objects": self.objects,
+            **self._needed(),
             "whole": share.part == 0 if share.pages is None else not any(p.header.get("whole") for p in self.parts),
             "limits": self.limits.to_json(),
         }
@@ -123,8 +126,18 @@ class Reading:
         """
         if self.source.password is not None:
             return None
-        depends = [self.ranges, self.limits.page_objects, self.limits.page_characters, self.limits.page_points]
+        depends: list[Any] = [
+            self.ranges,
+            self.limits.page_objects,
+            self.limits.page_characters,
+            self.limits.page_points,
+        ]
+        if not all(self._needed().values()):
+            depends.append(self._needed())
         return f"{self.digest}-read{READER_VERSION}-{sha256(json.dumps(depends).encode()).hexdigest()[:16]}"
+
+    def _needed(self) -> dict[str, bool]:
+        return {"items": not OBJECT_LAYERS.isdisjoint(self.layers), "lines": "drawing" in self.layers}
 
     def look(self, inspect: Piece, watch: JobWatch) -> None:
         """Learn how many pages it has and how large they are; `InputError` when it cannot be used."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.engines.pdfium import Scratch
 from core.engines.pdfium_measures import Floats, Measures, boxes_of, extents_of, sizes_of
-from core.engines.pdfium_spans import Characters, Ints, Spans
+from core.engines.pdfium_spans import Bools, Characters, Ints, Spans
 from core.model import Flag
 
 SMALL_CAPITALS = (0.6, 0.92)  #: their size, in sizes of a capital
@@ -107,7 +107,8 @@ def _small_glyphs(text: c_void_p, chars: Characters, spans: Spans, found: Measur
     high = _heights(text, chars, at[firsts], found.angle[words], scratch)
     words = words[(high > 0) & (high < LEAST_STROKE * size[words])]
     small = np.zeros(len(spans.first), bool)
-    small[[word for word in words.tolist() if _is_even(text, chars, kind, spans, word, found, scratch)]] = True
+    if len(words):
+        small[words[_are_even(text, chars, kind, spans, words, found, scratch)]] = True
     if not small.any():
         return np.zeros(0, np.int64)
     before = np.concatenate(([0], np.cumsum(kind & 3 != 0)))
@@ -127,20 +128,30 @@ def _small_glyphs(text: c_void_p, chars: Characters, spans: Spans, found: Measur
     return np.flatnonzero(small)
 
 
-def _is_even(
+def _are_even(
     text: c_void_p,
     chars: Characters,
     kind: NDArray[np.uint8],
     spans: Spans,
-    word: int,
+    words: Ints,
     found: Measures,
     scratch: Scratch,
-) -> bool:
-    """Whether the small letters of a word, with strokes and without, are all of one height."""
-    at = np.arange(spans.first[word], spans.last[word] + 1)
-    at = at[kind[at] & 3 != 0]
-    high = _heights(text, chars, at, np.repeat(found.angle[word], len(at)), scratch)
-    return bool((kind[at] & 2).any() and high.min() > 0 and high.max() <= (1 + SAME_HEIGHT) * high.min())
+) -> Bools:
+    """(n,) bool: whether the small letters of each word, with strokes and without, are all of one height.
+
+    Each of the words has a letter with a stroke.
+    """
+    lengths = spans.last[words] - spans.first[words] + 1
+    owner = np.repeat(np.arange(len(words)), lengths)
+    at = np.arange(int(lengths.sum())) - (np.cumsum(lengths) - lengths)[owner] + spans.first[words][owner]
+    letters = (kind[at] & 3) != 0
+    at, owner = at[letters], owner[letters]
+    high = _heights(text, chars, at, found.angle[words][owner], scratch)
+    starts = np.flatnonzero(np.concatenate(([True], owner[1:] > owner[:-1])))
+    least, most = np.minimum.reduceat(high, starts), np.maximum.reduceat(high, starts)
+    without = np.logical_or.reduceat((kind[at] & 2) != 0, starts)
+    even: Bools = without & (least > 0) & (most <= (1 + SAME_HEIGHT) * least)
+    return even
 
 
 def _heights(text: c_void_p, chars: Characters, at: Ints, angle: Ints, scratch: Scratch) -> Floats:

@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from ctypes import c_void_p
 from dataclasses import dataclass
 from itertools import count, repeat
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,12 +154,21 @@ def boxes_of(text: c_void_p, index: Ints, scratch: Scratch) -> Floats:
     return found
 
 
+def _finite(values: NDArray[Any]) -> NDArray[Any]:
+    """The values without infinities and NaN, as `np.nan_to_num` has them, whose many steps hardly any page needs.
+
+    They may still be those of a buffer that the next call fills anew.
+    """
+    found: NDArray[Any] = values if np.isfinite(values).all() else np.nan_to_num(values)
+    return found
+
+
 def extents_of(text: c_void_p, index: Ints, scratch: Scratch) -> tuple[Floats, Floats]:
     """(n,) width and height of what is drawn of characters, by their index on the text page."""
     n = len(index)
     buffer, columns = scratch.edges(n)
     deque(map(pdfium.tight_box, repeat(text), index.tolist(), *columns), 0)
-    left, right, bottom, top = np.nan_to_num(np.frombuffer(memoryview(buffer), np.float64, 4 * n).reshape(n, 4)).T
+    left, right, bottom, top = _finite(np.frombuffer(memoryview(buffer), np.float64, 4 * n).reshape(n, 4)).T
     return abs(right - left).astype(np.float32), abs(top - bottom).astype(np.float32)
 
 
@@ -168,9 +178,9 @@ def sizes_of(text: c_void_p, index: Ints, scratch: Scratch) -> tuple[Floats, Flo
     sizes = np.fromiter(map(pdfium.font_size, repeat(text), index.tolist()), np.float64, n)
     buffer, pointers = scratch.matrices(n)
     deque(map(pdfium.text_matrix, repeat(text), index.tolist(), pointers), 0)
-    matrix = np.nan_to_num(np.frombuffer(memoryview(buffer), np.float32, 6 * n).reshape(n, 6))
+    matrix = _finite(np.frombuffer(memoryview(buffer), np.float32, 6 * n).reshape(n, 6))
     found: Floats = (np.abs(sizes) * np.hypot(matrix[:, 2], matrix[:, 3])).astype(np.float32)
-    return found, matrix[:, 5]
+    return found, matrix[:, 5].copy()
 
 
 def _angles(text: c_void_p, index: Ints, scratch: Scratch) -> Ints:
@@ -178,5 +188,6 @@ def _angles(text: c_void_p, index: Ints, scratch: Scratch) -> Ints:
     n = len(index)
     buffer, pointers = scratch.matrices(n)
     deque(map(pdfium.text_matrix, repeat(text), index.tolist(), pointers), 0)
-    matrix = np.nan_to_num(np.frombuffer(memoryview(buffer), np.float32, 6 * n).reshape(n, 6)[:, :2])
-    return np.rint(np.degrees(np.arctan2(-matrix[:, 1], matrix[:, 0]))).astype(np.int64) % 360
+    matrix = _finite(np.frombuffer(memoryview(buffer), np.float32, 6 * n).reshape(n, 6)[:, :2])
+    found: Ints = np.rint(np.degrees(np.arctan2(-matrix[:, 1], matrix[:, 0]))).astype(np.int64) % 360
+    return found

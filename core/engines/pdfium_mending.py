@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.engines.pdfium_characters import RTL, Codes
 from core.engines.pdfium_measures import LEAST_BLANK, ODD_BASELINE, Floats, Letters, Measures, tight_blanks, turned
 from core.engines.pdfium_spans import Bools, Characters, Ints, Spans
+from core.median import median
 
 #: In ems. Where PDFium gives no blank although the pen jumps, we break: baseline, ahead, back.
 JUMP_BASELINE, JUMP_AHEAD, JUMP_BACK = 0.7, 1.5, 3.0
@@ -88,7 +89,7 @@ def _lost_blanks(found: Measures, letters: Letters, codes: Codes, ahead: Floats)
     spaced = np.zeros(len(letters.words), bool)
     for k in np.unique(letters.owner[1:][wide & joint]).tolist():
         low, high = np.searchsorted(letters.owner, (k, k + 1)).tolist()
-        spaced[k] = np.median(ahead[low : high - 1]) > EVEN * found.size[letters.words[k]]
+        spaced[k] = median(ahead[low : high - 1]) > EVEN * found.size[letters.words[k]]
     lost: Bools = wide & joint & ~spaced[letters.owner[1:]]
     return lost
 

@@ -189,6 +189,8 @@ def _distinct(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
     """The different rows, and for each row which of them it is: column by column, as rows are slow to sort."""
     code = np.zeros(len(rows), np.int64)
     for column in rows.T:
+        if (column == column[0]).all():
+            continue  # as most are: nearly every drawing has one dash and one layer
         _, value = np.unique(column, return_inverse=True)
         _, code = np.unique(code * (int(value.max()) + 1) + value, return_inverse=True)
     _, first = np.unique(code, return_index=True)

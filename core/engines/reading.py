@@ -59,7 +59,8 @@ def work(request: Message, files: Sequence[int], emit: Emit) -> Message:
 
     Args:
         request: header {sha256?, password?, pages?: "1-5,9", part?: k from 0, parts?: n, objects?: whether to read
-            annotations and the like, whole?: whether also those of the document as a whole, limits?}.
+            annotations and the like, whole?: whether also those of the document as a whole, items?: whether those of
+            pages are wanted, lines?: whether those of drawings are, beside text, limits?}.
         files: The PDF.
         emit: Gets {"page": number, "done": pages read, "of": pages of this share} before each page; then the same with
             {"stage": "objects"} when words are done and the other objects of a page (0: of the document) are read.
@@ -81,6 +82,8 @@ def work(request: Message, files: Sequence[int], emit: Emit) -> Message:
         parts=int(header.get("parts", 1)),
         with_objects=bool(header.get("objects", True)),
         with_whole=with_whole,
+        with_items=bool(header.get("items", True)),
+        with_lines=bool(header.get("lines", True)),
         limits=Limits.from_json(header.get("limits")),
         emit=emit,
     )
@@ -99,15 +102,27 @@ def read(
     parts: int = 1,
     with_objects: bool = True,
     with_whole: bool = True,
+    with_items: bool = True,
+    with_lines: bool = True,
     emit: Emit | None = None,
 ) -> Document:
     """Read the pages of share `part` (from 0) of `parts` contiguous shares of the chosen pages, and what they hold."""
     document = read_pages(
-        fd, limits=limits, sha256=sha256, password=password, pages=pages, part=part, parts=parts, emit=emit
+        fd,
+        limits=limits,
+        sha256=sha256,
+        password=password,
+        pages=pages,
+        part=part,
+        parts=parts,
+        with_lines=with_lines,
+        emit=emit,
     )
     if not with_objects:
         return replace(document, notices=(*document.notices, not_read(HUNG)))
-    share = [page.number for page in document.pages]
+    share = [page.number for page in document.pages] if with_items else []
+    if not share and not with_whole:
+        return document
 
     def begin(number: int) -> None:
         if emit is not None:
@@ -127,16 +142,20 @@ def read_pages(
     pages: str | None = None,
     part: int = 0,
     parts: int = 1,
+    with_lines: bool = True,
     emit: Emit | None = None,
 ) -> Document:
-    """What PDFium sees of the pages, as `read` does: words, rules, images; no items."""
+    """What PDFium sees of the pages, as `read` does: words, rules, images, lines; no items.
+
+    Without `with_lines` those of pages that have words are left out.
+    """
     tell = emit or (lambda _: None)
     refuse_bombs(fd, limits)
     with PdfFile(fd, password, limits=limits) as pdf:
         chosen = chosen_pages(pages, pdf.page_count)
         share = share_of(chosen, part, parts)
         units = user_units(pdf.data, fd, password, is_encrypted=pdf.is_encrypted)
-        reader = _Reader(pdf, limits, units, Source(fd, password))
+        reader = _Reader(pdf, limits, units, Source(fd, password), with_lines=with_lines)
         for done, number in enumerate(share):
             # For every page, before it: one that hangs or crashes is known by this alone.
             tell({"page": number, "done": done, "of": len(share)})
@@ -150,7 +169,10 @@ def read_pages(
 class _Reader:
     """Columns of the pages read so far."""
 
-    def __init__(self, pdf: PdfFile, limits: Limits, units: dict[int, float], source: Source) -> None:
+    def __init__(
+        self, pdf: PdfFile, limits: Limits, units: dict[int, float], source: Source, *, with_lines: bool
+    ) -> None:
+        self._with_lines = with_lines
         self._pdf, self._limits, self._units = pdf, limits, units
         self._scratch = Scratch()
         self._source = source
@@ -216,7 +238,8 @@ class _Reader:
         finally:
             pdfium.close_text(text)
         images, doubts = self._pictures.on_page(number, page, others, frame)
-        if not self._strokes.add(number, others, frame):
+        # A page without words is known by its lines alone, whatever is asked for.
+        if (self._with_lines or words is None) and not self._strokes.add(number, others, frame):
             message = "The drawing on the page has too many lines: not all of them were compared."
             doubts = (*doubts, Notice(LINES_NOT_READ, message, number))
         self._images += images

@@ -19,6 +19,9 @@ Hunk: TypeAlias = tuple[int, int, int, int]  #: old start, old stop, new start, 
 
 EXACT_CELLS = 4_000_000  #: below, the exact alignment is quicker than looking for anchors
 LARGEST_CELLS = 200_000_000  #: 25 MB of bits; above, a gap without anchors is cut into blocks
+#: So many times the items of both sides may be looked through for anchors, all stretches together; what is then left
+#: is aligned as if it had none. Real pairs take less than 5; only texts made for it take more.
+MOST_LOOKS = 40
 _MIX = (
     np.uint64(0x9E3779B97F4A7C15),
     np.uint64(0xC2B2AE3D27D4EB4F),
@@ -54,6 +57,7 @@ def _matching_blocks(old: Ints, new: Ints) -> list[tuple[int, int, int]]:
     """(old start, new start, length) of equal stretches, ascending."""
     done: list[tuple[int, int, int]] = []
     todo: list[tuple[int, int, int, int, int]] = [(0, len(old), 0, len(new), 4)]
+    budget = MOST_LOOKS * (len(old) + len(new))
     while todo:
         i0, i1, j0, j1, gram = todo.pop()
         head = _common(old[i0:i1], new[j0:j1])
@@ -73,7 +77,8 @@ def _matching_blocks(old: Ints, new: Ints) -> list[tuple[int, int, int]]:
         if gram == 0:
             todo.extend(_cut(i0, i1, j0, j1))
             continue
-        anchors = _anchors(old[i0:i1], new[j0:j1], gram)
+        budget -= n + m
+        anchors = _anchors(old[i0:i1], new[j0:j1], gram) if budget >= 0 else []
         if not anchors:
             todo.append((i0, i1, j0, j1, gram // 2))
             continue

@@ -1,0 +1,1 @@
+"""What comparing costs, by stage and as a whole, beside other tools in one run: `python -m benchmarks.performance`."""
