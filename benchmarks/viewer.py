@@ -1,7 +1,9 @@
-"""How fast the viewer is in a real Chromium: `python -m benchmarks.viewer [pages] [changes]` prints figures as JSON.
+"""How fast the viewer is in a real Chromium: `python -m benchmarks.viewer [pages] [changes] [address]` prints JSON.
 
 The viewer's own files are served to the browser, with a result made by hand; pictures come at once, as from a cache.
 Frames and tasks are read from a trace of the renderer's main thread: waiting for other processes does not count.
+With the address of a running server (`make run` prints it), it also compares the sample pair there and decides on every
+change by keyboard: until it is shown, and until the server has recorded it.
 """
 
 from __future__ import annotations
@@ -21,6 +23,21 @@ from tests.acceptance.ui.large import large, picture, words
 from tests.acceptance.ui.staging import stage
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+_DECIDE = """(key) => new Promise((done) => {
+    const find = (root) => root.querySelector('[data-testid=desk]') ? root
+        : [...root.querySelectorAll('*')].map((one) => one.shadowRoot && find(one.shadowRoot)).find(Boolean);
+    const root = find(document);
+    const verdict = { a: 'accepted', r: 'rejected', i: 'ignored' }[key];
+    const begun = performance.now();
+    root.querySelector('[data-testid=changes]').dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true, composed: true }));
+    const look = () => {
+        const pressed = root.querySelector(`.verdict-button.${verdict}[aria-pressed=true]`);
+        if (pressed) done(performance.now() - begun);
+        else requestAnimationFrame(look);
+    };
+    look();
+})"""
 SCRIPTING = {"FunctionCall", "FireAnimationFrame", "EvaluateScript", "TimerFire", "EventDispatch", "v8.callFunction"}
 LAYOUT = {
     "Layout",
@@ -61,6 +78,39 @@ def measured(pages: int, changes: int) -> dict[str, Any]:
         found["load"] = round(os.getloadavg()[0], 1)
         browser.close()
     return found
+
+
+def decided(address: str) -> dict[str, Any]:
+    """Milliseconds from a key until the decision is shown, and until it is recorded; on a result of a real server."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_context(viewport={"width": 1600, "height": 900}).new_page()
+        page.goto(address)
+        begun = time.monotonic()
+        page.get_by_role("button", name="Try a sample pair").click()
+        page.get_by_test_id("column-new").wait_for(timeout=120_000)
+        found: dict[str, Any] = {"sample_pair_s": round(time.monotonic() - begun, 2)}
+        page.get_by_test_id("review").wait_for()
+        shown, recorded = [], []
+        changes = page.get_by_test_id("change").count()
+        for verdict in ("a", "r", "i"):
+            for _ in range(changes):
+                page.keyboard.press("n")
+                with page.expect_response(lambda answer: answer.request.method == "PUT") as answered:
+                    took = page.evaluate(_DECIDE, verdict)
+                shown.append(took)
+                timing = answered.value.request.timing
+                recorded.append(timing["responseEnd"] - timing["requestStart"])
+        found |= {
+            "decisions": len(shown),
+            "shown_ms_median": round(statistics.median(shown), 1),
+            "shown_ms_p95": round(sorted(shown)[int(len(shown) * 0.95)], 1),
+            "recorded_ms_median": round(statistics.median(recorded), 1),
+            "recorded_ms_p95": round(sorted(recorded)[int(len(recorded) * 0.95)], 1),
+            "load": round(os.getloadavg()[0], 1),
+        }
+        browser.close()
+        return found
 
 
 def scrolled(browser: Browser, page: Page, by: int) -> dict[str, float]:
@@ -141,4 +191,7 @@ def renderer_mb(browser: Browser) -> int:
 
 if __name__ == "__main__":
     asked = [int(value) for value in sys.argv[1:3]]
-    print(json.dumps(measured(*(asked + [1000, 5000][len(asked) :])), indent=1))
+    figures = measured(*(asked + [1000, 5000][len(asked) :]))
+    if len(sys.argv) > 3:
+        figures["decisions"] = decided(sys.argv[3])
+    print(json.dumps(figures, indent=1))

@@ -29,6 +29,9 @@ def comparison_to_json(comparison: Comparison, *, names: Mapping[str, str]) -> d
         and not any(side.noted(ENGINES_DISAGREE) for side in documents)
     )
     sides = {side: _document(getattr(comparison, side), names[side]) for side in ("old", "new")}
+    for side, sections in zip(("old", "new"), comparison.sections, strict=True):
+        if sections and changes:
+            sides[side]["sections"] = [section.to_json() for section in sections]
     return {
         "schema": SCHEMA,
         **sides,

@@ -32,6 +32,7 @@ from core.text.lines import lines_of
 from core.text.matching import match
 from core.text.pagemap import in_new_order, paired_by_hand
 from core.text.roles import assign_roles
+from core.text.sections import sections_of
 from core.text.styling import restyled
 from core.text.tidied_away import add_tidied_away
 from core.text.tokens import tokens_of
@@ -84,6 +85,10 @@ def compare(old: Document, new: Document, options: CompareOptions, pictures: Pic
         | ({"drawing": drawn.settings} if drawn.settings else {})
         | ({"unseen_lines": drawn.unseen} if drawn.unseen else {}),
         words=aligned.words_matched,
+        sections=(
+            sections_of(aligned.documents[0], aligned.lines[0], aligned.roles[0]),
+            sections_of(aligned.documents[1], aligned.lines[1], aligned.roles[1]),
+        ),
     )
 
 

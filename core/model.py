@@ -548,10 +548,23 @@ class PagePair:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A heading: what it reads, its page from 1, and its box in points."""
+
+    title: str
+    page: int
+    box: Box
+
+    def to_json(self) -> dict[str, Any]:
+        return {"title": self.title, "page": self.page, "box": [round(value, 2) for value in self.box]}
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Everything the faces need; nothing is recomputed after it.
 
     `words` counts those of the old and the new document that were laid side by side, and how many of them were matched.
+    `sections` are the headings of both, in reading order.
     """
 
     old: Document
@@ -562,3 +575,4 @@ class Comparison:
     options: dict[str, Any]
     detail: dict[str, Any] = field(default_factory=dict)
     words: tuple[int, int, int] = (0, 0, 0)
+    sections: tuple[tuple[Section, ...], tuple[Section, ...]] = ((), ())

@@ -9,6 +9,7 @@ import streamlit as st
 from service.access import Actor, Role
 from service.job_records import Reason
 from ui import phrases, runtime, state
+from ui.language import t
 
 
 def section(actor: Actor, now: datetime) -> None:
@@ -18,8 +19,8 @@ def section(actor: Actor, now: datetime) -> None:
     if not reasons:
         return
     count = sum(reason.count for reason in reasons)
-    with st.expander(f"{phrases.counted(count, 'job')} failed for good", icon=":material/report:", key="dead"):
-        st.caption("Not because of a file that its owner can mend. They stay until they are tried again or deleted.")
+    with st.expander(t("{0} failed for good", phrases.counted(count, "job")), icon=":material/report:", key="dead"):
+        st.caption(t("Not because of a file that its owner can mend. They stay until they are tried again or deleted."))
         for reason in reasons:
             _reason(actor, reason, now)
 
@@ -30,13 +31,13 @@ def _reason(actor: Actor, reason: Reason, now: datetime) -> None:
     with what:
         message = phrases.plain(phrases.sentence(reason.message))
         st.markdown(f"**{reason.count:,} ×** {message} {phrases.plain(reason.remedy)}")
-        st.caption(f"{phrases.plain(reason.code)} · last {phrases.moment(reason.newest, now, state.zone())}")
+        st.caption(t("{0} · last {1}", phrases.plain(reason.code), phrases.moment(reason.newest, now, state.zone())))
     with actions, st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Try again", key=f"dead_retry_{code}", help=f"Queue all that failed with {code} again"):
+        if st.button(t("Try again"), key=f"dead_retry_{code}", help=t("Queue all that failed with {0} again", code)):
             records.requeue(actor, code=code)
             st.rerun()
         if Role.OWNER.value in actor.roles and st.button(
-            "Delete", key=f"dead_purge_{code}", help="Delete these jobs and their comparisons; the documents stay"
+            t("Delete"), key=f"dead_purge_{code}", help=t("Delete these jobs and their comparisons; the documents stay")
         ):
             records.purge(actor, code=code)
             st.rerun()

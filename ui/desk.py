@@ -16,6 +16,7 @@ from api.problems import status_of
 from api.sessions import COOKIE, SAME_ORIGIN, SessionCookies, is_https, set_cookie
 from core.errors import NotFound, PdfCompareError
 from service.bootstrap import Services
+from ui.language import t
 from ui.sheet import sheet
 
 log = logging.getLogger(__name__)
@@ -137,6 +138,6 @@ class Desk:
 def failed(error: PdfCompareError) -> Response:
     """An error as a page."""
     if isinstance(error, NotFound):
-        return sheet("This link is no longer good", says=error.help, status=404)
+        return sheet(t("This link is no longer good"), says=error.help, status=404)
     log.warning("entrance failed", extra={"action": "web.entrance", "code": error.code})
-    return sheet("That did not work", error=f"{error.message} {error.help}", status=status_of(error))
+    return sheet(t("That did not work"), error=f"{error.message} {error.help}", status=status_of(error))

@@ -20,11 +20,12 @@ from service.accounts import LEAST_PASSWORD
 from service.bootstrap import Services
 from service.users import digest_of
 from ui.desk import SIGN_IN, Desk, Stale, safe_path
+from ui.language import noted, t
 from ui.sheet import Field, Form, sheet
 
 _CHANGE_SECONDS = 600
 _STEP_SECONDS = 600
-_HINT = f"At least {LEAST_PASSWORD} characters. Several words that do not belong together are best."
+_HINT = noted("At least {0} characters. Several words that do not belong together are best.")
 
 
 def routes(services: Services, cookies: SessionCookies) -> list[BaseRoute]:
@@ -71,8 +72,8 @@ class Entrance(Desk):
             return RedirectResponse(safe_path(request.query_params.get("next", "")), status_code=303)
         if not self.services.provider.is_on and await run_in_threadpool(self.services.accounts.is_new):
             return sheet(
-                "Nobody can sign in yet",
-                says="Whoever runs this server makes the first account, and is told its one-time password:",
+                t("Nobody can sign in yet"),
+                says=t("Whoever runs this server makes the first account, and is told its one-time password:"),
                 below="pdf-compare user first",
             )
         return self._sign_in_page(request, path=request.query_params.get("next", ""))
@@ -100,7 +101,7 @@ class Entrance(Desk):
         except (BadSignature, ValueError) as error:
             raise Stale() from error
         if password != form.get("again", ""):
-            return self._replace_page(request, token, path, error="The two are not the same. Type them again.")
+            return self._replace_page(request, token, path, error=t("The two are not the same. Type them again."))
         try:
             await run_in_threadpool(self.services.accounts.replace_one_time, user, password)
         except PdfCompareError as error:
@@ -141,10 +142,10 @@ class Entrance(Desk):
                 request, halfway, error=f"{error.message} {error.help}", status=status_of(error)
             )
         answer = sheet(
-            "Keep these recovery codes",
-            says="Each opens your account once when the authenticator is lost. They are shown this once only:",
+            t("Keep these recovery codes"),
+            says=t("Each opens your account once when the authenticator is lost. They are shown this once only:"),
             codes=codes,
-            link=("Go on", safe_path(halfway.path)),
+            link=(t("Go on"), safe_path(halfway.path)),
         )
         await self.give_session(answer, request, halfway.user, by="code", workspace=halfway.workspace)
         return answer
@@ -164,13 +165,13 @@ class Entrance(Desk):
         return _Halfway(UUID(user), path, workspace)
 
     def _step_page(self, request: Request, token: str, *, error: str = "", status: int = 200) -> Response:
-        field = Field("code", "Code", autocomplete="one-time-code", mode="numeric")
+        field = Field("code", t("Code"), autocomplete="one-time-code", mode="numeric")
         return sheet(
-            "Second step",
-            says="" if error else "Type the code that your authenticator shows now.",
+            t("Second step"),
+            says="" if error else t("Type the code that your authenticator shows now."),
             error=error,
-            form=Form("/second-step", "Go on", [field], [("csrf", self.csrf(request)), ("step", token)]),
-            below="The authenticator is lost? Type a recovery code instead, or ask an administrator.",
+            form=Form("/second-step", t("Go on"), [field], [("csrf", self.csrf(request)), ("step", token)]),
+            below=t("The authenticator is lost? Type a recovery code instead, or ask an administrator."),
             status=status,
         )
 
@@ -178,15 +179,15 @@ class Entrance(Desk):
         self, request: Request, halfway: _Halfway, *, error: str = "", status: int = 200
     ) -> Response:
         setup = await run_in_threadpool(self.services.second_steps.begin_for, halfway.user)
-        field = Field("code", "Code that it shows now", autocomplete="one-time-code", mode="numeric")
+        field = Field("code", t("Code that it shows now"), autocomplete="one-time-code", mode="numeric")
         hidden = [("csrf", self.csrf(request)), ("step", self._token(request, halfway))]
         return sheet(
-            "Set up a second step",
-            says="" if error else "It is required here. Scan this with an authenticator on your phone:",
+            t("Set up a second step"),
+            says="" if error else t("It is required here. Scan this with an authenticator on your phone:"),
             error=error,
             picture=setup.svg,
             codes=[setup.secret],
-            form=Form("/authenticator", "Use it from now on", [field], hidden),
+            form=Form("/authenticator", t("Use it from now on"), [field], hidden),
             status=status,
         )
 
@@ -207,7 +208,7 @@ class Entrance(Desk):
             await run_in_threadpool(services.accounts.choose_workspace, self.sid(request), found.id)
             return RedirectResponse("/", status_code=303)
         if form.get("new", "") != form.get("again", ""):
-            return await self._invitation_page(request, form, error="The two passwords are not the same.")
+            return await self._invitation_page(request, form, error=t("The two passwords are not the same."))
         await run_in_threadpool(services.workspaces.invitation, secret)  # before an account is made for it
         try:
             user = await run_in_threadpool(
@@ -224,25 +225,25 @@ class Entrance(Desk):
         secret = request.path_params["secret"]
         invitation = await run_in_threadpool(self.services.workspaces.invitation, secret)
         actor = await run_in_threadpool(self.services.users.actor_for_session, self.sid(request))
-        by = f"{invitation.invited_by} invites you" if invitation.invited_by else "You are invited"
-        says = f"{by} to work here as {_ROLE_SAID[invitation.role.value]}."
+        by = t("{0} invites you", invitation.invited_by) if invitation.invited_by else t("You are invited")
+        says = t("{0} to work here as {1}.", by, t(_ROLE_SAID[invitation.role.value]))
         action, hidden = f"/invitation/{quote(secret)}", [("csrf", self.csrf(request))]
-        title = f"Join “{invitation.workspace_name}”"
+        title = t("Join “{0}”", invitation.workspace_name)
         if actor is not None:
-            form = Form(action, f"Join as {actor.name}", hidden=hidden)
+            form = Form(action, t("Join as {0}", actor.name), hidden=hidden)
             return sheet(title, says=says, error=error, form=form)
         filled = filled or {}
         fields = (
-            Field("name", "Your name", autocomplete="name", value=filled.get("name", "")),
+            Field("name", t("Your name"), autocomplete="name", value=filled.get("name", "")),
             Field(
                 "login",
-                "Login name",
+                t("Login name"),
                 autocomplete="username",
                 value=filled.get("login", ""),
-                hint="Such as your address at work.",
+                hint=t("Such as your address at work."),
             ),
-            Field("new", "Password", "password", "new-password", hint=_HINT),
-            Field("again", "Password again", "password", "new-password"),
+            Field("new", t("Password"), "password", "new-password", hint=t(_HINT, LEAST_PASSWORD)),
+            Field("again", t("Password again"), "password", "new-password"),
         )
         provider = self.services.provider
         return sheet(
@@ -250,8 +251,8 @@ class Entrance(Desk):
             says=says,
             error=error,
             link=(provider.label, f"/oidc/start?invitation={quote(secret)}") if provider.is_on else None,
-            form=Form(action, "Make an account and join", fields, hidden),
-            below="You have an account here already? Sign in first, and open this link again.",
+            form=Form(action, t("Make an account and join"), fields, hidden),
+            below=t("You have an account here already? Sign in first, and open this link again."),
             status=422 if error else 200,
         )
 
@@ -261,33 +262,33 @@ class Entrance(Desk):
         self, request: Request, *, login: str = "", path: str = "", error: str = "", status: int = 200
     ) -> Response:
         fields = (
-            Field("login", "Login name", autocomplete="username", value=login[:120]),
-            Field("password", "Password", "password", "current-password"),
+            Field("login", t("Login name"), autocomplete="username", value=login[:120]),
+            Field("password", t("Password"), "password", "current-password"),
         )
         path, provider = safe_path(path), self.services.provider
         return sheet(
-            "Sign in",
+            t("Sign in"),
             error=error,
             link=(provider.label, f"/oidc/start?next={quote(path, safe='')}") if provider.is_on else None,
-            form=Form(SIGN_IN, "Sign in", fields, [("csrf", self.csrf(request)), ("next", path)]),
-            below="No account, or the password is lost? Ask an administrator of this server.",
+            form=Form(SIGN_IN, t("Sign in"), fields, [("csrf", self.csrf(request)), ("next", path)]),
+            below=t("No account, or the password is lost? Ask an administrator of this server."),
             status=status,
         )
 
     def _replace_page(self, request: Request, token: str, path: str, *, error: str = "") -> Response:
         fields = (
-            Field("new", "New password", "password", "new-password", hint=_HINT),
-            Field("again", "New password again", "password", "new-password"),
+            Field("new", t("New password"), "password", "new-password", hint=t(_HINT, LEAST_PASSWORD)),
+            Field("again", t("New password again"), "password", "new-password"),
         )
         hidden = [("csrf", self.csrf(request)), ("change", token), ("next", safe_path(path))]
-        says = "" if error else "The one-time password has done its work. From now on this one holds:"
-        form = Form("/new-password", "Keep it and go in", fields, hidden)
-        return sheet("Choose your password", says=says, error=error, form=form, status=422 if error else 200)
+        says = "" if error else t("The one-time password has done its work. From now on this one holds:")
+        form = Form("/new-password", t("Keep it and go in"), fields, hidden)
+        return sheet(t("Choose your password"), says=says, error=error, form=form, status=422 if error else 200)
 
 
 _ROLE_SAID = {
-    "owner": "an owner, who may do everything",
-    "editor": "an editor, who may upload and compare",
-    "reviewer": "a reviewer, who may see and judge changes",
-    "viewer": "a viewer, who may see everything",
+    "owner": noted("an owner, who may do everything"),
+    "editor": noted("an editor, who may upload and compare"),
+    "reviewer": noted("a reviewer, who may see and judge changes"),
+    "viewer": noted("a viewer, who may see everything"),
 }

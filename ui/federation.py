@@ -19,6 +19,7 @@ from service.bootstrap import Services
 from service.provider import TRY_SECONDS, ProviderAway, ProviderRefused, Try
 from service.users import digest_of
 from ui.desk import SIGN_IN, Desk, Stale, safe_path
+from ui.language import t
 from ui.sheet import Form, sheet
 
 CONNECT = "/oidc/connect"
@@ -70,9 +71,9 @@ class _Federation(Desk):
             answer = await self._came_back(request)
         except PdfCompareError as error:
             answer = sheet(
-                "That did not work",
+                t("That did not work"),
                 error=f"{error.message} {error.help}",
-                link=("Back to the sign-in", SIGN_IN),
+                link=(t("Back to the sign-in"), SIGN_IN),
                 status=status_of(error),
             )
         self._keep(request, answer, "", 0)
@@ -133,10 +134,10 @@ class _Federation(Desk):
         if actor is None:
             return RedirectResponse(f"{SIGN_IN}?next={quote(CONNECT)}", status_code=303)
         return sheet(
-            "Connect your account",
-            says=f"{actor.name}, from now on you can come in by your organisation's sign-in too.",
-            form=Form(CONNECT, "Connect", hidden=[("csrf", self.csrf(request))]),
-            link=("Not now", "/account"),
+            t("Connect your account"),
+            says=t("{0}, from now on you can come in by your organisation's sign-in too.", actor.name),
+            form=Form(CONNECT, t("Connect"), hidden=[("csrf", self.csrf(request))]),
+            link=(t("Not now"), "/account"),
         )
 
     async def connect(self, request: Request) -> Response:
@@ -145,8 +146,8 @@ class _Federation(Desk):
         await self.form(request)
         token = str(self._connects.dumps(digest_of(self.sid(request))))
         return sheet(
-            "Connect your account",
-            says="Sign in there as yourself; then you are brought back.",
+            t("Connect your account"),
+            says=t("Sign in there as yourself; then you are brought back."),
             link=(self.services.provider.label, f"/oidc/start?connect={quote(token)}"),
         )
 

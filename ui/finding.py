@@ -11,6 +11,7 @@ from core.errors import PdfCompareError
 from service.access import Actor
 from service.search import ChangeHit, Hit, Kind
 from ui import navigation, notes, phrases, runtime, state
+from ui.language import noted, t
 
 _MOST = 20
 _MOST_BOXES = 40
@@ -45,17 +46,17 @@ def filters(actor: Actor) -> Filters:
     now = _chosen()
     label = f"Filters: {now.count} set" if now.count else "Filters"
     with st.popover(label, icon=":material/filter_list:", key="library_filters"):
-        st.selectbox("Kind", list(_KINDS), index=None, placeholder="Read and scanned", key="filter_kind")
+        st.selectbox(t("Kind"), list(_KINDS), index=None, placeholder=t("Read and scanned"), key="filter_kind")
         if runtime.services().users.has_accounts:
             members = {one.user: one.name for one in runtime.services().workspaces.members(actor)}
             st.selectbox(
-                "Added by", list(members), index=None, format_func=members.__getitem__, placeholder="Anybody",
+                t("Added by"), list(members), index=None, format_func=members.__getitem__, placeholder=t("Anybody"),
                 key="filter_owner",
             )  # fmt: skip
         left, right = st.columns(2)
-        left.date_input("Added from", value=None, key="filter_since")
-        right.date_input("Added to", value=None, key="filter_until")
-        st.checkbox("Search changed pages only", key="filter_changed")
+        left.date_input(t("Added from"), value=None, key="filter_since")
+        right.date_input(t("Added to"), value=None, key="filter_until")
+        st.checkbox(t("Search changed pages only"), key="filter_changed")
     return now
 
 
@@ -80,15 +81,20 @@ def search_box(actor: Actor) -> tuple[bool, Filters]:
     """Draw the search over contents and what it found; whether something is searched for, and the filters."""
     with st.container(horizontal=True, vertical_alignment="center", key="content_search"):
         typed = st.text_input(
-            "Search in the documents",
-            placeholder='Search in all documents: words, "a phrase", begin*, -without',
+            t("Search in the documents"),
+            placeholder=t('Search in all documents: words, "a phrase", begin*, -without'),
             label_visibility="collapsed",
             icon=":material/manage_search:",
             key="content_query",
             width=520,
         )
         where = st.radio(
-            "Where", ("Pages", "Changes"), horizontal=True, label_visibility="collapsed", key="content_where"
+            t("Where"),
+            (noted("Pages"), noted("Changes")),
+            format_func=t,
+            horizontal=True,
+            label_visibility="collapsed",
+            key="content_where",
         )
         chosen = filters(actor)
     query = typed.strip() if isinstance(typed, str) else ""
@@ -117,7 +123,7 @@ def _search(actor: Actor, query: str, chosen: Filters, *, where: str) -> None:
                 changed_only=chosen.changed_only,
                 limit=_MOST,
             )
-            more = f" {phrases.counted(pages.waiting, 'document')} still to be read." if pages.waiting else ""
+            more = t(" {0} still to be read.", phrases.counted(pages.waiting, "document")) if pages.waiting else ""
             st.caption(_counted(pages.total, "page", is_partial=pages.is_partial) + more)
             for k, hit in enumerate(pages.hits):
                 with st.container(key=f"row_hit_{k}"):
@@ -127,14 +133,18 @@ def _search(actor: Actor, query: str, chosen: Filters, *, where: str) -> None:
 
 
 def _counted(total: int, noun: str, *, is_partial: bool) -> str:
-    found = f"Found on {phrases.counted(total, noun)}." if noun == "page" else f"{phrases.counted(total, noun)} found."
-    return f"{found} The newest are ranked; more words find less." if is_partial else found
+    found = (
+        t("Found on {0}.", phrases.counted(total, noun))
+        if noun == "page"
+        else t("{0} found.", phrases.counted(total, noun))
+    )
+    return t("{0} The newest are ranked; more words find less.", found) if is_partial else found
 
 
 def _page(hit: Hit, number: int) -> None:
-    recognised = " · recognised in a scan" if hit.kind == "recognised" else ""
+    recognised = t(" · recognised in a scan") if hit.kind == "recognised" else ""
     places = phrases.counted(hit.count, "place")
-    st.markdown(f"**{phrases.plain(hit.name)}** · page {hit.page:,} :gray[· {places}{recognised}]")
+    st.markdown(t("**{0}** · page {1} :gray[· {2}{3}]", phrases.plain(hit.name), f"{hit.page:,}", places, recognised))
     st.markdown(
         "".join(
             f":orange-background[{phrases.plain(piece.text)}]" if piece.is_hit else _spaced(piece.text)
@@ -144,7 +154,7 @@ def _page(hit: Hit, number: int) -> None:
     with st.container(horizontal=True):
         if hit.comparison is not None:
             navigation.result_link(hit.comparison, place=(hit.sha256, hit.page), words=_words_of(hit))
-        is_shown = st.toggle("Show the page", key=f"show_{hit.sha256}_{hit.page}_{number}")
+        is_shown = st.toggle(t("Show the page"), key=f"show_{hit.sha256}_{hit.page}_{number}")
     if is_shown:
         _picture(hit)
 
@@ -173,13 +183,13 @@ def _picture(hit: Hit) -> None:
     address = f"/files/{hit.sha256}/pages/{hit.page}?dpi={_PICTURE_DPI}"
     st.html(
         '<div style="overflow:auto"><div style="position:relative;display:inline-block">'
-        f'<img src="{address}" alt="Page {hit.page}" style="display:block;max-width:none">{boxes}</div></div>'
+        f'<img src="{address}" alt="{t("Page {0}", hit.page)}" style="display:block;max-width:none">{boxes}</div></div>'
     )
 
 
 def _change(hit: ChangeHit) -> None:
     page = hit.new_page or hit.old_page
-    where = f" · page {page:,}" if page else ""
+    where = t(" · page {0}", f"{page:,}") if page else ""
     names = f"{phrases.plain(hit.old_name)} :gray[→] {phrases.plain(hit.new_name)}"
     st.markdown(f"{names}{where} :gray[· {hit.kind}, {hit.severity}]")
     parts = []

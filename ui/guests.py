@@ -26,6 +26,7 @@ from service.bootstrap import Services
 from service.shares import Guest, WrongSharePassword
 from service.users import digest_of
 from ui.desk import Desk, Page, Stale, failed
+from ui.language import t
 from ui.sheet import Field, Form, sheet
 
 _FRONTEND = Path(__file__).parent / "frontend"
@@ -179,9 +180,11 @@ class _Guests(Desk):
         return bool(told == digest_of(secret))
 
     def _locked_page(self, request: Request, *, error: str = "", status: int = 200) -> Response:
-        field = Field("password", "Password of the link", "password", "off")
-        form = Form(f"/shared/{quote(request.path_params['secret'])}", "Open", [field], [("csrf", self.csrf(request))])
-        return sheet("A shared result", error=error, form=form, status=status)
+        field = Field("password", t("Password of the link"), "password", "off")
+        form = Form(
+            f"/shared/{quote(request.path_params['secret'])}", t("Open"), [field], [("csrf", self.csrf(request))]
+        )
+        return sheet(t("A shared result"), error=error, form=form, status=status)
 
 
 class _GuestIdentity(Identity):

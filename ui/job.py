@@ -12,6 +12,7 @@ from core.options import CompareOptions
 from service.access import Actor, Role
 from service.views import ComparisonView
 from ui import moving, navigation, notes, phrases, runtime, sharing, state, trash
+from ui.language import t
 from ui.waiting import wait
 
 _WIDTHS = (1, 5, 3.2, 2.8)
@@ -73,7 +74,7 @@ def bar(found: ComparisonView) -> None:
 def _progress(actor: Actor, found: ComparisonView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         bar(found)
-        if st.button("Cancel", key="cancel"):
+        if st.button(t("Cancel"), key="cancel"):
             runtime.services().comparisons.cancel(actor, found.id)
             st.rerun()
 
@@ -82,12 +83,12 @@ def _ended(actor: Actor, found: ComparisonView) -> None:
     if found.error is not None:
         notes.failure(found)
     else:
-        st.text("The comparison was cancelled.")
+        st.text(t("The comparison was cancelled."))
     with st.container(horizontal=True):
-        if st.button("Try again", key="retry"):
+        if st.button(t("Try again"), key="retry"):
             runtime.services().comparisons.retry(actor, found.id)
             st.rerun()
-        if st.button("Close", key="close"):
+        if st.button(t("Close"), key="close"):
             _forget()
             st.rerun()
 
@@ -101,7 +102,7 @@ def row(actor: Actor, found: ComparisonView, now: datetime, *, with_state: bool 
     """One comparison in a list: state, names, what it found or how far it is, and what can be done."""
     if with_state:
         badge, names, what, actions = st.columns(_WIDTHS, vertical_alignment="center")
-        badge.badge(phrases.STATES[found.state], color=_COLORS[found.state])
+        badge.badge(t(phrases.STATES[found.state]), color=_COLORS[found.state])
     else:
         names, what, actions = st.columns(_WIDTHS[1:], vertical_alignment="center")
     with names:
@@ -129,18 +130,18 @@ def _facts(found: ComparisonView, now: datetime) -> str:
 
 def _actions(actor: Actor, found: ComparisonView) -> None:
     comparisons = runtime.services().comparisons
-    names = phrases.plain(f"{found.old.name} and {found.new.name}")
+    names = phrases.plain(t("{0} and {1}", found.old.name, found.new.name))
     if found.state == "done":
         navigation.result_link(found.id)
         if runtime.services().users.has_accounts and actor.may(Role.EDITOR):
             sharing.button(actor, found)
         if actor.may(Role.EDITOR):
-            moving.button(actor, "comparison", found.id, f"{found.old.name} and {found.new.name}")
+            moving.button(actor, "comparison", found.id, t("{0} and {1}", found.old.name, found.new.name))
             trash.button(actor, found)
     elif found.is_live:
-        if st.button("Cancel", key=f"cancel_{found.id}", help=f"Stop comparing {names}"):
+        if st.button(t("Cancel"), key=f"cancel_{found.id}", help=t("Stop comparing {0}", names)):
             comparisons.cancel(actor, found.id)
             st.rerun()
-    elif st.button("Try again", key=f"retry_{found.id}", help=f"Compare {names} again"):
+    elif st.button(t("Try again"), key=f"retry_{found.id}", help=t("Compare {0} again", names)):
         comparisons.retry(actor, found.id)
         st.rerun()

@@ -13,6 +13,7 @@ from core.errors import PdfCompareError
 from service.access import Actor
 from service.audit import ACTIONS, FAMILIES, AuditEntry
 from ui import notes, phrases, runtime, state
+from ui.language import t
 
 _LOGGED = 50
 _NUMBERS = ("left", "bytes", "pages", "sessions", "days")  # of an entry's detail, what says something to a person
@@ -27,14 +28,18 @@ def section(actor: Actor, people: Mapping[str, str], *, whole_server: bool) -> N
         whole_server: All workspaces, and what is in none.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", key="log_filters"):
-        what = st.selectbox("What", list(FAMILIES), index=None, placeholder="Everything", key="log_what", width=240)
+        what = st.selectbox(
+            t("What"), list(FAMILIES), index=None, placeholder=t("Everything"), key="log_what", width=240
+        )
         who = st.selectbox(
-            "Who", list(people), index=None, format_func=people.__getitem__, placeholder="Anybody", key="log_who",
+            t("Who"), list(people), index=None, format_func=people.__getitem__, placeholder=t("Anybody"), key="log_who",
             width=220,
         )  # fmt: skip
-        since = st.date_input("From", value=None, key="log_since", width=150)
-        until = st.date_input("To", value=None, key="log_until", width=150)
-        subject = st.text_input("Done to", placeholder="Id of a document, a person …", key="log_subject", width=240)
+        since = st.date_input(t("From"), value=None, key="log_since", width=150)
+        until = st.date_input(t("To"), value=None, key="log_until", width=150)
+        subject = st.text_input(
+            t("Done to"), placeholder=t("Id of a document, a person …"), key="log_subject", width=240
+        )
     chosen: dict[str, Any] = {
         "actions": FAMILIES[what] if what else (),
         "user": who,
@@ -52,10 +57,10 @@ def section(actor: Actor, people: Mapping[str, str], *, whole_server: bool) -> N
         when = phrases.moment(entry.at, now, zone)
         st.markdown(f":gray[{when}] {phrases.plain(entry.who or 'Somebody')} {ACTIONS[entry.action]}{_more(entry)}")
     if not found:
-        st.text("Nothing of the kind.")
+        st.text(t("Nothing of the kind."))
     if following:
-        st.caption(f"The newest {_LOGGED}; the file has all.")
-    st.markdown(f"[These as CSV]({_address(chosen, whole_server=whole_server)})")
+        st.caption(t("The newest {0}; the file has all.", _LOGGED))
+    st.markdown(t("[These as CSV]({0})", _address(chosen, whole_server=whole_server)))
 
 
 def _more(entry: AuditEntry) -> str:

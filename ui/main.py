@@ -9,7 +9,8 @@ import streamlit as st
 
 from core.errors import PdfCompareError
 from service.log_context import bind
-from ui import navigation, notes, runtime, state
+from ui import choosing, navigation, notes, runtime, state
+from ui.language import t
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ try:
     actor = state.actor()
     if runtime.services().sessions.is_away:
         standing.warning(
-            "Your place is kept by this server alone at the moment: the store of sessions does not answer.",
+            t("Your place is kept by this server alone at the moment: the store of sessions does not answer."),
             icon=":material/cloud_off:",
         )
     if actor is None:
@@ -38,7 +39,10 @@ try:
             result_opened=state.state().result is not None,
             actor=actor if runtime.services().users.has_accounts else None,
         )
-        st.navigation(_pages, position="top").run()
+        _page = st.navigation(_pages, position="top")
+        _page.run()
+        if not navigation.is_result(_page):  # the viewer fills the window, and offers the languages beside its keys
+            st.html(choosing.choices())
 except PdfCompareError as error:
     # What no page expects, such as a database that is away: still one sentence, and the log has the rest.
     log.warning("page failed", extra={"action": "web.page_failed", "code": error.code}, exc_info=True)

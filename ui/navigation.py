@@ -15,6 +15,7 @@ from ui import runtime
 from ui.desk import SIGN_IN
 from ui.federation import OUT
 from ui.gate import gate
+from ui.language import t
 
 _COMPARE = "views/compare.py"
 _LIBRARY = "views/library.py"
@@ -37,24 +38,31 @@ def pages(*, result_opened: bool, actor: Actor | None = None) -> Sequence[st.Pag
         actor: Who is signed in, for a menu under his name; None where nobody signs in.
     """
     work = [
-        st.Page(_COMPARE, title="Compare", default=True),
-        st.Page(_LIBRARY, title="Library", url_path="library"),
-        st.Page(_EXTRACT, title="Extract", url_path="extract"),
-        st.Page(_JOBS, title="Jobs", url_path="jobs"),
-        st.Page(_RESULT, title="Result", url_path="result", visibility="visible" if result_opened else "hidden"),
+        st.Page(_COMPARE, title=t("Compare"), default=True),
+        st.Page(_LIBRARY, title=t("Library"), url_path="library"),
+        st.Page(_EXTRACT, title=t("Extract"), url_path="extract"),
+        st.Page(_JOBS, title=t("Jobs"), url_path="jobs"),
+        st.Page(_RESULT, title=t("Result"), url_path="result", visibility="visible" if result_opened else "hidden"),
     ]
-    webhooks = st.Page(_WEBHOOKS, title="Webhooks", icon=":material/webhook:", url_path="webhooks", visibility="hidden")
+    webhooks = st.Page(
+        _WEBHOOKS, title=t("Webhooks"), icon=":material/webhook:", url_path="webhooks", visibility="hidden"
+    )
     if actor is None:
         return [*work, webhooks]
     own = [
-        st.Page(_ACCOUNT, title="Your account", icon=":material/person:", url_path="account"),
-        st.Page(_WORKSPACE, title="Workspaces", icon=":material/group:", url_path="workspace"),
+        st.Page(_ACCOUNT, title=t("Your account"), icon=":material/person:", url_path="account"),
+        st.Page(_WORKSPACE, title=t("Workspaces"), icon=":material/group:", url_path="workspace"),
     ]
     # The way there is under Jobs, for owners, whether people sign in or not.
     work.append(webhooks)
     if actor.is_admin:
-        own.append(st.Page(_ADMIN, title="Administration", icon=":material/shield_person:", url_path="admin"))
+        own.append(st.Page(_ADMIN, title=t("Administration"), icon=":material/shield_person:", url_path="admin"))
     return {"": work, _menu(actor): own}
+
+
+def is_result(page: st.Page) -> bool:
+    """Whether this is the page of the viewer."""
+    return bool(page.url_path == "result")
 
 
 def _menu(actor: Actor) -> str:
@@ -75,16 +83,16 @@ def session_ended() -> st.Page:
     """What is shown when the session is nobody's: where people sign in, the browser is taken there."""
 
     def ended() -> None:
-        st.title("Your session has ended")
+        st.title(t("Your session has ended"))
         if runtime.services().users.has_accounts:
             # Who came by the organisation's provider and pressed the button is signed out there too.
             leaves = st.session_state.get(_SIGNED_OUT, False) and runtime.services().provider.is_on
             gate(OUT if leaves else SIGN_IN)
-            st.markdown(f"[Sign in]({SIGN_IN}) to go on.")
+            st.markdown(t("[Sign in]({0}) to go on.", SIGN_IN))
         else:
-            st.text("Reload this page to go on.")
+            st.text(t("Reload this page to go on."))
 
-    return st.Page(ended, title="PDF Compare", default=True)
+    return st.Page(ended, title=t("PDF Compare"), default=True)
 
 
 def to_compare() -> NoReturn:
@@ -104,7 +112,7 @@ def to_result(comparison_id: str) -> NoReturn:
 
 def webhooks_link() -> None:
     """A link to the webhooks of the workspace."""
-    st.page_link(_WEBHOOKS, label=":blue[Webhooks]", icon=":material/webhook:")
+    st.page_link(_WEBHOOKS, label=t(":blue[Webhooks]"), icon=":material/webhook:")
 
 
 def result_link(
@@ -121,4 +129,4 @@ def result_link(
     named = {"comparison": comparison_id} | ({"change": change_id} if change_id else {})
     if place is not None:
         named |= {"file": place[0], "page": str(place[1]), "find": words}
-    st.page_link(_RESULT, label=":blue[Open]", query_params=named)
+    st.page_link(_RESULT, label=t(":blue[Open]"), query_params=named)

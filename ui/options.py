@@ -15,40 +15,41 @@ from core.text_rules import TextRule
 from service.access import Actor
 from service.profiles import ProfileView
 from ui import notes, phrases, runtime, state
+from ui.language import noted, t
 
 NO_PROFILE = ""
 _LAYER_WORDS = {
-    "text": "Words",
-    "style": "Font, size and colour",
-    "table": "Tables",
-    "image": "Pictures",
-    "drawing": "Drawings",
-    "annotation": "Comments and marks",
-    "form": "Form fields",
-    "link": "Links",
-    "outline": "Bookmarks",
-    "metadata": "Document properties",
-    "page": "Inserted and deleted pages",
+    "text": noted("Words"),
+    "style": noted("Font, size and colour"),
+    "table": noted("Tables"),
+    "image": noted("Pictures"),
+    "drawing": noted("Drawings"),
+    "annotation": noted("Comments and marks"),
+    "form": noted("Form fields"),
+    "link": noted("Links"),
+    "outline": noted("Bookmarks"),
+    "metadata": noted("Document properties"),
+    "page": noted("Inserted and deleted pages"),
 }
 _IGNORE_WORDS = {
-    "case": "Upper and lower case",
-    "punctuation": "Punctuation",
-    "whitespace": "Spaces and line breaks",
-    "headers": "Headers and footers",
-    "page_numbers": "Page numbers",
-    "moves": "Moved text",
+    "case": noted("Upper and lower case"),
+    "punctuation": noted("Punctuation"),
+    "whitespace": noted("Spaces and line breaks"),
+    "headers": noted("Headers and footers"),
+    "page_numbers": noted("Page numbers"),
+    "moves": noted("Moved text"),
 }
-_OCR_WORDS = {"auto": "Where text cannot be read", "always": "On every page", "never": "Never"}
+_OCR_WORDS = {"auto": noted("Where text cannot be read"), "always": noted("On every page"), "never": noted("Never")}
 _SHOW_WORDS = {
-    "hyphenation": "Broken words",
-    "quotes": "Curly and straight quotes",
-    "dashes": "Kinds of dashes",
-    "spaces": "Blanks lost or won",
-    "characters": "Forms of characters",
-    "ligatures": "Ligatures",
-    "small_caps": "Small capitals",
+    "hyphenation": noted("Broken words"),
+    "quotes": noted("Curly and straight quotes"),
+    "dashes": noted("Kinds of dashes"),
+    "spaces": noted("Blanks lost or won"),
+    "characters": noted("Forms of characters"),
+    "ligatures": noted("Ligatures"),
+    "small_caps": noted("Small capitals"),
 }
-_SIDE_WORDS = {"both": "Both revisions", "old": "Old revision", "new": "New revision"}
+_SIDE_WORDS = {"both": noted("Both revisions"), "old": noted("Old revision"), "new": noted("New revision")}
 _REFILL = "refill_options"  #: set where the widgets must take new values in the next run
 _SAVED = "saved_profiles"  #: how often one was saved
 _PREFIX = "opt_"  #: of the keys that do not begin with the name of a choice
@@ -62,7 +63,7 @@ def choose_options(actor: Actor) -> CompareOptions | None:
         _fill(state.options(), base.profile)
     _profile_select(views)
     changed = _changed(state.options(), base)
-    with st.expander(f"Options: {changed} changed" if changed else "Options", key="options"):
+    with st.expander(t("Options: {0} changed", changed) if changed else t("Options"), key="options"):
         found = _form(base)
         if found is not None:
             _save_or_delete(actor, found, views)
@@ -82,7 +83,7 @@ def _changed(chosen: CompareOptions, base: CompareOptions) -> int:
 
 def _profile_select(views: dict[str, ProfileView]) -> None:
     def shown(name: str) -> str:
-        return name if name else "No profile: every change"
+        return name if name else t("No profile: every change")
 
     def chosen() -> None:
         mine = state.state()
@@ -94,7 +95,7 @@ def _profile_select(views: dict[str, ProfileView]) -> None:
     usable = [name for name, view in views.items() if view.problem is None]
     left, right = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
     with left:
-        st.selectbox("Profile", [NO_PROFILE, *usable], format_func=shown, key="profile", on_change=chosen)
+        st.selectbox(t("Profile"), [NO_PROFILE, *usable], format_func=shown, key="profile", on_change=chosen)
     with right:
         view = views.get(st.session_state["profile"])
         if view is not None and view.profile.description:
@@ -125,50 +126,53 @@ def _form(base: CompareOptions) -> CompareOptions | None:
     chosen = state.options()
     left, middle, right = st.columns(3, gap="large")
     with left:
-        st.markdown("**Look for changes in**")
-        layers = [layer for layer in LAYERS if st.checkbox(_LAYER_WORDS[layer], key=f"layer_{layer}")]
+        st.markdown(t("**Look for changes in**"))
+        layers = [layer for layer in LAYERS if st.checkbox(t(_LAYER_WORDS[layer]), key=f"layer_{layer}")]
     with middle:
-        st.markdown("**Do not report changes in**")
-        ignored = [rule for rule in IGNORABLE if st.checkbox(_IGNORE_WORDS[rule], key=f"ignore_{rule}")]
+        st.markdown(t("**Do not report changes in**"))
+        ignored = [rule for rule in IGNORABLE if st.checkbox(t(_IGNORE_WORDS[rule]), key=f"ignore_{rule}")]
     with right:
-        st.markdown("**Also report**")
-        shown = [sort for sort in SHOWABLE if st.checkbox(_SHOW_WORDS[sort], key=f"show_{sort}")]
-        running = st.checkbox("Shifted headers and page numbers", key="show_running")
+        st.markdown(t("**Also report**"))
+        shown = [sort for sort in SHOWABLE if st.checkbox(t(_SHOW_WORDS[sort]), key=f"show_{sort}")]
+        running = st.checkbox(t("Shifted headers and page numbers"), key="show_running")
     left, middle, right = st.columns(3, gap="large")
     with left:
-        st.markdown("**Pages**")
+        st.markdown(t("**Pages**"))
         pages = st.text_input(
-            "Pages to compare", placeholder="All, or for example 1-5, 9, 12-", key="pages", label_visibility="collapsed"
+            t("Pages to compare"),
+            placeholder=t("All, or for example 1-5, 9, 12-"),
+            key="pages",
+            label_visibility="collapsed",
         )
         size = st.number_input(
-            "Font size: report from a change of (%)", min_value=0.5, max_value=100.0, step=0.5, key="size_percent"
+            t("Font size: report from a change of (%)"), min_value=0.5, max_value=100.0, step=0.5, key="size_percent"
         )
         area = st.number_input(
-            "Drawings: report from an area of ink of (mm²)",
+            t("Drawings: report from an area of ink of (mm²)"),
             min_value=0.0,
             max_value=MOST_MM2,
             step=0.1,
             key="least_mm2",
-            help="Ink that hangs together and differs. 0 reports whatever can be seen.",
+            help=t("Ink that hangs together and differs. 0 reports whatever can be seen."),
         )
         mode = st.selectbox(
-            "Recognise characters of scans", OCR_MODES, format_func=lambda one: _OCR_WORDS[one], key="ocr"
+            t("Recognise characters of scans"), OCR_MODES, format_func=lambda one: t(_OCR_WORDS[one]), key="ocr"
         )
         languages = st.text_input(
-            "Languages of scans", key="ocr_languages", help="By Tesseract's names, such as eng, deu, jpn."
+            t("Languages of scans"), key="ocr_languages", help=t("By Tesseract's names, such as eng, deu, jpn.")
         )
     with middle:
-        st.markdown("**Text to leave out**")
+        st.markdown(t("**Text to leave out**"))
         patterns = st.text_area(
-            "Regular expressions, one a line",
+            t("Regular expressions, one a line"),
             placeholder="Rev\\. [A-Z]\n\\d{4}-\\d\\d-\\d\\d",
             key="ignore_text",
             label_visibility="collapsed",
             height=104,
-            help="Regular expressions of RE2, one a line. What matches is not a change.",
+            help=t("Regular expressions of RE2, one a line. What matches is not a change."),
         )
     with right:
-        st.markdown("**Areas of the page**")
+        st.markdown(t("**Areas of the page**"))
         _areas(chosen)
     names = {rule.pattern: rule for rule in chosen.ignore_text}
     try:
@@ -208,49 +212,52 @@ def _keep(options: CompareOptions) -> None:
 
 def _areas(chosen: CompareOptions) -> None:
     """The areas with a button to take each away, and a form for one more."""
-    for field, word in (("ignore_areas", "Ignore"), ("only_areas", "Only")):
+    for field, word in (("ignore_areas", t("Ignore")), ("only_areas", t("Only"))):
         areas: tuple[Area, ...] = getattr(chosen, field)
         for k, area in enumerate(areas):
             with st.container(horizontal=True, vertical_alignment="center", key=f"row_{field}_{k}"):
                 st.markdown(f"{word}: {phrases.plain(area.to_text())}")
                 if st.button(
-                    "Take away", icon=":material/close:", type="tertiary", key=f"{_PREFIX}{field}_{k}", help="Take away"
+                    t("Take away"),
+                    icon=":material/close:",
+                    type="tertiary",
+                    key=f"{_PREFIX}{field}_{k}",
+                    help=t("Take away"),
                 ):
                     _keep(overlaid(chosen, {field: [*areas[:k], *areas[k + 1 :]]}))
                     st.rerun()
-    if st.button("Add an area", icon=":material/add:", key=f"{_PREFIX}add_area"):
-        _area_form(chosen)
+    if st.button(t("Add an area"), icon=":material/add:", key=f"{_PREFIX}add_area"):
+        st.dialog(t("Add an area"))(_area_form)(chosen)
 
 
 # A dialog, not a popover: it is as tall as a small window, and only a dialog scrolls.
-@st.dialog("Add an area")
 def _area_form(chosen: CompareOptions) -> None:
     with st.form("area", border=False):
-        st.caption("Millimetres from a corner of the page; no width or height reaches to the other edge.")
+        st.caption(t("Millimetres from a corner of the page; no width or height reaches to the other edge."))
         only = st.segmented_control(
-            "What happens there",
-            ("Ignore changes", "Compare only there"),
-            default="Ignore changes",
+            t("What happens there"),
+            (t("Ignore changes"), t("Compare only there")),
+            default=t("Ignore changes"),
             required=True,
             key="area_mode",
         )
-        corner = st.selectbox("Corner", CORNERS, format_func=lambda name: name.capitalize(), key="area_corner")
+        corner = st.selectbox(t("Corner"), CORNERS, format_func=lambda name: t(name.capitalize()), key="area_corner")
         left, right = st.columns(2)
         values = {}
         for column, name, word in (
-            (left, "x", "From the side"),
-            (right, "y", "From top or bottom"),
-            (left, "width", "Width"),
-            (right, "height", "Height"),
+            (left, "x", t("From the side")),
+            (right, "y", t("From top or bottom")),
+            (left, "width", t("Width")),
+            (right, "height", t("Height")),
         ):
             with column:
                 values[name] = st.number_input(
                     word, min_value=0.0, value=0.0 if name in "xy" else None, step=1.0, key=f"area_{name}"
                 )
-        side = st.selectbox("In", SIDES, format_func=lambda name: _SIDE_WORDS[name], key="area_side")
-        pages = st.text_input("Pages", placeholder="All; or odd, even, 1, 3-", key="area_pages")
-        name = st.text_input("Name", placeholder="For example: Title block", key="area_name")
-        if st.form_submit_button("Add", type="primary", key="area_add"):
+        side = st.selectbox(t("In"), SIDES, format_func=lambda name: t(_SIDE_WORDS[name]), key="area_side")
+        pages = st.text_input(t("Pages"), placeholder=t("All; or odd, even, 1, 3-"), key="area_pages")
+        name = st.text_input(t("Name"), placeholder=t("For example: Title block"), key="area_name")
+        if st.form_submit_button(t("Add"), type="primary", key="area_add"):
             try:
                 area = Area(
                     corner=corner,
@@ -262,7 +269,7 @@ def _area_form(chosen: CompareOptions) -> None:
                     side=side,
                     name=name.strip(),
                 )
-                field = "only_areas" if only == "Compare only there" else "ignore_areas"
+                field = "only_areas" if only == t("Compare only there") else "ignore_areas"
                 found = overlaid(chosen, {field: [*getattr(chosen, field), area]})
             except OptionsError as error:
                 notes.problem(error.message, error.help)
@@ -277,25 +284,28 @@ def _save_or_delete(actor: Actor, found: CompareOptions, views: dict[str, Profil
     view = views.get(mine.profile or NO_PROFILE)
     if found.severity:
         rules = phrases.counted(len(found.severity), "rule")
-        st.caption(f"The profile also gives another severity to some changes, by {rules}.")
+        st.caption(t("The profile also gives another severity to some changes, by {0}.", rules))
     with st.container(horizontal=True, key="profile_actions"):
         with (
             # Another one after each saving, so that it closes.
-            st.popover("Save as profile", icon=":material/bookmark_add:", key=f"{_PREFIX}save_{_saved()}"),
+            st.popover(t("Save as profile"), icon=":material/bookmark_add:", key=f"{_PREFIX}save_{_saved()}"),
             st.form("save_profile", border=False),
         ):
             own = view is not None and not view.is_built_in
-            name = st.text_input("Name", view.name if own and view else "", max_chars=80, key="profile_name")
+            name = st.text_input(t("Name"), view.name if own and view else "", max_chars=80, key="profile_name")
             about = st.text_input(
-                "What it is for", view.profile.description if own and view else "", max_chars=500, key="profile_about"
+                t("What it is for"),
+                view.profile.description if own and view else "",
+                max_chars=500,
+                key="profile_about",
             )
-            st.caption("Everybody in the workspace can choose it. The pages are not part of it.")
-            if st.form_submit_button("Save", type="primary", key="profile_save"):
+            st.caption(t("Everybody in the workspace can choose it. The pages are not part of it."))
+            if st.form_submit_button(t("Save"), type="primary", key="profile_save"):
                 _save(actor, name, about, found)
         if (
             view is not None
             and not view.is_built_in
-            and st.button("Delete profile", icon=":material/delete:", type="tertiary", key="profile_delete")
+            and st.button(t("Delete profile"), icon=":material/delete:", type="tertiary", key="profile_delete")
         ):
             try:
                 runtime.services().profiles.delete(actor, view.name)

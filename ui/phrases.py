@@ -7,17 +7,24 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from service.views import ComparisonView, Progress
+from ui.language import noted, number, t
 
 _MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
-STATES = {"queued": "Waiting", "running": "Running", "done": "Done", "failed": "Failed", "cancelled": "Cancelled"}
+STATES = {
+    "queued": noted("Waiting"),
+    "running": noted("Running"),
+    "done": noted("Done"),
+    "failed": noted("Failed"),
+    "cancelled": noted("Cancelled"),
+}
 _STAGES = {
-    "reading": "Reading",
-    "recognising": "Recognising characters",
-    "comparing": "Comparing the words",
-    "storing": "Storing the result",
-    "preparing": "Preparing",
+    "reading": noted("Reading"),
+    "recognising": noted("Recognising characters"),
+    "comparing": noted("Comparing the words"),
+    "storing": noted("Storing the result"),
+    "preparing": noted("Preparing"),
 }
 # Measured on long documents: most of a job is reading.
 _PARTS = {
@@ -36,7 +43,7 @@ def plain(text: str) -> str:
 
 def counted(n: int, noun: str) -> str:
     """`1 page`, `1,000 pages`."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+    return f"{number(n)} {t(noun if n == 1 else f'{noun}s')}"
 
 
 def size(n: int) -> str:
@@ -63,24 +70,26 @@ def moment(when: datetime, now: datetime, zone: tzinfo = UTC) -> str:
 def duration(seconds: float) -> str:
     """`under a second`, `12 s`, `3 min 5 s`, `2 h 10 min`."""
     if seconds < 1:
-        return "under a second"
+        return t("under a second")
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return t("{0} s", whole)
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        return t("{0} min {1} s", whole // 60, whole % 60) if whole % 60 else t("{0} min", whole // 60)
+    return t("{0} h {1} min", whole // 3600, whole % 3600 // 60)
 
 
 def spent(found: dict[str, Any] | None) -> str | None:
     """What a job cost, as one line; None where nothing is known."""
     if not found:
         return None
-    parts = [f"{stage} {seconds:.1f} s" for stage, seconds in found["seconds"].items() if seconds >= 0.05]
-    parts.append(f"processor time {found['cpu_seconds']:.1f} s")
+    parts = [
+        t("{0} {1} s", t(stage), f"{seconds:.1f}") for stage, seconds in found["seconds"].items() if seconds >= 0.05
+    ]
+    parts.append(t("processor time {0} s", f"{found['cpu_seconds']:.1f}"))
     if found["peak_bytes"]:
-        parts.append(f"at most {size(found['peak_bytes'])} of memory")
-    parts.append(f"{counted(found['pages'], 'page')} read")
+        parts.append(t("at most {0} of memory", size(found["peak_bytes"])))
+    parts.append(t("{0} read", counted(found["pages"], "page")))
     text = ", ".join(parts)
     return text[:1].upper() + text[1:]
 
@@ -88,16 +97,25 @@ def spent(found: dict[str, Any] | None) -> str | None:
 def progress(found: Progress | None) -> tuple[float, str]:
     """The filled share (0 to 1) and the sentence of a running job."""
     if found is None:
-        return 0.0, "Starting"
-    text = _STAGES.get(found.stage, found.stage.replace("_", " ").capitalize() or "Working")
+        return 0.0, t("Starting")
+    text = t(_STAGES.get(found.stage, found.stage.replace("_", " ").capitalize() or noted("Working")))
     if found.stage in ("reading", "recognising"):
-        where = " of" if found.stage == "recognising" else ""
-        text += where + (f" the {found.side} PDF" if found.side else " both PDFs")
+        text = _reading(found)
         if found.total:
-            text += f": page {min(found.done, found.total):,} of {found.total:,}"
+            text += t(": page {0} of {1}", number(min(found.done, found.total)), number(found.total))
     if found.eta_seconds is not None and found.eta_seconds >= 1:
-        text += f", about {duration(found.eta_seconds)} left"
+        text += t(", about {0} left", duration(found.eta_seconds))
     return _share(found), text
+
+
+def _reading(found: Progress) -> str:
+    if found.stage == "recognising":
+        return (
+            t("Recognising characters of the {0} PDF", found.side)
+            if found.side
+            else t("Recognising characters of both PDFs")
+        )
+    return t("Reading the {0} PDF", found.side) if found.side else t("Reading both PDFs")
 
 
 def _share(found: Progress) -> float:
@@ -109,14 +127,14 @@ def _share(found: Progress) -> float:
 def queue(position: int | None) -> str:
     """Where a waiting job stands; 1 is next."""
     if position is None or position <= 1:
-        return "Waiting: next in the queue"
-    return f"Waiting: {counted(position - 1, 'job')} before this one"
+        return t("Waiting: next in the queue")
+    return t("Waiting: {0} before this one", counted(position - 1, "job"))
 
 
 def failure(found: ComparisonView) -> tuple[str, str]:
     """Why a comparison failed, as two sentences: what, naming the file it is about, and what to do."""
     if found.error is None:
-        return "The comparison failed.", "Try again."
+        return t("The comparison failed."), t("Try again.")
     file = {"old": found.old.name, "new": found.new.name}.get(found.error.side or "")
     message = sentence(found.error.message)
     if file:
@@ -135,7 +153,7 @@ def sentence(message: str) -> str:
 
 def page_counts(old: int, new: int) -> str:
     """`3 pages each`, `599 and 600 pages`."""
-    return f"{counted(old, 'page')} each" if old == new else f"{old:,} and {new:,} pages"
+    return t("{0} each", counted(old, "page")) if old == new else t("{0} and {1} pages", number(old), number(new))
 
 
 def findings(summary: dict[str, Any] | None) -> str:
@@ -145,7 +163,7 @@ def findings(summary: dict[str, Any] | None) -> str:
     layers = summary.get("counts") or {}
     changes = sum(int(n) for kinds in layers.values() for n in kinds.values())
     major = int((summary.get("severity") or {}).get("major", 0))
-    found = counted(changes, "change") + (f", {major:,} major" if major else "")
+    found = counted(changes, "change") + (t(", {0} major", number(major)) if major else "")
     if summary.get("complete", True):
-        return found if changes else "No changes"
-    return f"{found}; not every page could be compared"
+        return found if changes else t("No changes")
+    return t("{0}; not every page could be compared", found)

@@ -25,8 +25,9 @@ from api.sessions import SessionCookies
 from core.errors import PdfCompareError
 from db.schema import SchemaBehind, SchemaBeyond
 from service.bootstrap import Services
-from ui import entrance, federation, guests
+from ui import choosing, entrance, federation, guests
 from ui.content_policy import content_policy
+from ui.language import ReadersLanguage
 from ui.middleware import HostCheck, RequestLog, SecurityHeaders, SessionCookie, SignInFirst
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ def routes(services: Services, cookies: SessionCookies) -> list[BaseRoute]:
         *entrance.routes(services, cookies),
         *federation.routes(services, cookies),
         *guests.routes(services, cookies),
+        *choosing.routes(),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
@@ -79,6 +81,7 @@ def middleware(services: Services, cookies: SessionCookies) -> list[Middleware]:
         Middleware(SecurityHeaders, policy=content_policy()),
         Middleware(HostCheck, hosts=[public] if public else []),
         Middleware(SessionCookie, cookies=cookies),
+        Middleware(ReadersLanguage),
     ]
     if settings.has_accounts:
         layers.append(Middleware(SignInFirst, cookies=cookies, users=services.users))

@@ -10,18 +10,19 @@ from service.access import Actor, Role
 from service.trash import Discarded
 from service.views import ComparisonView
 from ui import notes, phrases, runtime, state
+from ui.language import t
 
 _WIDTHS = (5, 2.4, 2.2, 2.6)
 
 
 def button(actor: Actor, found: ComparisonView) -> None:
     """A button in a list, for who may delete."""
-    names = phrases.plain(f"{found.old.name} and {found.new.name}")
+    names = phrases.plain(t("{0} and {1}", found.old.name, found.new.name))
     st.button(
-        "Delete",
+        t("Delete"),
         key=f"trash_{found.id}",
         type="tertiary",
-        help=f"Delete the comparison of {names}",
+        help=t("Delete the comparison of {0}", names),
         on_click=_put,
         args=(actor, found.id),
     )
@@ -34,27 +35,27 @@ def section(actor: Actor) -> None:
     found = runtime.services().trash.list(actor)
     if not found:
         return
-    with st.expander(f"Trash: {phrases.counted(len(found), 'thing')}", key="trash"):
+    with st.expander(t("Trash: {0}", phrases.counted(len(found), "thing")), key="trash"):
         now = datetime.now(UTC)
         for one in found:
             with st.container(key=f"row_trash_{one.id}"):
                 _row(actor, one, now)
-        if actor.may(Role.OWNER) and st.button("Empty the trash", key="trash_empty"):
-            _confirm(actor, len(found))
+        if actor.may(Role.OWNER) and st.button(t("Empty the trash"), key="trash_empty"):
+            st.dialog(t("Empty the trash"))(_confirm)(actor, len(found))
 
 
 def _row(actor: Actor, one: Discarded, now: datetime) -> None:
     name, at, until, actions = st.columns(_WIDTHS, vertical_alignment="center")
-    name.markdown(f"{phrases.plain(one.name)} :gray[{one.kind}]")
-    by = f" by {phrases.plain(one.by)}" if one.by else ""
+    name.markdown(f"{phrases.plain(one.name)} :gray[{t(one.kind)}]")
+    by = t(" by {0}", phrases.plain(one.by)) if one.by else ""
     at.markdown(f":gray[{phrases.moment(one.at, now, state.zone())}{by}]")
     if one.until is not None:
-        until.markdown(f":gray[Gone on {phrases.moment(one.until, now, state.zone())}]")
+        until.markdown(t(":gray[Gone on {0}]", phrases.moment(one.until, now, state.zone())))
     with actions, st.container(horizontal=True, horizontal_alignment="right", gap="small", wrap=False):
-        st.button("Restore", key=f"restore_{one.id}", on_click=_restore, args=(actor, one))
+        st.button(t("Restore"), key=f"restore_{one.id}", on_click=_restore, args=(actor, one))
         if actor.may(Role.OWNER):
             st.button(
-                "Delete for good",
+                t("Delete for good"),
                 key=f"purge_{one.id}",
                 type="tertiary",
                 on_click=_purge,
@@ -62,13 +63,12 @@ def _row(actor: Actor, one: Discarded, now: datetime) -> None:
             )
 
 
-@st.dialog("Empty the trash")
 def _confirm(actor: Actor, count: int) -> None:
-    st.markdown(f"Delete {phrases.counted(count, 'thing')} for good, with everything made from them?")
+    st.markdown(t("Delete {0} for good, with everything made from them?", phrases.counted(count, "thing")))
     with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Keep them"):
+        if st.button(t("Keep them")):
             st.rerun()
-        if st.button("Delete for good", type="primary", key="trash_empty_now", on_click=_empty, args=(actor,)):
+        if st.button(t("Delete for good"), type="primary", key="trash_empty_now", on_click=_empty, args=(actor,)):
             st.rerun()
 
 

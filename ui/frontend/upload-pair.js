@@ -1,9 +1,11 @@
 // The two drop zones of the Compare page. Files go straight to the API as a stream; Python only hears the ids.
 // Everything shown is built with textContent: names of files are foreign text.
 
+import { language, t, word } from "./viewer/messages.mjs";
+
 const SVG = "http://www.w3.org/2000/svg";
 const SIDES = ["old", "new"];
-const TITLE = { old: "Old revision", new: "New revision" };
+const TITLE = { old: t`Old revision`, new: t`New revision` };
 const ICON = {
   file: "M6 2h8l5 5v15H6zM14 2v5h5",
   upload: "M12 16V4M7 9l5-5 5 5M4 16v4h16v-4",
@@ -34,7 +36,7 @@ class Pair {
     this.told = {};
     this.zones = {};
     this.live = element("div", { class: "visually-hidden", role: "status" });
-    this.swap = button("", "swap", () => this.swapSides(), { "aria-label": "Swap old and new", title: "Swap old and new" });
+    this.swap = button("", "swap", () => this.swapSides(), { "aria-label": t`Swap old and new`, title: t`Swap old and new` });
     this.swap.append(icon("swap"));
     this.picker = new Picker(this);
     for (const side of SIDES) this.zones[side] = new Zone(this, side);
@@ -93,7 +95,7 @@ class Pair {
     const [first, second] = [old.state, young.state];
     old.show(second);
     young.show(first);
-    this.say("Old and new are swapped.");
+    this.say(t`Old and new are swapped.`);
     this.tell();
     this.swap.focus();
   }
@@ -127,7 +129,7 @@ class Zone {
     this.heading = element("h2", {}, TITLE[side]);
     this.body = element("div", { class: "body" });
     this.input = element("input", { type: "file", accept: ".pdf,application/pdf", hidden: "" });
-    this.input.setAttribute("aria-label", `${TITLE[side]}: PDF file`);
+    this.input.setAttribute("aria-label", t`${TITLE[side]}: PDF file`);
     this.input.addEventListener("change", () => {
       pair.take(side, this.input.files);
       this.input.value = "";
@@ -164,10 +166,10 @@ class Zone {
   empty() {
     const drop = button("", "drop", () => this.input.click());
     const words = element("span", { class: "words" });
-    words.append(element("span", { class: "strong" }, `Drop the ${this.side} PDF here`), element("span", {}, "or click to choose a file"));
+    words.append(element("span", { class: "strong" }, t`Drop the ${this.side} PDF here`), element("span", {}, t`or click to choose a file`));
     drop.append(icon("upload"), words);
     const below = element("div", { class: "below" });
-    below.append(button("Pick from the library", "link", () => this.pair.picker.open(this)));
+    below.append(button(t`Pick from the library`, "link", () => this.pair.picker.open(this)));
     return [drop, ...this.problem(), below];
   }
 
@@ -188,12 +190,12 @@ class Zone {
     words.append(element("div", { class: "name", title: document.name }, document.name), facts);
     const actions = element("div", { class: "actions" });
     actions.append(
-      button("Replace", "plain", () => this.input.click(), { "aria-label": `Replace the ${this.side} PDF` }),
-      button("Remove", "plain", () => this.remove(), { "aria-label": `Remove the ${this.side} PDF` }),
+      button(t`Replace`, "plain", () => this.input.click(), { "aria-label": t`Replace the ${this.side} PDF` }),
+      button(t`Remove`, "plain", () => this.remove(), { "aria-label": t`Remove the ${this.side} PDF` }),
     );
     card.append(icon("file"), words, actions);
     const below = element("div", { class: "below" });
-    below.append(button("Pick another from the library", "link", () => this.pair.picker.open(this)));
+    below.append(button(t`Pick another from the library`, "link", () => this.pair.picker.open(this)));
     return [card, ...this.problem(), below];
   }
 
@@ -202,14 +204,14 @@ class Zone {
     const card = element("div", { class: "card" });
     const words = element("div", { class: "words" });
     this.bar = element("div", {
-      class: "bar", role: "progressbar", "aria-label": `Upload of the ${this.side} PDF`, "aria-valuemin": "0", "aria-valuemax": "100",
+      class: "bar", role: "progressbar", "aria-label": t`Upload of the ${this.side} PDF`, "aria-valuemin": "0", "aria-valuemax": "100",
     });
     this.fill = element("div", { class: "fill" });
     this.bar.append(this.fill);
     this.facts = element("div", { class: "facts" });
     words.append(element("div", { class: "name", title: file.name }, file.name), this.bar, this.facts);
     const actions = element("div", { class: "actions" });
-    actions.append(button("Cancel", "plain", () => this.cancel(), { "aria-label": `Cancel the upload of the ${this.side} PDF` }));
+    actions.append(button(t`Cancel`, "plain", () => this.cancel(), { "aria-label": t`Cancel the upload of the ${this.side} PDF` }));
     card.append(icon("file"), words, actions);
     this.progress(0, file.size);
     return [card, element("div", { class: "below" })];
@@ -219,7 +221,7 @@ class Zone {
     const percent = total ? Math.floor((100 * sent) / total) : 100;
     this.bar.setAttribute("aria-valuenow", String(percent));
     this.fill.style.width = `${percent}%`;
-    this.facts.textContent = sent < total ? `${bytes(sent)} of ${bytes(total)} · ${percent} %` : `${bytes(total)} sent, checking the file`;
+    this.facts.textContent = sent < total ? t`${bytes(sent)} of ${bytes(total)} · ${percent} %` : t`${bytes(total)} sent, checking the file`;
   }
 
   send(file) {
@@ -227,8 +229,8 @@ class Zone {
     const before = this.state.document;
     if (file.size > this.pair.data.max_bytes) {
       this.fail(file.name, before, {
-        detail: `is too large: ${bytes(file.size)}, at most ${bytes(this.pair.data.max_bytes)}.`,
-        remedy: "Split it, or ask the administrator to raise the limit.",
+        detail: t`is too large: ${bytes(file.size)}, at most ${bytes(this.pair.data.max_bytes)}.`,
+        remedy: t`Split it, or ask the administrator to raise the limit.`,
       });
       return;
     }
@@ -245,11 +247,11 @@ class Zone {
     request.onload = () => this.answered(request, file, before);
     request.onerror = () => {
       this.request = null;
-      this.fail(file.name, before, { detail: "was not sent: the connection was lost.", remedy: "Check the network and give the file again." });
+      this.fail(file.name, before, { detail: t`was not sent: the connection was lost.`, remedy: t`Check the network and give the file again.` });
     };
     this.show({ file, document: before });
     this.pair.changed();
-    this.pair.say(`Sending ${file.name}.`);
+    this.pair.say(t`Sending ${file.name}.`);
     request.send(file);
   }
 
@@ -266,14 +268,14 @@ class Zone {
       return;
     }
     this.fail(file.name, before, {
-      detail: body.detail ?? `was not taken (status ${request.status}).`,
-      remedy: body.remedy ?? "Try again; if it happens again, tell the administrator the status.",
+      detail: body.detail ?? t`was not taken (status ${request.status}).`,
+      remedy: body.remedy ?? t`Try again; if it happens again, tell the administrator the status.`,
     });
   }
 
   accept(document) {
     this.show({ document });
-    this.pair.say(`${document.name} is stored: ${counted(document.page_count, "page")}.`);
+    this.pair.say(t`${document.name} is stored: ${counted(document.page_count, "page")}.`);
     this.pair.tell();
   }
 
@@ -290,12 +292,12 @@ class Zone {
     this.stop();
     this.show({ document });
     this.pair.changed();
-    this.pair.say(`The upload of ${file.name} was cancelled.`);
+    this.pair.say(t`The upload of ${file.name} was cancelled.`);
   }
 
   remove() {
     this.show({});
-    this.pair.say(`The ${this.side} PDF was removed.`);
+    this.pair.say(t`The ${this.side} PDF was removed.`);
     this.pair.tell();
   }
 
@@ -312,13 +314,13 @@ class Picker {
   constructor(pair) {
     this.pair = pair;
     this.asked = 0;
-    this.dialog = element("dialog", { class: "picker", "aria-label": "Library" });
-    this.search = element("input", { type: "search", placeholder: "Search by name", "aria-label": "Search the library by name" });
+    this.dialog = element("dialog", { class: "picker", "aria-label": t`Library` });
+    this.search = element("input", { type: "search", placeholder: t`Search by name`, "aria-label": t`Search the library by name` });
     this.list = element("ul", { class: "list" });
     this.note = element("p", { class: "facts", role: "status" });
     const head = element("div", { class: "head" });
-    this.title = element("h2", {}, "Library");
-    head.append(this.title, button("Close", "plain", () => this.dialog.close()));
+    this.title = element("h2", {}, t`Library`);
+    head.append(this.title, button(t`Close`, "plain", () => this.dialog.close()));
     this.dialog.append(head, this.search, this.note, this.list);
     let timer = 0;
     this.search.addEventListener("input", () => {
@@ -334,7 +336,7 @@ class Picker {
 
   open(zone) {
     this.zone = zone;
-    this.title.textContent = `Pick the ${zone.side} PDF`;
+    this.title.textContent = t`Pick the ${zone.side} PDF`;
     this.search.value = "";
     this.list.replaceChildren();
     this.dialog.showModal();
@@ -348,11 +350,11 @@ class Picker {
     try {
       found = (await this.pair.ask(`/documents?limit=50&query=${encodeURIComponent(this.search.value.trim())}`)).documents;
     } catch {
-      if (turn === this.asked) this.note.textContent = "The library cannot be read just now. Try again in a moment.";
+      if (turn === this.asked) this.note.textContent = t`The library cannot be read just now. Try again in a moment.`;
       return;
     }
     if (turn !== this.asked) return;
-    this.note.textContent = found.length ? "" : this.search.value.trim() ? "No document has this in its name." : "The library is empty: drop a PDF first.";
+    this.note.textContent = found.length ? "" : this.search.value.trim() ? t`No document has this in its name.` : t`The library is empty: drop a PDF first.`;
     this.list.replaceChildren(...found.map((document) => this.row(document)));
   }
 
@@ -402,7 +404,7 @@ function icon(name) {
 }
 
 function counted(n, noun) {
-  return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
+  return `${n.toLocaleString(language)} ${word(n === 1 ? noun : `${noun}s`)}`;
 }
 
 function bytes(n) {

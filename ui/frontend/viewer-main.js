@@ -2,6 +2,7 @@
 // with the same parent element; only the function returned last is called, once, when it goes.
 
 // All modules are named here, so that the browser fetches them at once and not one after the other found the next.
+import "./viewer/messages.mjs";
 import "./viewer/dom.mjs";
 import "./viewer/model.mjs";
 import "./viewer/roll.mjs";
@@ -29,7 +30,9 @@ import "./viewer/verdicts.mjs";
 import "./viewer/review_desk.mjs";
 import "./viewer/review.mjs";
 import "./viewer/strip.mjs";
+import "./viewer/tour.mjs";
 import "./viewer/popover.mjs";
+import "./viewer/recall.mjs";
 import "./viewer/head.mjs";
 import { Viewer } from "./viewer/viewer.mjs";
 

@@ -13,15 +13,16 @@ from service.accounts import LEAST_PASSWORD
 from service.tokens import Scope
 from ui import navigation, notes, phrases, runtime, state
 from ui.federation import CONNECT
+from ui.language import noted, t
 
 _WIDTHS = (4, 2, 2, 1.6)
 _SCOPES = {
-    Scope.READ: "Read: see and export",
-    Scope.REVIEW: "Review: judge changes",
-    Scope.WRITE: "Write: upload and compare",
-    Scope.MANAGE: "Manage: everything you may",
+    Scope.READ: noted("Read: see and export"),
+    Scope.REVIEW: noted("Review: judge changes"),
+    Scope.WRITE: noted("Write: upload and compare"),
+    Scope.MANAGE: noted("Manage: everything you may"),
 }
-_DAYS = {7: "a week", 90: "90 days", 365: "a year", 0: "until revoked"}
+_DAYS = {7: noted("a week"), 90: noted("90 days"), 365: noted("a year"), 0: noted("until revoked")}
 
 
 def _sign_out() -> None:
@@ -37,48 +38,50 @@ def _end(actor: Actor, session_id: str) -> None:
 
 def _everywhere(actor: Actor) -> None:
     count = runtime.services().accounts.sign_out_everywhere(actor, but=state.session_id())
-    st.session_state["account_said"] = f"{phrases.counted(count, 'other session')} ended."
+    st.session_state["account_said"] = t("{0} ended.", phrases.counted(count, "other session"))
 
 
 def _password(actor: Actor) -> None:
-    st.header("Password")
+    st.header(t("Password"))
     with st.form("password", border=False, clear_on_submit=True, width=420):
-        now = st.text_input("Present password", type="password", autocomplete="current-password", key="password_now")
+        now = st.text_input(t("Present password"), type="password", autocomplete="current-password", key="password_now")
         wanted = st.text_input(
-            "New password",
+            t("New password"),
             type="password",
             autocomplete="new-password",
             key="password_new",
-            help=f"At least {LEAST_PASSWORD} characters. Your other sessions end.",
+            help=t("At least {0} characters. Your other sessions end.", LEAST_PASSWORD),
         )
-        again = st.text_input("New password again", type="password", autocomplete="new-password", key="password_again")
-        if st.form_submit_button("Change the password"):
+        again = st.text_input(
+            t("New password again"), type="password", autocomplete="new-password", key="password_again"
+        )
+        if st.form_submit_button(t("Change the password")):
             if wanted != again:
-                notes.problem("The two new passwords are not the same.", "Type them again.")
+                notes.problem(t("The two new passwords are not the same."), t("Type them again."))
                 return
             try:
                 runtime.services().accounts.change_password(actor, now, wanted, sid=state.session_id())
             except PdfCompareError as error:
                 notes.problem(error.message, error.help)
             else:
-                st.success("The password is changed; your other sessions have ended.", icon=":material/check:")
+                st.success(t("The password is changed; your other sessions have ended."), icon=":material/check:")
 
 
 def _sessions(actor: Actor) -> None:
-    st.header("Where you are signed in")
+    st.header(t("Where you are signed in"))
     listed = runtime.services().accounts.list_sessions(actor, sid=state.session_id())
     now, zone = datetime.now(UTC), state.zone()
     with st.container(key="rows"):
         for view in listed:
             with st.container(key=f"row_{view.id}"):
                 device, begun, used, actions = st.columns(_WIDTHS, vertical_alignment="center")
-                device.markdown(phrases.plain(view.device) + (" :blue-badge[This one]" if view.is_this else ""))
-                begun.markdown(f":gray[Since {phrases.moment(view.created_at, now, zone)}]")
-                used.markdown(f":gray[In use {phrases.moment(view.seen_at, now, zone)}]")
+                device.markdown(phrases.plain(view.device) + (t(" :blue-badge[This one]") if view.is_this else ""))
+                begun.markdown(t(":gray[Since {0}]", phrases.moment(view.created_at, now, zone)))
+                used.markdown(t(":gray[In use {0}]", phrases.moment(view.seen_at, now, zone)))
                 if not view.is_this:
-                    actions.button("End", key=f"end_{view.id}", on_click=_end, args=(actor, view.id))
+                    actions.button(t("End"), key=f"end_{view.id}", on_click=_end, args=(actor, view.id))
     if len(listed) > 1:
-        st.button("Sign out everywhere else", on_click=_everywhere, args=(actor,), key="everywhere")
+        st.button(t("Sign out everywhere else"), on_click=_everywhere, args=(actor,), key="everywhere")
 
 
 def _revoke(actor: Actor, token_id: str) -> None:
@@ -86,23 +89,25 @@ def _revoke(actor: Actor, token_id: str) -> None:
 
 
 def _tokens(actor: Actor) -> None:
-    st.header(f"Tokens for programs, for {phrases.plain(actor.workspace_name)}")
+    st.header(t("Tokens for programs, for {0}", phrases.plain(actor.workspace_name)))
     with (
         st.form("add_token", border=False, clear_on_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        name = st.text_input("For what", placeholder="Such as nightly build", key="token_name", width=260)
-        scope = st.selectbox("May", list(_SCOPES), format_func=_SCOPES.__getitem__, key="token_scope", width=260)
-        days = st.selectbox(
-            "Good for", list(_DAYS), index=1, format_func=_DAYS.__getitem__, key="token_days", width=160
+        name = st.text_input(t("For what"), placeholder=t("Such as nightly build"), key="token_name", width=260)
+        scope = st.selectbox(
+            t("May"), list(_SCOPES), format_func=lambda scope: t(_SCOPES[scope]), key="token_scope", width=260
         )
-        if st.form_submit_button("Make a token") and name.strip():
+        days = st.selectbox(
+            t("Good for"), list(_DAYS), index=1, format_func=lambda days: t(_DAYS[days]), key="token_days", width=160
+        )
+        if st.form_submit_button(t("Make a token")) and name.strip():
             try:
                 _, secret = runtime.services().tokens.add(actor, name, scope, days=days or None)
             except PdfCompareError as error:
                 notes.problem(error.message, error.help)
             else:
-                st.markdown("Give this to the program. It is shown this once only.")
+                st.markdown(t("Give this to the program. It is shown this once only."))
                 st.code(secret, language=None)
     now, zone = datetime.now(UTC), state.zone()
     for token in runtime.services().tokens.list(actor):
@@ -111,12 +116,14 @@ def _tokens(actor: Actor) -> None:
             whose = "" if token.user == actor.user_id else f", {token.user_name}"
             what.markdown(f"{phrases.plain(token.name)} :gray[{phrases.plain(token.scope.value + whose)}]")
             ends = (
-                "Until revoked" if token.expires_at is None else f"Until {phrases.moment(token.expires_at, now, zone)}"
+                t("Until revoked")
+                if token.expires_at is None
+                else t("Until {0}", phrases.moment(token.expires_at, now, zone))
             )
             until.markdown(f":gray[{ends}]")
-            last = "Never used" if token.used_at is None else f"Used {phrases.moment(token.used_at, now, zone)}"
+            last = t("Never used") if token.used_at is None else t("Used {0}", phrases.moment(token.used_at, now, zone))
             used.markdown(f":gray[{last}]")
-            actions.button("Revoke", key=f"revoke_{token.id}", on_click=_revoke, args=(actor, token.id))
+            actions.button(t("Revoke"), key=f"revoke_{token.id}", on_click=_revoke, args=(actor, token.id))
 
 
 def _confirm(actor: Actor) -> None:
@@ -148,34 +155,34 @@ def _turn_off(actor: Actor) -> None:
 
 
 def _second_step(actor: Actor) -> None:
-    st.header("Second step")
+    st.header(t("Second step"))
     if codes := st.session_state.pop("recovery_codes", None):
-        st.markdown("Keep these recovery codes. Each opens your account once. They are shown this once only.")
+        st.markdown(t("Keep these recovery codes. Each opens your account once. They are shown this once only."))
         st.code("\n".join(codes), language=None)
     steps = runtime.services().second_steps
     is_on, left = steps.mine(actor)
     setup = None if is_on else st.session_state.get("step_setup")
     if not is_on and setup is None:
-        st.caption("A code of an authenticator on your phone, asked for after the password.")
-        st.button("Set it up", key="step_begin", on_click=_begin, args=(actor,))
+        st.caption(t("A code of an authenticator on your phone, asked for after the password."))
+        st.button(t("Set it up"), key="step_begin", on_click=_begin, args=(actor,))
         return
     if setup is not None:
         data = base64.b64encode(setup.svg.encode()).decode()
-        st.markdown("Scan this with an authenticator, or type its secret there; then type the code that it shows.")
+        st.markdown(t("Scan this with an authenticator, or type its secret there; then type the code that it shows."))
         st.html(f'<img width="200" alt="To be scanned" src="data:image/svg+xml;base64,{data}">')
         st.code(setup.secret, language=None)
     else:
-        st.markdown(f":green-badge[On] {phrases.counted(left, 'recovery code')} left.")
+        st.markdown(t(":green-badge[On] {0} left.", phrases.counted(left, "recovery code")))
     with (
         st.form("second_step", border=False, clear_on_submit=False),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        st.text_input("Code of your authenticator", autocomplete="one-time-code", key="step_code", width=260)
+        st.text_input(t("Code of your authenticator"), autocomplete="one-time-code", key="step_code", width=260)
         if setup is not None:
-            st.form_submit_button("Use it from now on", on_click=_confirm, args=(actor,))
+            st.form_submit_button(t("Use it from now on"), on_click=_confirm, args=(actor,))
         else:
-            st.form_submit_button("New recovery codes", on_click=_renew, args=(actor,))
-            st.form_submit_button("Turn it off", on_click=_turn_off, args=(actor,))
+            st.form_submit_button(t("New recovery codes"), on_click=_renew, args=(actor,))
+            st.form_submit_button(t("Turn it off"), on_click=_turn_off, args=(actor,))
 
 
 def _disconnect(actor: Actor) -> None:
@@ -184,13 +191,13 @@ def _disconnect(actor: Actor) -> None:
 
 def _organisation(actor: Actor) -> None:
     identities = runtime.services().identities
-    st.header("Sign-in of your organisation")
+    st.header(t("Sign-in of your organisation"))
     if identities.is_connected(actor):
-        st.markdown(":green-badge[Connected]")
+        st.markdown(t(":green-badge[Connected]"))
         if identities.has_password(actor):
-            st.button("Disconnect", key="disconnect", on_click=_disconnect, args=(actor,))
+            st.button(t("Disconnect"), key="disconnect", on_click=_disconnect, args=(actor,))
     else:
-        st.markdown(f"[Connect it]({CONNECT}) to come in without this password.")
+        st.markdown(t("[Connect it]({0}) to come in without this password.", CONNECT))
 
 
 def page(actor: Actor) -> None:
@@ -198,7 +205,7 @@ def page(actor: Actor) -> None:
     services = runtime.services()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(phrases.plain(actor.name))
-        st.button("Sign out", on_click=_sign_out, key="sign_out", icon=":material/logout:")
+        st.button(t("Sign out"), on_click=_sign_out, key="sign_out", icon=":material/logout:")
     notes.kept_problem()
     if said := st.session_state.pop("account_said", None):
         st.success(said, icon=":material/check:")

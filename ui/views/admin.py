@@ -14,11 +14,17 @@ from core.version import VERSION
 from service.access import Actor
 from service.accounts import ONE_TIME_HOURS, Person
 from ui import log, notes, phrases, runtime, state
+from ui.language import noted, number, t
 
 _WIDTHS = (4, 2.2, 4)
 _ROOM = (3, 3.4, 1.3, 1.3, 1.3, 1.3)
-_PARTS = ("People", "Workspaces", "Health and jobs", "Settings in force", "Log")
-_KINDS = {"pdf": "PDFs", "result": "Results", "read": "Read documents", "page": "Page pictures"}
+_PARTS = (noted("People"), noted("Workspaces"), noted("Health and jobs"), noted("Settings in force"), noted("Log"))
+_KINDS = {
+    "pdf": noted("PDFs"),
+    "result": noted("Results"),
+    "read": noted("Read documents"),
+    "page": noted("Page pictures"),
+}
 
 
 def _tell(name: str, login: str, password: str) -> None:
@@ -47,8 +53,12 @@ def _people(actor: Actor) -> None:
     if told := st.session_state.pop("one_time", None):
         name, login, password = told
         st.markdown(
-            f"Tell {phrases.plain(name)} this one-time password. It is shown this once only, and good for "
-            f"{ONE_TIME_HOURS} hours; at the first sign-in it is replaced."
+            t(
+                "Tell {0} this one-time password. It is shown this once only, and good for {1} hours; at the "
+                "first sign-in it is replaced.",
+                phrases.plain(name),
+                ONE_TIME_HOURS,
+            )
         )
         st.code(f"{login}\n{password}", language=None)
     now, zone = datetime.now(UTC), state.zone()
@@ -57,12 +67,12 @@ def _people(actor: Actor) -> None:
         with st.container(key=f"row_{person.id}"):
             who, marks, actions = st.columns(_WIDTHS, vertical_alignment="center")
             who.markdown(f"{phrases.plain(person.name)} :gray[{phrases.plain(person.login)}]")
-            who.caption(f"Since {phrases.moment(person.created_at, now, zone)}")
+            who.caption(t("Since {0}", phrases.moment(person.created_at, now, zone)))
             badges = (
-                (person.is_admin, ":blue-badge[Administrator]"),
-                (person.is_disabled, ":red-badge[Closed]"),
-                (person.waits, ":orange-badge[One-time password]"),
-                (person.id in steps, ":green-badge[Second step]"),
+                (person.is_admin, t(":blue-badge[Administrator]")),
+                (person.is_disabled, t(":red-badge[Closed]")),
+                (person.waits, t(":orange-badge[One-time password]")),
+                (person.id in steps, t(":green-badge[Second step]")),
             )
             marks.markdown(" ".join(text for holds, text in badges if holds))
             _actions(actor, person, actions, has_step=person.id in steps)
@@ -70,9 +80,9 @@ def _people(actor: Actor) -> None:
         st.form("add_person", border=False, clear_on_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        name = st.text_input("Name", key="person_name", width=260)
-        login = st.text_input("Login name", placeholder="Such as an address", key="person_login", width=260)
-        if st.form_submit_button("Add") and name.strip():
+        name = st.text_input(t("Name"), key="person_name", width=260)
+        login = st.text_input(t("Login name"), placeholder=t("Such as an address"), key="person_login", width=260)
+        if st.form_submit_button(t("Add")) and name.strip():
             notes.tried(lambda: _add(actor, name, login))
             st.rerun()
 
@@ -80,18 +90,18 @@ def _people(actor: Actor) -> None:
 def _actions(actor: Actor, person: Person, place: DeltaGenerator, *, has_step: bool) -> None:
     with place, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         if has_step:
-            st.button("No second step", key=f"step_{person.id}", on_click=_reset_step, args=(actor, person))
-        st.button("New password", key=f"reset_{person.id}", on_click=_reset, args=(actor, person))
+            st.button(t("No second step"), key=f"step_{person.id}", on_click=_reset_step, args=(actor, person))
+        st.button(t("New password"), key=f"reset_{person.id}", on_click=_reset, args=(actor, person))
         if person.id != actor.user_id:
             st.button(
-                "No administrator" if person.is_admin else "Administrator",
+                t("No administrator") if person.is_admin else t("Administrator"),
                 key=f"admin_{person.id}",
                 on_click=_change,
                 args=(actor, person),
                 kwargs={"is_admin": not person.is_admin},
             )
             st.button(
-                "Open" if person.is_disabled else "Close",
+                t("Open") if person.is_disabled else t("Close"),
                 key=f"close_{person.id}",
                 on_click=_change,
                 args=(actor, person),
@@ -118,9 +128,11 @@ def _bound(actor: Actor, workspace: str) -> None:
 
 
 def _workspaces(actor: Actor) -> None:
-    st.caption("Bounds: empty as the server's settings say, 0 for none. Pages recognised and tokens are of this month.")
+    st.caption(
+        t("Bounds: empty as the server's settings say, 0 for none. Pages recognised and tokens are of this month.")
+    )
     head = st.columns(_ROOM)
-    for place, title in zip(head[2:], ("MB", "Documents", "OCR pages", "Tokens"), strict=True):
+    for place, title in zip(head[2:], ("MB", t("Documents"), t("OCR pages"), t("Tokens")), strict=True):
         place.caption(title)
     for usage in runtime.services().quotas.list(actor):
         with st.container(key=f"row_{usage.id}"):
@@ -131,15 +143,15 @@ def _workspaces(actor: Actor) -> None:
                 phrases.size(usage.bytes),
                 phrases.counted(usage.comparisons, "comparison"),
             ]
-            facts += [f"{usage.ocr_pages:,} recognised"] if usage.ocr_pages else []
+            facts += [t("{0} recognised", number(usage.ocr_pages))] if usage.ocr_pages else []
             facts += [f"{usage.model_tokens:,} tokens"] if usage.model_tokens else []
             held.markdown(f":gray[{', '.join(facts)}]")
             megabytes = None if usage.own_bytes is None else usage.own_bytes // 1_000_000
             values = (
-                ("bytes", "MB at most", megabytes),
-                ("documents", "Documents at most", usage.own_documents),
-                ("ocr", "Recognised pages a month at most", usage.own_ocr_pages),
-                ("tokens", "Tokens of the language model a month at most", usage.own_model_tokens),
+                ("bytes", t("MB at most"), megabytes),
+                ("documents", t("Documents at most"), usage.own_documents),
+                ("ocr", t("Recognised pages a month at most"), usage.own_ocr_pages),
+                ("tokens", t("Tokens of the language model a month at most"), usage.own_model_tokens),
             )
             for place, (kind, label, value) in zip(bounds, values, strict=True):
                 place.number_input(
@@ -162,36 +174,40 @@ def _facts(facts: Sequence[tuple[str, str]]) -> None:
 def _health(actor: Actor) -> None:
     services = runtime.services()
     found = services.operations.look(actor)
-    st.header("Health")
-    children = ", ".join(f"without {m}" for m in services.telemetry.unprotected or ()) or "locked in"
+    st.header(t("Health"))
+    children = ", ".join(t("without {0}", m) for m in services.telemetry.unprotected or ()) or t("locked in")
     _facts(
         (
-            ("Workers", str(len(services.jobs.workers()))),
-            ("Store of sessions", "away" if services.sessions.is_away else "in order"),
-            ("Replicas", _replicas(services.database.replicas_seen())),
-            ("Children", children),
-            ("Version", VERSION),
+            (t("Workers"), str(len(services.jobs.workers()))),
+            (t("Store of sessions"), t("away") if services.sessions.is_away else t("in order")),
+            (t("Replicas"), _replicas(services.database.replicas_seen())),
+            (t("Children"), children),
+            (t("Version"), VERSION),
         )
     )
-    st.header("Storage")
-    kinds = [(_KINDS.get(kind, kind), phrases.size(size)) for kind, size in found.bytes_by_kind]
-    free = "unknown" if found.free_bytes is None else phrases.size(found.free_bytes)
-    _facts((("Free", free), ("Database", phrases.size(found.database_bytes)), *kinds))
-    st.header("Jobs")
+    st.header(t("Storage"))
+    kinds = [(t(_KINDS.get(kind, kind)), phrases.size(size)) for kind, size in found.bytes_by_kind]
+    free = t("unknown") if found.free_bytes is None else phrases.size(found.free_bytes)
+    _facts(((t("Free"), free), (t("Database"), phrases.size(found.database_bytes)), *kinds))
+    st.header(t("Jobs"))
     busy = ((name, waiting, running) for name, (waiting, running, _) in found.depths.items() if waiting or running)
-    queues = ", ".join(f"{name}: {waiting} wait, {running} run" for name, waiting, running in busy)
+    queues = ", ".join(t("{0}: {1} wait, {2} run", name, waiting, running) for name, waiting, running in busy)
     oldest = max((age for _, _, age in found.depths.values()), default=0.0)
-    queues += f"; the oldest for {oldest:,.0f} s" if oldest >= 1 else ""
+    queues += t("; the oldest for {0} s", number(round(oldest))) if oldest >= 1 else ""
     st.markdown(
-        f"In the last day: {_counted(found.jobs)}. :gray[{phrases.plain(queues or 'Nothing waits or runs now.')}]"
+        t(
+            "In the last day: {0}. :gray[{1}]",
+            _counted(found.jobs),
+            phrases.plain(queues or t("Nothing waits or runs now.")),
+        )
     )
-    st.header("Dead letters")
+    st.header(t("Dead letters"))
     if not found.dead:
-        st.text("None.")
+        st.text(t("None."))
     for workspace, code, count in found.dead:
         st.markdown(f"{phrases.plain(workspace)}: {count:,} :gray[{phrases.plain(code)}]")
     if found.dead:
-        st.caption("Their workspaces retry or delete them under Jobs; `pdf-compare dead-letters` does so for all.")
+        st.caption(t("Their workspaces retry or delete them under Jobs; `pdf-compare dead-letters` does so for all."))
 
 
 def _replicas(seen: Sequence[tuple[int, bool, float | None]]) -> str:
@@ -200,27 +216,29 @@ def _replicas(seen: Sequence[tuple[int, bool, float | None]]) -> str:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {state_}" for state_, count in sorted(counts.items())) or "none"
+    return ", ".join(f"{number(count)} {t(state_)}" for state_, count in sorted(counts.items())) or t("none")
 
 
 def _remains(actor: Actor) -> None:
-    st.header("What is left of a file")
-    typed = st.text_input("SHA-256 of the file", key="remains", width=620, max_chars=64).strip().lower()
+    st.header(t("What is left of a file"))
+    typed = st.text_input(t("SHA-256 of the file"), key="remains", width=620, max_chars=64).strip().lower()
     if not typed:
-        st.caption("Once it was deleted for good: nothing. Numbers only, of every workspace with its trash.")
+        st.caption(t("Once it was deleted for good: nothing. Numbers only, of every workspace with its trash."))
     elif len(typed) != 64 or not all(c in "0123456789abcdef" for c in typed):
-        notes.problem("That is no SHA-256.", "It has 64 digits from 0 to f, as sha256sum prints it.")
+        notes.problem(t("That is no SHA-256."), t("It has 64 digits from 0 to f, as sha256sum prints it."))
     elif left := runtime.services().trash.remains(actor, typed):
-        st.markdown("Left: " + phrases.plain(", ".join(f"{count} in {place}" for place, count in left.items())))
+        st.markdown(
+            t("Left: ") + phrases.plain(", ".join(t("{0} in {1}", count, place) for place, count in left.items()))
+        )
     else:
-        st.success("Nothing is left of it.", icon=":material/check:")
+        st.success(t("Nothing is left of it."), icon=":material/check:")
 
 
 def _in_force() -> None:
     """The settings, without those that are secret."""
     shown = runtime.services().settings.shown()
     st.table(
-        {"Setting": [f"`{name}`" for name, _ in shown], "In force": [phrases.plain(value) for _, value in shown]},
+        {t("Setting"): [f"`{name}`" for name, _ in shown], t("In force"): [phrases.plain(value) for _, value in shown]},
         border="horizontal",
         hide_index=True,
     )
@@ -228,12 +246,18 @@ def _in_force() -> None:
 
 def page(actor: Actor) -> None:
     """Draw the view; for administrators."""
-    st.title("Administration")
+    st.title(t("Administration"))
     notes.kept_problem()
     try:
         actor.require_admin()
         part = st.segmented_control(
-            "Part", _PARTS, default=_PARTS[0], required=True, label_visibility="collapsed", key="admin_part"
+            t("Part"),
+            _PARTS,
+            default=_PARTS[0],
+            format_func=t,
+            required=True,
+            label_visibility="collapsed",
+            key="admin_part",
         )
         if part == "Workspaces":
             _workspaces(actor)

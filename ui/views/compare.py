@@ -12,6 +12,7 @@ from service.access import Actor
 from service.views import DocumentView
 from ui import notes, runtime, state
 from ui.job import row, start, watch
+from ui.language import t
 from ui.options import choose_options
 from ui.upload import Pair, drop_zones
 
@@ -49,7 +50,7 @@ def _recent(actor: Actor) -> None:
     ]
     if found:
         now = datetime.now(UTC)
-        st.header("Recent results")
+        st.header(t("Recent results"))
         with st.container(key="recent"):
             for comparison in found[:_RECENT]:
                 with st.container(key=f"row_{comparison.id}"):
@@ -61,17 +62,19 @@ def page(actor: Actor) -> None:
     mine = state.state()
     services = runtime.services()
     old, new = _chosen(actor, mine.old), _chosen(actor, mine.new)
-    st.title("Compare two revisions of a PDF")
-    st.caption("Every change in text, tables, look, pictures, comments, links and forms, shown on the pages of both.")
+    st.title(t("Compare two revisions of a PDF"))
+    st.caption(
+        t("Every change in text, tables, look, pictures, comments, links and forms, shown on the pages of both.")
+    )
     with st.container(key="zones"):
         drop_zones(old, new, csrf=state.csrf(), max_bytes=services.settings.limits.file_bytes, on_change=_pair_changed)
     options = choose_options(actor)
     with st.container(horizontal=True, vertical_alignment="center", key="actions"):
         ready = old is not None and new is not None and options is not None
         wants_compare = st.button(
-            "Compare", type="primary", disabled=not ready or mine.comparison is not None, key="compare"
+            t("Compare"), type="primary", disabled=not ready or mine.comparison is not None, key="compare"
         )
-        wants_sample = st.button("Try a sample pair", disabled=mine.comparison is not None, key="sample")
+        wants_sample = st.button(t("Try a sample pair"), disabled=mine.comparison is not None, key="sample")
     try:
         if wants_sample:
             _sample(actor)

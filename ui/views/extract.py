@@ -13,40 +13,41 @@ from core.extraction.options import ExtractOptions
 from service.access import Actor
 from service.extraction import ExtractionView
 from ui import navigation, notes, phrases, runtime, state
+from ui.language import noted, t
 
 _MOST_DOCUMENTS = 200
 _MOST_SHOWN_TABLES = 30
 _MOST_CHARACTERS = 20_000
 _SECONDS = 1.0
 _LABELS = {
-    "text": "Text",
-    "markdown": "Markdown",
-    "tables": "Tables",
-    "parts": "Parts lists",
-    "symbols": "Symbols of a legend",
-    "words": "Words with places",
-    "fields": "Form fields",
-    "metadata": "Properties",
-    "images": "Pictures",
-    "attachments": "Attached files",
-    "page_images": "Pictures of pages",
-    "searchable": "Searchable copy of a scan",
+    "text": noted("Text"),
+    "markdown": noted("Markdown"),
+    "tables": noted("Tables"),
+    "parts": noted("Parts lists"),
+    "symbols": noted("Symbols of a legend"),
+    "words": noted("Words with places"),
+    "fields": noted("Form fields"),
+    "metadata": noted("Properties"),
+    "images": noted("Pictures"),
+    "attachments": noted("Attached files"),
+    "page_images": noted("Pictures of pages"),
+    "searchable": noted("Searchable copy of a scan"),
 }
 _DOWNLOADS = {
-    "txt": "Text",
-    "md": "Markdown",
-    "tables-xlsx": "Tables (Excel)",
-    "tables-csv": "Tables (CSV)",
-    "tables-json": "Tables (JSON)",
-    "tables-pandas": "Tables (pandas)",
-    "parts-csv": "Parts (CSV)",
-    "parts-json": "Parts (JSON)",
-    "symbols-csv": "Symbols (CSV)",
-    "symbols-json": "Symbols (JSON)",
-    "words-json": "Words (JSON)",
-    "fields-csv": "Fields (CSV)",
-    "metadata-json": "Properties (JSON)",
-    "json": "Everything (JSON)",
+    "txt": noted("Text"),
+    "md": noted("Markdown"),
+    "tables-xlsx": noted("Tables (Excel)"),
+    "tables-csv": noted("Tables (CSV)"),
+    "tables-json": noted("Tables (JSON)"),
+    "tables-pandas": noted("Tables (pandas)"),
+    "parts-csv": noted("Parts (CSV)"),
+    "parts-json": noted("Parts (JSON)"),
+    "symbols-csv": noted("Symbols (CSV)"),
+    "symbols-json": noted("Symbols (JSON)"),
+    "words-json": noted("Words (JSON)"),
+    "fields-csv": noted("Fields (CSV)"),
+    "metadata-json": noted("Properties (JSON)"),
+    "json": noted("Everything (JSON)"),
 }
 _COLUMNS = {
     "item": "Item",
@@ -66,17 +67,17 @@ def _ask(actor: Actor, document_id: str) -> None:
     """The form: what, of which pages."""
     with st.form("extract_form", border=False):
         what = st.pills(
-            "What",
+            t("What"),
             list(_LABELS),
             selection_mode="multi",
             default=["text", "tables"],
-            format_func=_LABELS.__getitem__,
+            format_func=lambda part: t(_LABELS[part]),
             key="extract_what",
         )
         left, right = st.columns(2)
-        pages = left.text_input("Pages", placeholder="all, or 1-5,9", key="extract_pages")
-        languages = right.text_input("Languages of scans", value="eng", key="extract_languages")
-        wanted = st.form_submit_button("Extract", type="primary")
+        pages = left.text_input(t("Pages"), placeholder="all, or 1-5,9", key="extract_pages")
+        languages = right.text_input(t("Languages of scans"), value="eng", key="extract_languages")
+        wanted = st.form_submit_button(t("Extract"), type="primary")
     if not wanted:
         return
     try:
@@ -99,8 +100,8 @@ def _watch(actor: Actor, extraction_id: str) -> None:
         if not found.is_live:
             st.rerun()
         share, text = phrases.progress(found.progress)
-        st.progress(share, text=text if found.state == "running" else "Waiting for its turn")
-        if st.button("Cancel", key="extract_cancel"):
+        st.progress(share, text=text if found.state == "running" else t("Waiting for its turn"))
+        if st.button(t("Cancel"), key="extract_cancel"):
             runtime.services().extractions.cancel(actor, extraction_id)
 
     try:
@@ -115,7 +116,7 @@ def _watch(actor: Actor, extraction_id: str) -> None:
     elif found.error is not None:
         notes.problem(phrases.sentence(found.error.message), found.error.remedy)
     else:
-        st.text("The extraction was cancelled.")
+        st.text(t("The extraction was cancelled."))
 
 
 def _result(actor: Actor, found: ExtractionView) -> None:
@@ -131,23 +132,23 @@ def _result(actor: Actor, found: ExtractionView) -> None:
     if told:
         with st.expander(phrases.counted(len(told), "notice")):
             for notice in told[:100]:
-                where = f"Page {notice['page']}: " if "page" in notice else ""
+                where = t("Page {0}: ", notice["page"]) if "page" in notice else ""
                 st.text(f"{where}{notice['message']}")
     if "tables" in result:
         tables = result["tables"]
         st.markdown(f"**{phrases.counted(len(tables), 'table')}**")
         for table in tables[:_MOST_SHOWN_TABLES]:
             pages = ", ".join(map(str, table["pages"][:6]))
-            st.caption(phrases.plain(f"{table['caption'] or 'Table'} · page {pages}"))
+            st.caption(phrases.plain(t("{0} · page {1}", table["caption"] or t("Table"), pages)))
             _table(table)
     _list(result, "parts", "part", ("item", "number", "description", "quantity_text", "unit", "page"))
     _list(result, "symbols", "symbol", ("label", "count", "page"))
     if "text" in found.options.what:
-        text = "\n\n".join(f"— Page {page['number']} —\n\n{page['text']}" for page in result["pages"])
-        st.markdown("**Text**")
+        text = "\n\n".join(t("— Page {0} —", page["number"]) + f"\n\n{page['text']}" for page in result["pages"])
+        st.markdown(t("**Text**"))
         st.code(text[:_MOST_CHARACTERS], language=None, height=480)
         if len(text) > _MOST_CHARACTERS:
-            st.caption("The rest is in the download.")
+            st.caption(t("The rest is in the download."))
 
 
 def _list(result: dict[str, Any], part: str, noun: str, names: tuple[str, ...]) -> None:
@@ -183,7 +184,7 @@ def _downloads(found: ExtractionView, result: dict[str, Any]) -> None:
         for name, label in _DOWNLOADS.items()
         if not FORMATS[name][0] or FORMATS[name][0] in result or FORMATS[name][0] in found.options.what
     ]
-    st.markdown("Download: " + " · ".join(links))
+    st.markdown(t("Download: ") + " · ".join(links))
     files = (found.summary or {}).get("files", [])
     shown = [
         f"[{phrases.plain(name)}]({base}/files/{k}) ({phrases.size(size)})"
@@ -197,17 +198,17 @@ def _downloads(found: ExtractionView, result: dict[str, Any]) -> None:
 def page(actor: Actor) -> None:
     """Draw the view."""
     services = runtime.services()
-    st.title("Extract")
-    st.caption("Text, tables, form fields, pictures and files out of one document.")
+    st.title(t("Extract"))
+    st.caption(t("Text, tables, form fields, pictures and files out of one document."))
     documents, _ = services.documents.list(actor, limit=_MOST_DOCUMENTS)
     if not documents:
-        st.text("No documents are stored yet.")
-        if st.button("Upload two revisions", type="primary"):
+        st.text(t("No documents are stored yet."))
+        if st.button(t("Upload two revisions"), type="primary"):
             navigation.to_compare()
         return
     named = {document.id: document for document in documents}
     chosen = st.selectbox(
-        "Document",
+        t("Document"),
         list(named),
         format_func=lambda key: f"{named[key].name} ({phrases.counted(named[key].page_count, 'page')})",
         key="extract_document",

@@ -10,6 +10,7 @@ from core.errors import PdfCompareError
 from service.access import Actor, Role
 from ui import dead_letters, navigation, notes, runtime, state
 from ui.job import row
+from ui.language import t
 from ui.waiting import wait
 
 _PAGE = 25
@@ -26,8 +27,11 @@ def _protection(actor: Actor) -> None:
     lacking = runtime.services().job_records.unprotected(actor) if Role.OWNER.value in actor.roles else []
     if lacking:
         st.warning(
-            f"The processes that read files are not locked in completely: without {' and '.join(lacking)}. "
-            "`pdf-compare doctor` says why; SANDBOX=required refuses work rather than go on like this.",
+            t(
+                "The processes that read files are not locked in completely: without {0}. `pdf-compare doctor` says "
+                "why; SANDBOX=required refuses work rather than go on like this.",
+                " and ".join(lacking),
+            ),
             icon=":material/shield:",
         )
 
@@ -37,13 +41,13 @@ def page(actor: Actor) -> None:
     comparisons = runtime.services().comparisons
     limit = _limit()
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.title("Jobs")
+        st.title(t("Jobs"))
         if actor.may(Role.OWNER):
             navigation.webhooks_link()
     found, _ = comparisons.list(actor, limit=limit)
     if not found:
-        st.text("Nothing has been compared yet.")
-        if st.button("Compare two PDFs", type="primary"):
+        st.text(t("Nothing has been compared yet."))
+        if st.button(t("Compare two PDFs"), type="primary"):
             navigation.to_compare()
         return
 
@@ -62,7 +66,7 @@ def page(actor: Actor) -> None:
             for comparison in listed:
                 with st.container(key=f"row_{comparison.id}"):
                     row(actor, comparison, now)
-        if following and limit < _MOST and st.button("Show more"):
+        if following and limit < _MOST and st.button(t("Show more")):
             st.query_params["show"] = str(limit + _PAGE)
             st.rerun()
         live = [comparison for comparison in listed if comparison.is_live]

@@ -13,6 +13,7 @@ from service.views import DocumentView
 from ui import moving, navigation, notes, phrases, runtime, state, trash
 from ui.finding import search_box
 from ui.job import start
+from ui.language import t
 
 _PAGE = 25
 _MOST = 200
@@ -38,15 +39,17 @@ def _delete(actor: Actor, document_id: str) -> None:
     state.forget_document(document_id)
 
 
-@st.dialog("Delete document")
+@st.dialog(t("Delete document"))
 def _confirm(actor: Actor, document: DocumentView) -> None:
-    st.markdown(f"Delete **{phrases.plain(document.name)}** and every comparison made with it?")
+    st.markdown(t("Delete **{0}** and every comparison made with it?", phrases.plain(document.name)))
     days = runtime.services().settings.trash_days
-    st.caption(f"It can be had back for {days:g} days, below." if days else "It is gone at once, for good.")
+    st.caption(
+        t("It can be had back for {0} days, below.", f"{days:g}") if days else t("It is gone at once, for good.")
+    )
     with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Keep it"):
+        if st.button(t("Keep it")):
             st.rerun()
-        if st.button("Delete", type="primary", key="delete_for_good", on_click=_delete, args=(actor, document.id)):
+        if st.button(t("Delete"), type="primary", key="delete_for_good", on_click=_delete, args=(actor, document.id)):
             st.rerun()
 
 
@@ -59,17 +62,22 @@ def _row(actor: Actor, document: DocumentView, now: datetime) -> None:
     added.markdown(phrases.moment(document.created_at, now, state.zone()))
     shown = phrases.plain(document.name)
     with actions, st.container(horizontal=True, wrap=False, gap="small"):
-        for side, label, is_used in (("old", "Old", mine.old == document.id), ("new", "New", mine.new == document.id)):
+        for side, label, is_used in (
+            ("old", t("Old"), mine.old == document.id),
+            ("new", t("New"), mine.new == document.id),
+        ):
             st.button(
                 label,
                 key=f"{side}_{document.id}",
                 type="primary" if is_used else "secondary",
-                help=f"{'Do not use' if is_used else 'Use'} {shown} as the {side} revision",
+                help=t("Do not use {0} as the {1} revision", shown, side)
+                if is_used
+                else t("Use {0} as the {1} revision", shown, side),
                 on_click=_use,
                 args=(side, document.id),
             )
         moving.button(actor, "document", document.id, document.name)
-        if st.button("Delete", key=f"delete_{document.id}", type="tertiary", help=f"Delete {shown}"):
+        if st.button(t("Delete"), key=f"delete_{document.id}", type="tertiary", help=t("Delete {0}", shown)):
             _confirm(actor, document)
 
 
@@ -85,9 +93,9 @@ def _chosen(actor: Actor) -> None:
             except NotFound:
                 state.forget_document(document_id)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="right", key="chosen"):
-        old, new = (phrases.plain(names[side]) if side in names else ":gray[not chosen]" for side in ("old", "new"))
-        st.markdown(f"Old: {old} :gray[→] New: {new}", width="content")
-        if st.button("Compare", type="primary", disabled=len(names) < 2, key="compare") and mine.old and mine.new:
+        old, new = (phrases.plain(names[side]) if side in names else t(":gray[not chosen]") for side in ("old", "new"))
+        st.markdown(t("Old: {0} :gray[→] New: {1}", old, new), width="content")
+        if st.button(t("Compare"), type="primary", disabled=len(names) < 2, key="compare") and mine.old and mine.new:
             start(actor, mine.old, mine.new, state.options())
             navigation.to_compare()
 
@@ -95,13 +103,13 @@ def _chosen(actor: Actor) -> None:
 def page(actor: Actor) -> None:
     """Draw the view: the documents that are kept."""
     documents = runtime.services().documents
-    st.title("Library")
+    st.title(t("Library"))
     notes.kept_problem()
     typed = st.session_state.get("library_query")
     query = typed.strip() if isinstance(typed, str) else ""
     if not query and not documents.list(actor, limit=1)[0]:
-        st.text("No documents are stored yet.")
-        if st.button("Upload two revisions", type="primary"):
+        st.text(t("No documents are stored yet."))
+        if st.button(t("Upload two revisions"), type="primary"):
             navigation.to_compare()
         trash.section(actor)
         return
@@ -119,8 +127,8 @@ def page(actor: Actor) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center", key="library_bar"):
         st.text_input(
-            "Search by name",
-            placeholder="Search by name",
+            t("Search by name"),
+            placeholder=t("Search by name"),
             label_visibility="collapsed",
             icon=":material/search:",
             key="library_query",
@@ -129,17 +137,19 @@ def page(actor: Actor) -> None:
         )
         _chosen(actor)
     if not found:
-        st.text("No document fits the filters." if chosen.count else "No document has this in its name.")
+        st.text(t("No document fits the filters.") if chosen.count else t("No document has this in its name."))
         return
     with st.container(key="library_head"):
-        for column, title in zip(st.columns(_WIDTHS), ("Name", "Pages", "Size", "Added", "Use as"), strict=True):
+        for column, title in zip(
+            st.columns(_WIDTHS), (t("Name"), t("Pages"), t("Size"), t("Added"), t("Use as")), strict=True
+        ):
             column.caption(title)
     now = datetime.now(UTC)
     with st.container(key="rows"):
         for document in found:
             with st.container(key=f"row_{document.id}"):
                 _row(actor, document, now)
-    if following and _limit() < _MOST and st.button("Show more"):
+    if following and _limit() < _MOST and st.button(t("Show more")):
         st.query_params["show"] = str(_limit() + _PAGE)
         st.rerun()
     trash.section(actor)

@@ -10,6 +10,7 @@ from core.errors import NotFound
 from service.access import Actor
 from service.views import ComparisonView
 from ui import navigation, notes, runtime, state
+from ui.language import t
 from ui.viewer import Arrival, viewer
 
 _HIT = ("file", "page", "find")  #: of the address: digest of the document, page, and the words
@@ -53,9 +54,11 @@ def page(actor: Actor) -> None:
     """Draw the view: the viewer on the comparison that the address names."""
     comparison_id = _asked_for()
     if comparison_id is None:
-        st.text("No result is open yet.")
-        if st.button("Compare two files", type="primary"):
-            navigation.to_compare()
+        with st.container(key="page"):
+            st.title(t("Result"))
+            st.text(t("No result is open yet."))
+            if st.button(t("Compare two files"), type="primary"):
+                navigation.to_compare()
         return
     try:
         found = runtime.services().comparisons.get(actor, comparison_id)

@@ -12,19 +12,24 @@ from core.errors import PdfCompareError
 from service.access import Actor, Role
 from service.webhooks import EVENTS, DeliveryView, WebhookView
 from ui import notes, phrases, runtime, state
+from ui.language import noted, number, t
 
 _WIDTHS = (5, 2.6, 4)
 _DELIVERY_WIDTHS = (2, 1.4, 4.4, 1.6, 1.4)
 _MOST_DELIVERIES = 10
 _TOLD = "webhook_key"
 _EVENT_WORDS = {
-    "comparison.done": "Comparison done",
-    "comparison.failed": "Comparison failed",
-    "comparison.cancelled": "Comparison cancelled",
-    "batch.done": "Batch done",
-    "ping": "Test",
+    "comparison.done": noted("Comparison done"),
+    "comparison.failed": noted("Comparison failed"),
+    "comparison.cancelled": noted("Comparison cancelled"),
+    "batch.done": noted("Batch done"),
+    "ping": noted("Test"),
 }
-_STATE_WORDS = {"waiting": ":orange[Waiting]", "delivered": ":green[Delivered]", "failed": ":red[Failed]"}
+_STATE_WORDS = {
+    "waiting": noted(":orange[Waiting]"),
+    "delivered": noted(":green[Delivered]"),
+    "failed": noted(":red[Failed]"),
+}
 
 
 def _add(actor: Actor, url: str, events: list[str]) -> None:
@@ -57,13 +62,13 @@ def _delete(actor: Actor, webhook_id: str) -> None:
     notes.tried(lambda: runtime.services().webhooks.delete(actor, webhook_id))
 
 
-@st.dialog("Delete webhook")
+@st.dialog(t("Delete webhook"))
 def _confirm(actor: Actor, webhook: WebhookView) -> None:
-    st.markdown(f"Tell **{phrases.plain(webhook.url)}** nothing any more, and forget what was sent to it?")
+    st.markdown(t("Tell **{0}** nothing any more, and forget what was sent to it?", phrases.plain(webhook.url)))
     with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("Keep it"):
+        if st.button(t("Keep it")):
             st.rerun()
-        if st.button("Delete", type="primary", key="webhook_delete_now", on_click=_delete, args=(actor, webhook.id)):
+        if st.button(t("Delete"), type="primary", key="webhook_delete_now", on_click=_delete, args=(actor, webhook.id)):
             st.rerun()
 
 
@@ -71,8 +76,10 @@ def _secret() -> None:
     if told := st.session_state.pop(_TOLD, None):
         url, secret = told
         st.markdown(
-            f"Give this key to the program at {phrases.plain(url)}, which checks the signatures by it. "
-            "It is shown this once only."
+            t(
+                "Give this key to the program at {0}, which checks the signatures by it. It is shown this once only.",
+                phrases.plain(url),
+            )
         )
         st.code(secret, language=None)
 
@@ -83,19 +90,23 @@ def _form(actor: Actor) -> None:
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
         url = st.text_input(
-            "Address", placeholder="https://build.example.org/pdf-compare", key="webhook_url", width=420, max_chars=2000
+            t("Address"),
+            placeholder="https://build.example.org/pdf-compare",
+            key="webhook_url",
+            width=420,
+            max_chars=2000,
         )
         events = st.multiselect(
-            "Told when",
+            t("Told when"),
             list(EVENTS),
             default=["comparison.done", "comparison.failed"],
-            format_func=_EVENT_WORDS.__getitem__,
+            format_func=lambda event: t(_EVENT_WORDS[event]),
             key="webhook_events",
             width=420,
         )
-        wanted = st.form_submit_button("Add")
+        wanted = st.form_submit_button(t("Add"))
     if wanted and not events:
-        notes.problem("Nothing is chosen that it is told.", "Choose when.")
+        notes.problem(t("Nothing is chosen that it is told."), t("Choose when."))
     elif wanted and url.strip():
         try:
             _add(actor, url.strip(), events)
@@ -108,19 +119,19 @@ def _form(actor: Actor) -> None:
 def _webhook(actor: Actor, webhook: WebhookView) -> None:
     where, marks, actions = st.columns(_WIDTHS, vertical_alignment="center")
     where.markdown(phrases.plain(webhook.url))
-    where.caption(", ".join(_EVENT_WORDS.get(event, event) for event in webhook.events))
+    where.caption(", ".join(t(_EVENT_WORDS.get(event, event)) for event in webhook.events))
     tries = "try" if webhook.failures == 1 else "tries"
-    failures = f" :orange-badge[{webhook.failures:,} failed {tries}]"
-    shown = ":green-badge[On]" if webhook.is_enabled else ":red-badge[Off]"
+    failures = t(" :orange-badge[{0} failed {1}]", number(webhook.failures), tries)
+    shown = t(":green-badge[On]") if webhook.is_enabled else t(":red-badge[Off]")
     marks.markdown(shown + (failures if webhook.failures else ""))
     with actions, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        st.button("Test", key=f"test_{webhook.id}", on_click=_test, args=(actor, webhook.id))
-        label = "Switch off" if webhook.is_enabled else "Switch on"
+        st.button(t("Test"), key=f"test_{webhook.id}", on_click=_test, args=(actor, webhook.id))
+        label = t("Switch off") if webhook.is_enabled else t("Switch on")
         st.button(label, key=f"switch_{webhook.id}", on_click=_switch, args=(actor, webhook))
-        st.button("New key", key=f"key_{webhook.id}", on_click=_renew, args=(actor, webhook.id))
-        if st.button("Delete", key=f"drop_{webhook.id}", type="tertiary"):
+        st.button(t("New key"), key=f"key_{webhook.id}", on_click=_renew, args=(actor, webhook.id))
+        if st.button(t("Delete"), key=f"drop_{webhook.id}", type="tertiary"):
             _confirm(actor, webhook)
-    if st.toggle("Last deliveries", key=f"deliveries_{webhook.id}"):
+    if st.toggle(t("Last deliveries"), key=f"deliveries_{webhook.id}"):
         _deliveries(actor, webhook)
 
 
@@ -135,7 +146,7 @@ def _deliveries(actor: Actor, webhook: WebhookView) -> None:
         if is_waiting and all(one.state != "waiting" for one in listed):
             st.rerun()  # the whole page: the webhook's failures are counted anew, and nothing has to move any more
         if not listed:
-            st.text("Nothing was sent in the last thirty days.")
+            st.text(t("Nothing was sent in the last thirty days."))
         for one in listed:
             _delivery(actor, webhook.id, one, st.columns(_DELIVERY_WIDTHS, vertical_alignment="center"))
 
@@ -144,22 +155,25 @@ def _deliveries(actor: Actor, webhook: WebhookView) -> None:
 
 def _delivery(actor: Actor, webhook_id: str, one: DeliveryView, places: Sequence[DeltaGenerator]) -> None:
     event, state_, answer, when, actions = places
-    event.markdown(_EVENT_WORDS.get(one.event, one.event))
-    state_.markdown(_STATE_WORDS.get(one.state, one.state))
-    said = one.reason or (f"Answered {one.status}" if one.status is not None else "")
-    tries = f" {phrases.counted(one.attempts, 'time')} tried." if one.attempts > 1 else ""
+    event.markdown(t(_EVENT_WORDS.get(one.event, one.event)))
+    state_.markdown(t(_STATE_WORDS.get(one.state, one.state)))
+    said = one.reason or (t("Answered {0}", one.status) if one.status is not None else "")
+    tries = t(" {0} tried.", phrases.counted(one.attempts, "time")) if one.attempts > 1 else ""
     answer.markdown(f":gray[{phrases.plain(said)}{tries}]" if said or tries else "")
     when.markdown(f":gray[{phrases.moment(one.created_at, datetime.now(UTC), state.zone())}]")
     if one.state != "waiting":
-        actions.button("Send again", key=f"again_{one.id}", on_click=_again, args=(actor, webhook_id, one.id))
+        actions.button(t("Send again"), key=f"again_{one.id}", on_click=_again, args=(actor, webhook_id, one.id))
 
 
 def page(actor: Actor) -> None:
     """Draw the view."""
-    st.title("Webhooks")
+    st.title(t("Webhooks"))
     st.caption(
-        f"Programs that are told, by a signed request, when something ends in {phrases.plain(actor.workspace_name)}. "
-        "They are told ids, states and counts, never a name or a text."
+        t(
+            "Programs that are told, by a signed request, when something ends in {0}. They are told ids, states "
+            "and counts, never a name or a text.",
+            phrases.plain(actor.workspace_name),
+        )
     )
     notes.kept_problem()
     try:
@@ -170,7 +184,7 @@ def page(actor: Actor) -> None:
             with st.container(key=f"row_{webhook.id}"):
                 _webhook(actor, webhook)
         if not found:
-            st.text("Nobody is told yet.")
+            st.text(t("Nobody is told yet."))
         _form(actor)
     except PdfCompareError as error:
         notes.problem(error.message, error.help)

@@ -9,13 +9,14 @@ import streamlit as st
 from core.errors import PdfCompareError
 from service.access import Actor, Role
 from ui import log, notes, phrases, runtime, state
+from ui.language import noted, number, t
 
 _WIDTHS = (4, 2, 2, 1.6)
 _ROLES = {
-    Role.OWNER: "Owner: everything",
-    Role.EDITOR: "Editor: uploads and compares",
-    Role.REVIEWER: "Reviewer: judges changes",
-    Role.VIEWER: "Viewer: sees everything",
+    Role.OWNER: noted("Owner: everything"),
+    Role.EDITOR: noted("Editor: uploads and compares"),
+    Role.REVIEWER: noted("Reviewer: judges changes"),
+    Role.VIEWER: noted("Viewer: sees everything"),
 }
 
 
@@ -39,44 +40,44 @@ def _withdraw(actor: Actor, invitation: str) -> None:
 
 
 def _mine(actor: Actor) -> None:
-    st.header("Your workspaces")
+    st.header(t("Your workspaces"))
     for view in runtime.services().workspaces.list(actor):
         with st.container(key=f"row_{view.id}"):
             name, role, _, actions = st.columns(_WIDTHS, vertical_alignment="center")
             name.markdown(phrases.plain(view.name))
             role.markdown(f":gray[{view.role.value.capitalize()}]")
             if view.id == actor.workspace_id:
-                actions.markdown(":blue-badge[You work here]")
+                actions.markdown(t(":blue-badge[You work here]"))
             else:
-                actions.button("Work here", key=f"choose_{view.id}", on_click=_choose, args=(view.id,))
+                actions.button(t("Work here"), key=f"choose_{view.id}", on_click=_choose, args=(view.id,))
     with (
         st.form("add_workspace", border=False, clear_on_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
         typed = st.text_input(
-            "New workspace", placeholder="Name, such as Contracts 2027", key="workspace_name", width=340
+            t("New workspace"), placeholder=t("Name, such as Contracts 2027"), key="workspace_name", width=340
         )
-        if st.form_submit_button("Add") and typed.strip():
+        if st.form_submit_button(t("Add")) and typed.strip():
             notes.tried(lambda: runtime.services().workspaces.add(actor, typed))
             st.rerun()
 
 
 def _members(actor: Actor) -> None:
-    st.header(f"Who is in {phrases.plain(actor.workspace_name)}")
+    st.header(t("Who is in {0}", phrases.plain(actor.workspace_name)))
     is_owner = actor.may(Role.OWNER)
     now, zone = datetime.now(UTC), state.zone()
     for member in runtime.services().workspaces.members(actor):
         with st.container(key=f"row_{member.user}"):
             name, since, role, actions = st.columns(_WIDTHS, vertical_alignment="center")
             name.markdown(f"{phrases.plain(member.name)} :gray[{phrases.plain(member.login)}]")
-            since.markdown(f":gray[Since {phrases.moment(member.since, now, zone)}]")
+            since.markdown(t(":gray[Since {0}]", phrases.moment(member.since, now, zone)))
             if is_owner:
                 key = f"role_{member.user}_{member.role.value}"
                 role.selectbox(
-                    "Role",
+                    t("Role"),
                     list(_ROLES),
                     index=list(_ROLES).index(member.role),
-                    format_func=lambda one: _ROLES[one].partition(":")[0],
+                    format_func=lambda one: t(_ROLES[one]).partition(":")[0],
                     label_visibility="collapsed",
                     key=key,
                     on_change=_set_role,
@@ -87,7 +88,7 @@ def _members(actor: Actor) -> None:
             is_self = member.user == actor.user_id
             if is_owner or is_self:
                 actions.button(
-                    "Leave" if is_self else "Remove",
+                    t("Leave") if is_self else t("Remove"),
                     key=f"remove_{member.user}",
                     on_click=_remove,
                     args=(actor, member.user),
@@ -96,14 +97,16 @@ def _members(actor: Actor) -> None:
 
 def _invitations(actor: Actor) -> None:
     workspaces = runtime.services().workspaces
-    st.header("Invite somebody")
+    st.header(t("Invite somebody"))
     with (
         st.form("invite", border=False, clear_on_submit=True),
         st.container(horizontal=True, vertical_alignment="bottom"),
     ):
-        for_whom = st.text_input("For whom", placeholder="A name, for your list", key="invite_for", width=340)
-        role = st.selectbox("As", list(_ROLES), index=1, format_func=_ROLES.__getitem__, key="invite_role", width=260)
-        if st.form_submit_button("Make a link") and for_whom.strip():
+        for_whom = st.text_input(t("For whom"), placeholder=t("A name, for your list"), key="invite_for", width=340)
+        role = st.selectbox(
+            t("As"), list(_ROLES), index=1, format_func=lambda role: t(_ROLES[role]), key="invite_role", width=260
+        )
+        if st.form_submit_button(t("Make a link")) and for_whom.strip():
             try:
                 _, secret = workspaces.invite(actor, for_whom, role)
             except PdfCompareError as error:
@@ -111,16 +114,18 @@ def _invitations(actor: Actor) -> None:
             else:
                 st.session_state["invitation_link"] = f"{state.address()}/invitation/{secret}"
     if link := st.session_state.get("invitation_link"):
-        st.markdown("Send this link to whom you invite. It is good for one person, and is shown this once only.")
+        st.markdown(t("Send this link to whom you invite. It is good for one person, and is shown this once only."))
         st.code(link, language=None)
     now, zone = datetime.now(UTC), state.zone()
     for invitation in workspaces.invitations(actor):
         with st.container(key=f"row_{invitation.id}"):
             whom, until, role_, actions = st.columns(_WIDTHS, vertical_alignment="center")
             whom.markdown(phrases.plain(invitation.for_whom))
-            until.markdown(f":gray[Good until {phrases.moment(invitation.expires_at, now, zone)}]")
-            role_.markdown(f":gray[{invitation.role.value.capitalize()}]")
-            actions.button("Withdraw", key=f"withdraw_{invitation.id}", on_click=_withdraw, args=(actor, invitation.id))
+            until.markdown(t(":gray[Good until {0}]", phrases.moment(invitation.expires_at, now, zone)))
+            role_.markdown(f":gray[{t(_ROLES[invitation.role]).partition(':')[0]}]")
+            actions.button(
+                t("Withdraw"), key=f"withdraw_{invitation.id}", on_click=_withdraw, args=(actor, invitation.id)
+            )
 
 
 def _keep(actor: Actor) -> None:
@@ -130,27 +135,33 @@ def _keep(actor: Actor) -> None:
 
 def _kept(actor: Actor) -> None:
     usage = runtime.services().quotas.usage(actor)
-    st.header("What it holds")
-    room = f" of {phrases.size(usage.most_bytes)}" if usage.most_bytes else ""
-    many = f" of {usage.most_documents:,}" if usage.most_documents else ""
+    st.header(t("What it holds"))
+    room = t(" of {0}", phrases.size(usage.most_bytes)) if usage.most_bytes else ""
+    many = t(" of {0}", number(usage.most_documents)) if usage.most_documents else ""
     st.markdown(
-        f"{usage.documents:,}{many} documents, {phrases.size(usage.bytes)}{room}, "
-        f"{phrases.counted(usage.comparisons, 'comparison')}."
+        t(
+            "{0}{1} documents, {2}{3}, {4}.",
+            number(usage.documents),
+            many,
+            phrases.size(usage.bytes),
+            room,
+            phrases.counted(usage.comparisons, "comparison"),
+        )
     )
     for used, most, what in (
-        (usage.ocr_pages, usage.most_ocr_pages, "pages whose characters were recognised"),
-        (usage.model_tokens, usage.most_model_tokens, "tokens of the language model"),
+        (usage.ocr_pages, usage.most_ocr_pages, t("pages whose characters were recognised")),
+        (usage.model_tokens, usage.most_model_tokens, t("tokens of the language model")),
     ):
         if used or most:
-            of = f" of {most:,}" if most else ""
-            st.markdown(f"In this month {used:,}{of} {what}.")
+            of = t(" of {0}", number(most)) if most else ""
+            st.markdown(t("In this month {0}{1} {2}.", number(used), of, what))
     if actor.may(Role.OWNER):
         st.number_input(
-            "Days that comparisons, and documents without one, are kept",
+            t("Days that comparisons, and documents without one, are kept"),
             min_value=1.0,
             max_value=36500.0,
             value=usage.own_days,
-            placeholder=f"{usage.days:g}, as the server does" if usage.days else "Until they are deleted",
+            placeholder=t("{0}, as the server does", f"{usage.days:g}") if usage.days else t("Until they are deleted"),
             key="retention",
             on_change=_keep,
             args=(actor,),
@@ -166,27 +177,27 @@ def _shares(actor: Actor) -> None:
     shares = runtime.services().shares.list(actor)
     if not shares:
         return
-    st.header("Links for guests")
+    st.header(t("Links for guests"))
     now, zone = datetime.now(UTC), state.zone()
     for share in shares:
         with st.container(key=f"row_{share.id}"):
             names, until, views, actions = st.columns(_WIDTHS, vertical_alignment="center")
             names.markdown(f"{phrases.plain(share.old_name)} :gray[→] {phrases.plain(share.new_name)}")
             locked = ", with a password" if share.has_password else ""
-            until.markdown(f":gray[Until {phrases.moment(share.expires_at, now, zone)}{locked}]")
-            views.markdown(f":gray[Opened {phrases.counted(share.views, 'time')}]")
-            actions.button("End", key=f"unshare_{share.id}", on_click=_end, args=(actor, share.id))
+            until.markdown(t(":gray[Until {0}{1}]", phrases.moment(share.expires_at, now, zone), locked))
+            views.markdown(t(":gray[Opened {0}]", phrases.counted(share.views, "time")))
+            actions.button(t("End"), key=f"unshare_{share.id}", on_click=_end, args=(actor, share.id))
 
 
 def _log(actor: Actor) -> None:
-    st.header("What was done here")
+    st.header(t("What was done here"))
     people = {member.user: member.name for member in runtime.services().workspaces.members(actor)}
     log.section(actor, people, whole_server=False)
 
 
 def page(actor: Actor) -> None:
     """Draw the view."""
-    st.title("Workspaces")
+    st.title(t("Workspaces"))
     notes.kept_problem()
     _mine(actor)
     _members(actor)

@@ -38,10 +38,12 @@ def stage(
     text: Callable[[str, int], Json] | None = None,
     find: Callable[[str, str, int], Json] | None = None,
     layers: Callable[[str], Json] | None = None,
+    review: Json | None = None,
 ) -> None:
     """Open the viewer on `result`; `picture(side digest, page, dpi)` gives the PNG of a page.
 
-    `text`, `find` (digest, phrase, first page) and `layers` answer as the service does.
+    `text`, `find` (digest, phrase, first page) and `layers` answer as the service does; `review` is what was said
+    of the result, None for a viewer that has no review.
     """
     body = json.dumps(result)
 
@@ -52,6 +54,10 @@ def stage(
             route.fulfill(body=_HTML, content_type="text/html")
         elif address.path.endswith("/result"):
             route.fulfill(body=body, content_type="application/json")
+        elif address.path.endswith("/reviews") and review is not None:
+            route.fulfill(json={"review": review})
+        elif address.path.endswith("/activity"):
+            route.fulfill(json={"events": []})
         elif address.path.endswith("/reviews"):
             route.fulfill(status=304)  # nothing new: the viewer alone has no review
         elif address.path.endswith("/text"):

@@ -138,6 +138,7 @@ def test_what_has_no_words_is_listed_all_the_same(page: Page) -> None:
 
 def test_chips_filter_by_every_layer(page: Page) -> None:
     stage(page, report(), picture)
+    page.get_by_test_id("more-filters").click()
     chips = page.get_by_role("group", name="Filter by layer")
     expect(chips.get_by_role("button")).to_have_count(7)
     chips.get_by_role("button", name="Table").click()

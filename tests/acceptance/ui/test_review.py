@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from core.sample import sample_pair
+from tests.acceptance.ui import kinds
 from tests.acceptance.ui.walking import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -305,3 +307,46 @@ def test_three_revisions_stand_on_one_line_and_what_is_new_since_one_signed_is_a
     page.keyboard.press("a")  # the same again confirms it
     expect(page.locator(".decision.carried")).to_have_count(0)
     expect(page.locator(".decision")).to_contain_text("You accepted")
+
+
+_ON = """() => {
+    let on = document.activeElement;
+    while (on?.shadowRoot?.activeElement) on = on.shadowRoot.activeElement;
+    return on?.dataset?.testid ?? "";
+}"""
+
+
+def tabbed_to(page: Page, name: str) -> None:
+    """Press Tab until the control of this test id has the keyboard."""
+    for _ in range(80):
+        if page.evaluate(_ON) == name:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{name} is not reached by Tab")
+
+
+@pytest.mark.parametrize("kind", ["drawing", "table", "scan"])
+def test_every_kind_of_document_is_reviewed_and_signed_without_a_mouse(server: Server, kind: str) -> None:
+    if kind == "scan" and shutil.which("tesseract") is None:
+        pytest.skip("Tesseract is not installed")
+    comparison = server.compare(*getattr(kinds, kind)(), f"{kind}.pdf")
+    page = server.page
+    page.goto(f"{server.address}/result?comparison={comparison}")
+    page.get_by_test_id("column-new").wait_for(timeout=30_000)
+    expect(page.get_by_test_id("review")).to_be_visible()
+    total = server.review(comparison)["counts"]["changes"]
+    assert total >= 1
+    tabbed_to(page, "changes")
+    for _ in range(total):
+        page.keyboard.press("n")
+        page.keyboard.press("a")
+    expect(page.get_by_test_id("review")).to_have_text(f"{total}/{total}")
+    tabbed_to(page, "review")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("review-dialog")).to_be_visible()
+    assert violations(page) == []
+    tabbed_to(page, "sign")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("signature")).to_contain_text("stands")
+    review = server.review(comparison)
+    assert (review["counts"]["accepted"], len(review["signatures"])) == (total, 1)

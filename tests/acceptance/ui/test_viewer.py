@@ -124,7 +124,7 @@ def test_the_help_sheet_opens_and_closes_by_keyboard_and_gives_the_keyboard_back
     compare(watched, *sample_pair())
     page = watched.page
     page.keyboard.press("n")
-    sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
+    sheet = page.get_by_role("dialog", name="Help: keys and the tour")
     page.keyboard.press("?")
     expect(sheet).to_be_visible()
     page.keyboard.press("Escape")

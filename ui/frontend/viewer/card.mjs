@@ -1,6 +1,7 @@
 // The card of the current change, below the list: all of its words, pictures, properties and places.
 
 import { button, h, icon } from "./dom.mjs";
+import { language, t, word } from "./messages.mjs";
 import { KINDS, SIDES } from "./names.mjs";
 import { notesOf, propertiesOf, severityOf, textOf, titleOf, whereOf } from "./telling.mjs";
 import { around, emphasised } from "./words.mjs";
@@ -12,7 +13,7 @@ const MARGIN = 4; // points around a picture, so that its edge is seen
 export class Card {
   constructor(result, addresses, events) {
     Object.assign(this, { result, addresses, events });
-    this.element = h("section", { class: "card", "aria-label": "The current change", "data-testid": "card", hidden: true });
+    this.element = h("section", { class: "card", "aria-label": t`The current change`, "data-testid": "card", hidden: true });
   }
 
   // Show a change, at one of its places; null hides the card.
@@ -38,7 +39,7 @@ export class Card {
 
   words({ change }) {
     const [old, now] = SIDES.map((side) => textOf(change, side)?.slice(0, LETTERS) ?? null);
-    if (!old && !now) return change.layer === "image" || change.layer === "drawing" ? [] : [h("p", { class: "quiet", text: "Without text." })];
+    if (!old && !now) return change.layer === "image" || change.layer === "drawing" ? [] : [h("p", { class: "quiet", text: t`Without text.` })];
     if (change.kind === "moved" || old === now || change.layer === "page") return [h("p", { class: "line", dir: "auto" }, now ?? old)];
     const [before, after] = change.layer === "text" ? around(change) : ["", ""];
     const line = (tag, text, counterpart) =>
@@ -50,7 +51,7 @@ export class Card {
   pictures({ change, at }) {
     if (change.layer !== "image" && change.layer !== "drawing") return [];
     const shots = SIDES.map((side) => {
-      return h("figure", {}, h("figcaption", { class: `side ${side}`, text: side }), at[side] ? this.crop(side, at[side]) : h("span", { class: "absent", text: "not there" }));
+      return h("figure", {}, h("figcaption", { class: `side ${side}`, text: word(side) }), at[side] ? this.crop(side, at[side]) : h("span", { class: "absent", text: t`not there` }));
     });
     return [h("div", { class: "shots" }, ...shots)];
   }
@@ -59,12 +60,12 @@ export class Card {
   crop(side, region, most = THUMB.width) {
     const document = this.result.documents[side];
     const page = document.pages[this.result.indexOf[side].get(region.page)];
-    if (!page) return h("span", { class: "absent", text: "not there" });
+    if (!page) return h("span", { class: "absent", text: t`not there` });
     const [x0, y0, x1, y1] = region.box;
     const [left, top] = [Math.max(0, x0 - MARGIN), Math.max(0, y0 - MARGIN)];
     const [wide, high] = [Math.max(Math.min(page.width, x1 + MARGIN) - left, 1), Math.max(Math.min(page.height, y1 + MARGIN) - top, 1)];
     const scale = Math.min(most / wide, (most * THUMB.height) / THUMB.width / high, 3);
-    const image = h("img", { alt: `What the ${side} page shows there`, src: this.addresses.image(document, page.number, scale > 1.1 ? 150 : 100), draggable: "false" });
+    const image = h("img", { alt: t`What the ${side} page shows there`, src: this.addresses.image(document, page.number, scale > 1.1 ? 150 : 100), draggable: "false" });
     Object.assign(image.style, { width: `${page.width * scale}px`, height: `${page.height * scale}px`, left: `${-left * scale}px`, top: `${-top * scale}px` });
     const frame = h("span", { class: "crop", "data-testid": `crop-${side}` }, image);
     Object.assign(frame.style, { width: `${wide * scale}px`, height: `${high * scale}px` });
@@ -82,13 +83,13 @@ export class Card {
 
   // Where it stands, and for one with many places a way to walk them.
   places(entry) {
-    if (!entry.at.old && !entry.at.new) return h("p", { class: "note", text: "Belongs to the whole document: no place on a page to show." });
+    if (!entry.at.old && !entry.at.new) return h("p", { class: "note", text: t`Belongs to the whole document: no place on a page to show.` });
     const count = this.result.places(entry).length;
     if (count < 2) return "";
     const place = entry.place ?? 0;
     return h("div", { class: "places" },
-      button("Previous place of this change ([)", "previous", () => this.events.place(-1), { "aria-keyshortcuts": "[" }),
-      h("span", { role: "status", "data-testid": "place", text: `Place ${(place + 1).toLocaleString("en")} of ${count.toLocaleString("en")} · page ${(entry.at.new ?? entry.at.old).page}` }),
-      button("Next place of this change (])", "next", () => this.events.place(1), { "aria-keyshortcuts": "]" }));
+      button(t`Previous place of this change ([)`, "previous", () => this.events.place(-1), { "aria-keyshortcuts": "[" }),
+      h("span", { role: "status", "data-testid": "place", text: t`Place ${(place + 1).toLocaleString(language)} of ${count.toLocaleString(language)} · page ${(entry.at.new ?? entry.at.old).page}` }),
+      button(t`Next place of this change (])`, "next", () => this.events.place(1), { "aria-keyshortcuts": "]" }));
   }
 }

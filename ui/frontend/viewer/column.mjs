@@ -2,6 +2,7 @@
 
 import { h, s } from "./dom.mjs";
 import { waysWords } from "./coverage.mjs";
+import { language, t } from "./messages.mjs";
 import { doubtTag, PageView } from "./page.mjs";
 import { Picture } from "./picture.mjs";
 import { MARGIN, Roll } from "./roll.mjs";
@@ -11,19 +12,19 @@ const SEAM = 26; // px where the other side has pages that this one has not
 export class Column extends Roll {
   constructor(side, result, addresses, events) {
     const document = result.documents[side];
-    const label = side === "old" ? "Old file" : "New file";
-    super(document.pages, { label: `${label}: pages`, testid: `column-${side}`, events });
+    const label = side === "old" ? t`Old file` : t`New file`;
+    super(document.pages, { label: t`${label}: pages`, testid: `column-${side}`, events });
     Object.assign(this, { side, result, addresses, document });
     this.seams = this.seamsBeforePages();
-    this.number = h("input", { class: "page-number", inputmode: "numeric", "aria-label": `Page of the ${side} file`, value: "1" });
-    const total = this.pages.length.toLocaleString("en");
+    this.number = h("input", { class: "page-number", inputmode: "numeric", "aria-label": t`Page of the ${side} file`, value: "1" });
+    const total = this.pages.length.toLocaleString(language);
     this.element = h(
       "section",
       { class: `column ${side}`, "aria-label": label },
       h(
         "header",
         {},
-        h("span", { class: `side ${side}`, text: side === "old" ? "Old" : "New" }),
+        h("span", { class: `side ${side}`, text: side === "old" ? t`Old` : t`New` }),
         h("span", { class: "name", text: document.name, title: document.name }),
         h("label", { class: "position" }, this.number, h("span", { text: `/ ${total}` })),
       ),
@@ -103,10 +104,10 @@ class SidePage extends PageView {
     const alone = roll.result.rows[roll.result.rowOf[roll.side].get(page.number)];
     const single = alone && (alone.old === null || alone.new === null);
     return [
-      h("span", { class: "page-title", text: `Page ${page.number}` }),
-      single ? h("span", { class: `tag ${roll.side === "new" ? "inserted" : "deleted"}`, text: roll.side === "new" ? "Only in new" : "Only in old" }) : null,
+      h("span", { class: "page-title", text: t`Page ${page.number}` }),
+      single ? h("span", { class: `tag ${roll.side === "new" ? "inserted" : "deleted"}`, text: roll.side === "new" ? t`Only in new` : t`Only in old` }) : null,
       doubtTag(page),
-      failed ? null : h("span", { class: "how", text: `compared: ${waysWords(page.compared ?? [])}` }),
+      failed ? null : h("span", { class: "how", text: t`compared: ${waysWords(page.compared ?? [])}` }),
     ].filter(Boolean);
   }
 
@@ -114,8 +115,8 @@ class SidePage extends PageView {
     const { roll: column, index } = this;
     const far = column.side === "old" ? "new" : "old";
     const note = (pages, top) => {
-      const range = pages.length === 1 ? `Page ${pages[0]}` : `Pages ${pages[0]}–${pages.at(-1)}`;
-      const element = h("div", { class: `seam ${far}` }, h("span", { text: `${range} only in the ${far} file` }));
+      const range = pages.length === 1 ? t`Page ${pages[0]}` : t`Pages ${pages[0]}–${pages.at(-1)}`;
+      const element = h("div", { class: `seam ${far}` }, h("span", { text: t`${range} only in the ${far} file` }));
       Object.assign(element.style, { top: `${top}px`, left: `${MARGIN}px`, width: `${Math.max(120, column.extent - 2 * MARGIN)}px` });
       return element;
     };
@@ -148,7 +149,7 @@ class SidePage extends PageView {
     const exact = focused.change.detail?.anchor;
     const y = exact ? exact.box[3] : spot.fraction * this.page.height;
     const x = exact ? exact.box[2] : 0;
-    const words = focused.change.kind === "inserted" ? "inserted in the new file" : "deleted: it was here";
+    const words = focused.change.kind === "inserted" ? t`inserted in the new file` : t`deleted: it was here`;
     const at = (dx, dy) => `${x + dx * px} ${y + dy * px}`;
     return [s(
       "g",

@@ -1,17 +1,18 @@
 // What the comparison covered, in words, and the panel that says it page by page.
 
 import { h, icon, plural } from "./dom.mjs";
+import { language, t, word } from "./messages.mjs";
 import { LAYERS, SIDES } from "./names.mjs";
 
-const WAYS = { vector: "drawings", ocr: "recognised text", bytes: "bytes of the file", document: "file properties" };
+const WAYS = { vector: t`drawings`, ocr: t`recognised text`, bytes: t`bytes of the file`, document: t`file properties` };
 const MOST = 60; // lines of the table of pages
-const LAYER_NOUNS = { table: "tables", image: "images", drawing: "drawings", annotation: "annotations", form: "form fields", link: "links", page: "pages" };
+const LAYER_NOUNS = { text: t`text`, style: t`style`, table: t`tables`, image: t`images`, drawing: t`drawings`, annotation: t`annotations`, form: t`form fields`, link: t`links`, outline: t`outline`, metadata: t`metadata`, page: t`pages` };
 
-export const waysWords = (ways) => ways.map((way) => WAYS[way] ?? way).join(", ");
-export const layerNoun = (layer) => LAYER_NOUNS[layer] ?? (LAYERS[layer] ?? layer).toLowerCase();
+export const waysWords = (ways) => ways.map((way) => WAYS[way] ?? word(way)).join(", ");
+export const layerNoun = (layer) => LAYER_NOUNS[layer] ?? layer;
 
 export function listed(words) {
-  return words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : (words[0] ?? "nothing");
+  return words.length > 1 ? t`${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : (words[0] ?? t`nothing`);
 }
 
 export class Coverage {
@@ -49,9 +50,9 @@ export class Coverage {
     const total = (side) => this.result.documents[side].pages.length;
     const { old, new: now } = this.counts;
     const same = total("old") === total("new") && old.failed === now.failed;
-    const sides = same ? ["new"] : SIDES;
-    const parts = sides.map((side) => `${(total(side) - this.counts[side].failed).toLocaleString("en")} of ${total(side).toLocaleString("en")}${same ? "" : ` ${side}`}`);
-    return `${parts.join(", ")} ${same && total("new") === 1 ? "page" : "pages"} compared`;
+    const [seen, all] = [(side) => (total(side) - this.counts[side].failed).toLocaleString(language), (side) => total(side).toLocaleString(language)];
+    if (same) return total("new") === 1 ? t`${seen("new")} of ${all("new")} page compared` : t`${seen("new")} of ${all("new")} pages compared`;
+    return t`${seen("old")} of ${all("old")} old, ${seen("new")} of ${all("new")} new pages compared`;
   }
 
   // Pages of a side that were compared alike and stand together: {first, last, state, ways, doubts}.
@@ -78,21 +79,21 @@ export class Coverage {
     const rows = SIDES.flatMap((side) => this.stretches(side));
     rows.sort((a, b) => (a.state === "compared") - (b.state === "compared"));
     return [
-      h("p", { class: "lead", text: `${this.label}${doubts ? `; ${plural(doubts, "page")} with doubts` : ""}.` }),
+      h("p", { class: "lead", text: doubts ? t`${this.label}; ${plural(doubts, "page")} with doubts.` : `${this.label}.` }),
       words ? h("p", { class: "quiet", text: words }) : null,
-      layers("Looked for", this.layers),
-      layers("Not looked for", this.unseen, "minus"),
-      this.ignored.length ? h("p", { class: "quiet", text: `Left out as the options ask: ${listed(this.ignored.slice(0, 20).map(([rule, count]) => `${count.toLocaleString("en")} by ${rule}`))}.` }) : null,
-      this.hiddenLines ? h("p", { class: "quiet", text: `Left out as the pictures of both pages do not show it: ${this.hiddenLines.toLocaleString("en")} difference${this.hiddenLines === 1 ? "" : "s"} of lines.` }) : null,
-      this.ocr === "never" ? h("p", { class: "quiet", text: "No characters were recognised in pictures." }) : null,
+      layers(t`Looked for`, this.layers),
+      layers(t`Not looked for`, this.unseen, "minus"),
+      this.ignored.length ? h("p", { class: "quiet", text: t`Left out as the options ask: ${listed(this.ignored.slice(0, 20).map(([rule, count]) => t`${count.toLocaleString(language)} by ${rule}`))}.` }) : null,
+      this.hiddenLines ? h("p", { class: "quiet", text: t`Left out as the pictures of both pages do not show it: ${plural(this.hiddenLines, "difference of lines", "differences of lines")}.` }) : null,
+      this.ocr === "never" ? h("p", { class: "quiet", text: t`No characters were recognised in pictures.` }) : null,
       h("div", { class: "stretches" }, ...rows.slice(0, MOST).map((row) => {
-        const pages = row.first === row.last ? `page ${row.first}` : `pages ${row.first}–${row.last}`;
+        const pages = row.first === row.last ? t`page ${row.first}` : t`pages ${row.first}–${row.last}`;
         return h("button", { type: "button", class: `stretch ${row.state}`, title: row.doubts.join("\n") || null, onclick: () => gotoPage(row.side, row.first) },
-          h("span", { class: `side ${row.side}`, text: row.side }), h("span", { text: pages }),
-          h("span", { class: "by", text: row.state === "failed" ? "not compared" : row.ways }),
-          row.state === "doubtful" ? h("span", { class: "tag doubt" }, icon("warning", 12), h("span", { text: "doubt" })) : null);
+          h("span", { class: `side ${row.side}`, text: word(row.side) }), h("span", { text: pages }),
+          h("span", { class: "by", text: row.state === "failed" ? t`not compared` : row.ways }),
+          row.state === "doubtful" ? h("span", { class: "tag doubt" }, icon("warning", 12), h("span", { text: t`doubt` })) : null);
       })),
-      rows.length > MOST ? h("p", { class: "foot", text: `And ${plural(rows.length - MOST, "more stretch", "more stretches")} of pages; an export names every page.` }) : null,
+      rows.length > MOST ? h("p", { class: "foot", text: t`And ${plural(rows.length - MOST, "more stretch", "more stretches")} of pages; an export names every page.` }) : null,
     ].filter(Boolean);
   }
 
@@ -100,6 +101,6 @@ export class Coverage {
     const { old, new: now, matched } = this.words;
     const share = matched / Math.max(old, now);
     const percent = share >= 1 ? "100" : Math.min(share * 100, 99.9).toFixed(1);
-    return `${old.toLocaleString("en")} words in the old and ${now.toLocaleString("en")} in the new file; ${percent} % found their counterpart.`;
+    return t`${old.toLocaleString(language)} words in the old and ${now.toLocaleString(language)} in the new file; ${percent} % found their counterpart.`;
   }
 }

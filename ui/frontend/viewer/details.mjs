@@ -1,6 +1,7 @@
 // What is not told by pages of text: changed tables as grids, pictures in pairs, properties, fields, links and comments as lists.
 
 import { h, icon, plural } from "./dom.mjs";
+import { t, word } from "./messages.mjs";
 import { SIDES } from "./names.mjs";
 import { notesOf, propertiesOf, severityOf, textOf, titleOf, whereOf } from "./telling.mjs";
 import { emphasised } from "./words.mjs";
@@ -17,8 +18,8 @@ export class Details {
     this.more = new Map();
     this.zoom = 1;
     this.kept = { old: null, new: null };
-    this.scroller = h("div", { class: "scroller flow details", tabindex: "0", role: "region", "aria-label": "Tables, pictures and lists", "data-testid": "details" });
-    this.element = h("div", { class: "column" }, h("header", {}, h("span", { class: "name", text: "Tables, pictures and lists" })), this.scroller);
+    this.scroller = h("div", { class: "scroller flow details", tabindex: "0", role: "region", "aria-label": t`Tables, pictures and lists`, "data-testid": "details" });
+    this.element = h("div", { class: "column" }, h("header", {}, h("span", { class: "name", text: t`Tables, pictures and lists` })), this.scroller);
     this.scroller.addEventListener("click", (event) => {
       const id = event.target.closest("[data-change]")?.dataset.change;
       if (id && getSelection()?.toString() === "") events.pick(result.byId.get(id));
@@ -47,16 +48,16 @@ export class Details {
   build() {
     this.built = true;
     const sections = ORDER.map((layer) => [layer, this.result.entries.filter((entry) => entry.change.layer === layer && this.filter(entry))]).filter(([, entries]) => entries.length);
-    this.scroller.replaceChildren(...(sections.length ? sections.map(([layer, entries]) => this.section(layer, entries)) : [h("p", { class: "nothing", text: "No change of tables, pictures, fields, comments, links, bookmarks or properties is shown." })]));
+    this.scroller.replaceChildren(...(sections.length ? sections.map(([layer, entries]) => this.section(layer, entries)) : [h("p", { class: "nothing", text: t`No change of tables, pictures, fields, comments, links, bookmarks or properties is shown.` })]));
   }
 
   section(layer, entries) {
     const most = this.more.get(layer) ?? MOST;
     const shown = entries.slice(0, most);
-    const name = { table: "Tables", image: "Pictures", drawing: "Drawings", form: "Form fields", annotation: "Comments", link: "Links", outline: "Bookmarks", metadata: "Properties" }[layer];
+    const name = { table: t`Tables`, image: t`Pictures`, drawing: t`Drawings`, form: t`Form fields`, annotation: t`Comments`, link: t`Links`, outline: t`Bookmarks`, metadata: t`Properties` }[layer];
     const body = layer === "table" ? this.tables(shown) : layer === "image" || layer === "drawing" ? [h("div", { class: "pairs" }, ...shown.map((entry) => this.pair(entry)))] : [this.list(shown)];
     return h("section", { class: "detail-section", "data-testid": `details-${layer}` }, h("h2", {}, icon(layer, 16), h("span", { text: `${name}` }), h("small", { text: plural(entries.length, "change") })), ...body,
-      entries.length > most ? h("button", { type: "button", class: "secondary", text: `Show ${Math.min(MOST, entries.length - most)} more`, onclick: () => {
+      entries.length > most ? h("button", { type: "button", class: "secondary", text: t`Show ${Math.min(MOST, entries.length - most)} more`, onclick: () => {
         this.more.set(layer, most + MOST);
         this.build();
       } }) : null);
@@ -81,7 +82,7 @@ export class Details {
     const columns = [...new Map(cells.map(({ change: { detail } }) => [detail.column, name(detail, "header", "column")])).entries()].sort((a, b) => a[0] - b[0]).slice(0, MOST_COLUMNS);
     const rows = [...new Map(cells.map(({ change: { detail } }) => [detail.row ?? 0, name(detail, "row_key", "row")])).entries()].sort((a, b) => a[0] - b[0]);
     const page = (told[0].at.new ?? told[0].at.old)?.page;
-    const caption = [typeof told[0].change.detail?.table === "string" ? told[0].change.detail.table : `Table ${told[0].change.detail?.table ?? ""}`.trim(), page ? `page ${page}` : null].filter(Boolean);
+    const caption = [typeof told[0].change.detail?.table === "string" ? told[0].change.detail.table : t`Table ${told[0].change.detail?.table ?? ""}`.trim(), page ? t`page ${page}` : null].filter(Boolean);
     const text = caption.length > 1 && caption[0].includes(caption[1]) ? caption[0] : caption.join(" · ");
     const cell = (row, column) => {
       const entry = cells.find(({ change: { detail } }) => (detail.row ?? 0) === row && detail.column === column);
@@ -91,22 +92,22 @@ export class Details {
     };
     return h("div", { class: "grid" },
       h("p", { class: "caption", text }),
-      cells.length ? h("div", { class: "grid-scroll", tabindex: "0", role: "group", "aria-label": `${text}: changed cells` }, h("table", {},
-        h("thead", {}, h("tr", {}, h("th", { scope: "col", text: "Row" }), ...columns.map(([, word]) => h("th", { scope: "col", dir: "auto", text: word })))),
+      cells.length ? h("div", { class: "grid-scroll", tabindex: "0", role: "group", "aria-label": t`${text}: changed cells` }, h("table", {},
+        h("thead", {}, h("tr", {}, h("th", { scope: "col", text: t`Row` }), ...columns.map(([, heading]) => h("th", { scope: "col", dir: "auto", text: heading })))),
         h("tbody", {}, ...rows.map(([row, word]) => h("tr", {}, h("th", { scope: "row", dir: "auto", text: word }), ...columns.map(([column]) => cell(row, column))))))) : null,
       others.length ? this.list(others) : null);
   }
 
   pair(entry) {
-    const shot = (side) => h("figure", {}, h("figcaption", { class: `side ${side}`, text: side }), entry.at[side] ? this.crop(side, entry.at[side], 300) : h("span", { class: "absent", text: "not there" }));
+    const shot = (side) => h("figure", {}, h("figcaption", { class: `side ${side}`, text: word(side) }), entry.at[side] ? this.crop(side, entry.at[side], 300) : h("span", { class: "absent", text: t`not there` }));
     return h("article", { class: "picture-pair", "data-change": entry.id, tabindex: "0", "aria-label": titleOf(entry.change) },
-      h("p", {}, h("strong", { text: titleOf(entry.change) }), h("span", { class: "quiet", text: ` ${[`page ${(entry.at.new ?? entry.at.old)?.page ?? "–"}`, ...notesOf(entry.change).slice(0, 2)].join(" · ")}` })),
+      h("p", {}, h("strong", { text: titleOf(entry.change) }), h("span", { class: "quiet", text: ` ${[t`page ${(entry.at.new ?? entry.at.old)?.page ?? "–"}`, ...notesOf(entry.change).slice(0, 2)].join(" · ")}` })),
       h("div", { class: "shots" }, shot("old"), shot("new")));
   }
 
   list(entries) {
-    return h("div", { class: "grid-scroll", tabindex: "0", role: "group", "aria-label": "List of changes" }, h("table", { class: "items" },
-      h("thead", {}, h("tr", {}, ...["What", "Old", "New", "Page"].map((text) => h("th", { scope: "col", text })))),
+    return h("div", { class: "grid-scroll", tabindex: "0", role: "group", "aria-label": t`List of changes` }, h("table", { class: "items" },
+      h("thead", {}, h("tr", {}, ...[t`What`, t`Old`, t`New`, t`Page`].map((text) => h("th", { scope: "col", text })))),
       h("tbody", {}, ...entries.map((entry) => {
         const { change, at } = entry;
         const [old, now] = SIDES.map((side) => textOf(change, side));

@@ -1,5 +1,7 @@
 // Elements without markup: everything shown comes from hostile files, so text is only ever set as text.
 
+import { language, word } from "./messages.mjs";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 // h("button", {class: "x", text: "Go", onclick: f, "aria-label": "Go"}, child, …); null children are left out.
@@ -62,6 +64,7 @@ const ICONS = {
   warning: "M8 2.6 14.2 13H1.8L8 2.6ZM8 6.6v3M8 11.3v.2",
   check: "M3 8.5 6.5 12 13 4.5",
   close: "M4 4l8 8M12 4l-8 8",
+  help: "M5.8 6.2a2.3 2.3 0 1 1 3.4 2C8.4 8.7 8 9.1 8 10M8 12.2v.1M8 1.9a6.1 6.1 0 1 1 0 12.2A6.1 6.1 0 0 1 8 1.9Z",
   keys: "M2 4.5h12v7H2zM4.5 7h.2M7 7h.2M9.5 7h.2M11.6 7h.2M5 9.3h6",
   open: "M8 2.6a5.4 5.4 0 1 1 0 10.8A5.4 5.4 0 0 1 8 2.6Z",
   ignored: "M8 2.6a5.4 5.4 0 1 1 0 10.8A5.4 5.4 0 0 1 8 2.6ZM4.2 4.2l7.6 7.6",
@@ -90,7 +93,7 @@ export function debounced(milliseconds, work) {
   return call;
 }
 
-export const plural = (n, one, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+export const plural = (n, one, many = `${one}s`) => `${n.toLocaleString(language)} ${word(n === 1 ? one : many)}`;
 
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 

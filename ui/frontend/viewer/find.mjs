@@ -1,6 +1,7 @@
 // Find in page: a phrase in both revisions, looked for stretch by stretch, the pages in view first.
 
 import { button, debounced, h, icon, s } from "./dom.mjs";
+import { language, t } from "./messages.mjs";
 import { SIDES, other } from "./names.mjs";
 import { boxOn } from "./tools.mjs";
 
@@ -12,11 +13,11 @@ export class Finder {
     this.hits = [];
     this.current = -1;
     this.run = 0;
-    this.input = h("input", { type: "search", class: "search", placeholder: "Find in both files", "aria-label": "Find in both files", autocomplete: "off", spellcheck: "false", maxlength: "200" });
+    this.input = h("input", { type: "search", class: "search", placeholder: t`Find in both files`, "aria-label": t`Find in both files`, autocomplete: "off", spellcheck: "false", maxlength: "200" });
     this.told = h("span", { class: "count", role: "status", "data-testid": "found" });
     this.element = h("div", { class: "findbar", role: "search", hidden: true, "data-testid": "findbar" },
       h("label", { class: "searchbox" }, icon("search"), this.input), this.told,
-      button("Previous place (Shift+Enter)", "up", () => this.step(-1)), button("Next place (Enter)", "down", () => this.step(1)), button("Close (Esc)", "close", () => this.close()));
+      button(t`Previous place (Shift+Enter)`, "up", () => this.step(-1)), button(t`Next place (Enter)`, "down", () => this.step(1)), button(t`Close (Esc)`, "close", () => this.close()));
     const soon = debounced(200, () => this.look());
     this.input.addEventListener("input", soon);
     this.element.addEventListener("keydown", (event) => {
@@ -59,7 +60,7 @@ export class Finder {
     this.current = -1;
     this.events.redraw();
     if (!phrase) return void (this.told.textContent = "");
-    this.told.textContent = "Looking…";
+    this.told.textContent = t`Looking…`;
     const { place } = this.events;
     const ways = SIDES.map((side) => ({ side, next: place()[side]?.[0] ?? 1, seen: 0, from: null, pages: this.result.documents[side].pages.length }));
     let failed = false;
@@ -122,10 +123,11 @@ export class Finder {
 
   tell(ways, failed = false) {
     const n = this.hits.length;
-    const count = (side) => this.hits.filter((hit) => hit.side === side).length.toLocaleString("en");
-    const looked = ways && ways.some((way) => way.seen < way.pages) ? " so far" : "";
-    const most = n >= MOST ? "+" : "";
-    this.told.textContent = n ? `${this.current < 0 ? "–" : (this.current + 1).toLocaleString("en")} of ${n.toLocaleString("en")}${most}${looked} (old ${count("old")}, new ${count("new")})` : looked ? "Looking…" : failed ? "A file could not be looked through" : "Not found";
+    const count = (side) => this.hits.filter((hit) => hit.side === side).length.toLocaleString(language);
+    const looked = ways && ways.some((way) => way.seen < way.pages);
+    const at = this.current < 0 ? "–" : (this.current + 1).toLocaleString(language);
+    const all = `${n.toLocaleString(language)}${n >= MOST ? "+" : ""}`;
+    this.told.textContent = n ? (looked ? t`${at} of ${all} so far (old ${count("old")}, new ${count("new")})` : t`${at} of ${all} (old ${count("old")}, new ${count("new")})`) : looked ? t`Looking…` : failed ? t`A file could not be looked through` : t`Not found`;
   }
 
   marks(side, page, px, sheet) {

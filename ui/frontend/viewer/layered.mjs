@@ -5,6 +5,7 @@
 
 import { button, clamp, h, icon } from "./dom.mjs";
 import { boxThrough, back, through } from "./laying.mjs";
+import { t } from "./messages.mjs";
 import { SIDES, other } from "./names.mjs";
 import { doubtTag, PageView } from "./page.mjs";
 import { Picture } from "./picture.mjs";
@@ -15,16 +16,16 @@ const STEP = 0.02; // of the width, of the line by key
 
 export class Layered extends Roll {
   constructor(result, addresses, layings, events) {
-    super(result.rows.map((row, index) => sheetOf(result, layings, row, index)), { label: "Both files, one over the other: pages", testid: "layered", events });
+    super(result.rows.map((row, index) => sheetOf(result, layings, row, index)), { label: t`Both files, one over the other: pages`, testid: "layered", events });
     Object.assign(this, { result, addresses, layings });
     this.rolls = [this];
     this.cut = 0.5;
     this.title = h("span", { class: "legend" });
     this.controls = h("span", { class: "controls" });
     this.where = h("span", { class: "position", "data-testid": "layered-page" });
-    this.line = h("div", { class: "cut", role: "slider", tabindex: "0", "aria-label": "Line between old and new", "aria-valuemin": "0", "aria-valuemax": "100", "data-testid": "cut", hidden: true }, h("span", { class: "old", text: "Old" }), h("span", { class: "new", text: "New" }), h("i", { class: "knob", "aria-hidden": "true" }, icon("across")));
+    this.line = h("div", { class: "cut", role: "slider", tabindex: "0", "aria-label": t`Line between old and new`, "aria-valuemin": "0", "aria-valuemax": "100", "data-testid": "cut", hidden: true }, h("span", { class: "old", text: t`Old` }), h("span", { class: "new", text: t`New` }), h("i", { class: "knob", "aria-hidden": "true" }, icon("across")));
     this.stage = h("div", { class: "stage" }, this.scroller, this.line);
-    this.element = h("section", { class: "column layered", "aria-label": "Both files" }, h("header", {}, this.title, this.controls, this.where), this.stage);
+    this.element = h("section", { class: "column layered", "aria-label": t`Both files` }, h("header", {}, this.title, this.controls, this.where), this.stage);
     this.line.addEventListener("pointerdown", (event) => {
       this.line.setPointerCapture(event.pointerId);
       event.preventDefault();
@@ -38,7 +39,7 @@ export class Layered extends Roll {
       event.stopPropagation();
       this.cutAt(to);
     });
-    this.pause = button("Stop here (space)", "pause", () => this.blinkOn(!this.blinking), { "data-testid": "pause" });
+    this.pause = button(t`Stop here (space)`, "pause", () => this.blinkOn(!this.blinking), { "data-testid": "pause" });
     this.shown = h("strong", { class: "side", "data-testid": "shown", "aria-live": "off" });
     this.scroller.addEventListener("scroll", () => this.mode === "slider" && this.drawCut(), { passive: true });
   }
@@ -48,8 +49,8 @@ export class Layered extends Roll {
     this.stage.dataset.mode = mode;
     this.line.hidden = mode !== "slider";
     const inks = mode === "overlay" || mode === "difference";
-    const names = SIDES.map((side) => h("span", { class: "name", title: this.result.documents[side].name }, h("span", { class: inks ? `ink-sample ${side}` : `side ${side}`, "aria-hidden": inks ? "true" : null, text: inks ? "" : side === "old" ? "Old" : "New" }), ` ${inks ? `only in ${side}: ` : ""}${this.result.documents[side].name}`));
-    this.title.replaceChildren(...names, inks ? h("span", { class: "name both-name" }, h("span", { class: `ink-sample ${mode === "overlay" ? "both" : "faint"}`, "aria-hidden": "true" }), " in both") : "");
+    const names = SIDES.map((side) => h("span", { class: "name", title: this.result.documents[side].name }, h("span", { class: inks ? `ink-sample ${side}` : `side ${side}`, "aria-hidden": inks ? "true" : null, text: inks ? "" : side === "old" ? t`Old` : t`New` }), inks ? t` only in ${side}: ${this.result.documents[side].name}` : ` ${this.result.documents[side].name}`));
+    this.title.replaceChildren(...names, inks ? h("span", { class: "name both-name" }, h("span", { class: `ink-sample ${mode === "overlay" ? "both" : "faint"}`, "aria-hidden": "true" }), t` in both`) : "");
     this.controls.replaceChildren(...(mode === "blink" ? [this.shown, this.pause] : []));
     this.blinkOn(mode === "blink" && !matchMedia("(prefers-reduced-motion: reduce)").matches);
     if (mode === "blink") this.show("old");
@@ -66,7 +67,7 @@ export class Layered extends Roll {
   cutAt(share) {
     this.cut = clamp(share, 0, 1);
     this.line.setAttribute("aria-valuenow", String(Math.round(this.cut * 100)));
-    this.line.setAttribute("aria-valuetext", `${Math.round(this.cut * 100)} % old, the rest new`);
+    this.line.setAttribute("aria-valuetext", t`${Math.round(this.cut * 100)} % old, the rest new`);
     this.line.style.left = `${this.cut * 100}%`;
     this.drawCut();
   }
@@ -88,7 +89,7 @@ export class Layered extends Roll {
 
   show(side) {
     this.stage.dataset.shown = side;
-    this.shown.textContent = side === "old" ? "Old" : "New";
+    this.shown.textContent = side === "old" ? t`Old` : t`New`;
     this.shown.className = `side ${side}`;
   }
 
@@ -126,7 +127,7 @@ export class Layered extends Roll {
   showPosition() {
     const sheet = this.pages[this.at(this.middle).index];
     const number = (side) => (sheet?.[side] ? sheet[side].number : "–");
-    if (sheet) this.where.textContent = number("old") === number("new") ? `Page ${number("new")}` : `Page ${number("old")} → ${number("new")}`;
+    if (sheet) this.where.textContent = number("old") === number("new") ? t`Page ${number("new")}` : t`Page ${number("old")} → ${number("new")}`;
   }
 
   get lead() {
@@ -259,10 +260,10 @@ class LayeredPage extends PageView {
 
   heading() {
     const { old, new: now } = this.page;
-    const title = !old || !now || old.number === now.number ? `Page ${(now ?? old).number}` : `Page ${old.number} → ${now.number}`;
+    const title = !old || !now || old.number === now.number ? t`Page ${(now ?? old).number}` : t`Page ${old.number} → ${now.number}`;
     return [
       h("span", { class: "page-title", text: title }),
-      old && now ? null : h("span", { class: `tag ${now ? "inserted" : "deleted"}`, text: now ? "Only in new" : "Only in old" }),
+      old && now ? null : h("span", { class: `tag ${now ? "inserted" : "deleted"}`, text: now ? t`Only in new` : t`Only in old` }),
       doubtTag(this.page),
       old && now ? (this.how = h("span", { class: "how", "data-testid": "laid", text: this.roll.layings.words(this.index) })) : null,
     ].filter(Boolean);

@@ -1,5 +1,7 @@
 // How the old page lies on the new one: maps [a, b, c, d, e, f] in points, x' = a x + c y + e, y' = b x + d y + f.
 
+import { t } from "./messages.mjs";
+
 const MM = 25.4 / 72;
 const NEAR = 3; // points within which a word lies where the map takes it
 const LEAST = 3; // words that must agree
@@ -114,13 +116,13 @@ export function mapWords(map, old) {
   const scale = Math.hypot(map[0], map[1]);
   const turn = (Math.atan2(map[1], map[0]) * 180) / Math.PI;
   const told = [];
-  const shift = [["right", "left"], ["down", "up"]].map((words, axis) => {
+  const shift = [[t`right`, t`left`], [t`down`, t`up`]].map((words, axis) => {
     const by = (goal[axis] - middle[axis]) * MM;
-    return Math.abs(by) >= 0.05 ? `${Math.abs(by).toFixed(1)} mm ${words[by > 0 ? 0 : 1]}` : null;
+    return Math.abs(by) >= 0.05 ? t`${Math.abs(by).toFixed(1)} mm ${words[by > 0 ? 0 : 1]}` : null;
   }).filter(Boolean);
-  if (shift.length) told.push(`shifted ${shift.join(" and ")}`);
-  if (Math.abs(turn) >= 0.01) told.push(`turned ${Number(turn.toFixed(2))}°`);
-  if (Math.abs(scale - 1) >= 2e-4) told.push(`${Number(scale.toFixed(4))} times as large`);
+  if (shift.length) told.push(t`shifted ${shift.length > 1 ? t`${shift[0]} and ${shift[1]}` : shift[0]}`);
+  if (Math.abs(turn) >= 0.01) told.push(t`turned ${Number(turn.toFixed(2))}°`);
+  if (Math.abs(scale - 1) >= 2e-4) told.push(t`${Number(scale.toFixed(4))} times as large`);
   return told.join(", ");
 }
 
@@ -164,7 +166,8 @@ export class Layings {
   words(index) {
     const { map, how, count } = this.of(index);
     const [old] = this.pages(index);
-    const moved = mapWords(map, old) || "not moved";
-    return { hand: `laid by hand: ${moved}`, drawing: `laid by its lines: ${moved}`, words: `laid by ${count} words: ${moved}`, paper: `laid edge on edge${moved === "not moved" ? "" : `: ${moved}`}`, alone: "" }[how];
+    const moved = mapWords(map, old);
+    const told_ = moved || t`not moved`;
+    return { hand: t`laid by hand: ${told_}`, drawing: t`laid by its lines: ${told_}`, words: t`laid by ${count ?? 0} words: ${told_}`, paper: moved ? t`laid edge on edge: ${moved}` : t`laid edge on edge`, alone: "" }[how];
   }
 }

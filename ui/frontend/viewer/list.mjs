@@ -1,8 +1,10 @@
 // The list of changes: search, filters, and a virtual list that holds thousands of rows.
 
 import { clamp, debounced, h, icon, plural, upperBound } from "./dom.mjs";
+import { language, t, word } from "./messages.mjs";
 import { KINDS, LAYERS, SEVERITIES } from "./names.mjs";
 import { popover } from "./popover.mjs";
+import { recall, remember } from "./recall.mjs";
 import { severityOf, titleOf } from "./telling.mjs";
 import { describe } from "./words.mjs";
 
@@ -18,10 +20,11 @@ const rank = (words) => {
   return (value) => keys.indexOf(value);
 };
 const GROUPS = {
-  page: { word: "page", of: ({ row }) => row, title: (row, result) => result.rowTitle(row) },
-  layer: { word: "layer", of: ({ change }) => change.layer, order: ({ change }) => rank(LAYERS)(change.layer), title: (layer) => LAYERS[layer] ?? layer },
-  severity: { word: "severity", of: ({ change }) => change.severity, order: ({ change }) => rank(SEVERITIES)(change.severity), title: (severity) => SEVERITIES[severity] ?? severity },
-  kind: { word: "kind", of: ({ change }) => change.kind, order: ({ change }) => rank(KINDS)(change.kind), title: (kind) => KINDS[kind].word },
+  page: { word: t`page`, of: ({ row }) => row, title: (row, result) => result.rowTitle(row) },
+  section: { word: t`section`, of: (entry, result) => result.sectionOf(entry), order: (entry, result) => result.sectionOf(entry), title: (section, result) => result.sectionTitle(section), isThere: (result) => result.hasSections },
+  layer: { word: t`layer`, of: ({ change }) => change.layer, order: ({ change }) => rank(LAYERS)(change.layer), title: (layer) => LAYERS[layer] ?? layer },
+  severity: { word: t`severity`, of: ({ change }) => change.severity, order: ({ change }) => rank(SEVERITIES)(change.severity), title: (severity) => SEVERITIES[severity] ?? severity },
+  kind: { word: t`kind`, of: ({ change }) => change.kind, order: ({ change }) => rank(KINDS)(change.kind), title: (kind) => KINDS[kind].word },
 };
 
 export class ChangeList {
@@ -32,17 +35,18 @@ export class ChangeList {
     this.shown = [];
     this.active = null;
     this.drawn = new Map();
-    this.search = h("input", { type: "search", class: "search", placeholder: "Search changes", "aria-label": "Search changes", "aria-keyshortcuts": "/", autocomplete: "off", spellcheck: "false" });
+    this.search = h("input", { type: "search", class: "search", placeholder: t`Search changes`, "aria-label": t`Search changes`, "aria-keyshortcuts": "/", autocomplete: "off", spellcheck: "false" });
     this.count = h("span", { class: "count", role: "status" });
-    this.clear = h("button", { type: "button", class: "link", text: "Clear filters", onclick: () => this.reset() });
-    this.chips = h("div", { class: "chips" });
+    this.clear = h("button", { type: "button", class: "link", text: t`Clear filters`, onclick: () => this.reset() });
+    this.chips = h("div", { class: "chips", id: "filters" });
+    this.more = h("button", { type: "button", class: "link quiet", "data-testid": "more-filters", "aria-controls": "filters", onclick: () => this.unfold(!this.unfolded) });
     this.group = "page";
     this.groups = h("button", { type: "button", class: "link quiet", "data-testid": "grouping" });
     this.inner = h("div", { class: "rows" });
-    this.box = h("div", { class: "list", role: "listbox", tabindex: "0", "aria-label": "Changes", "data-testid": "changes" }, this.inner);
-    this.nothing = h("div", { class: "nothing" }, h("p", { text: "No change matches the search and filters." }), h("button", { type: "button", class: "secondary", text: "Show all changes", onclick: () => this.reset() }));
-    this.element = h("aside", { class: "pane", "aria-label": "Changes" },
-      h("div", { class: "finder" }, h("label", { class: "searchbox" }, icon("search"), this.search), this.chips, h("div", { class: "tally" }, this.count, this.clear, popover(this.groups, () => Object.entries(GROUPS).map(([value, { word }]) => h("button", { type: "button", class: "choice", role: "menuitemradio", "aria-checked": String(value === this.group), text: `By ${word}`, onclick: () => this.groupBy(value) })), "menu"))),
+    this.box = h("div", { class: "list", role: "listbox", tabindex: "0", "aria-label": t`Changes`, "data-testid": "changes" }, this.inner);
+    this.nothing = h("div", { class: "nothing" }, h("p", { text: t`No change matches the search and filters.` }), h("button", { type: "button", class: "secondary", text: t`Show all changes`, onclick: () => this.reset() }));
+    this.element = h("aside", { class: "pane", "aria-label": t`Changes` },
+      h("div", { class: "finder" }, h("label", { class: "searchbox" }, icon("search"), this.search), this.chips, h("div", { class: "tally" }, this.count, this.clear, this.more, popover(this.groups, () => Object.entries(GROUPS).filter(([, { isThere }]) => isThere?.(this.result) ?? true).map(([value, { word: name }]) => h("button", { type: "button", class: "choice", role: "menuitemradio", "aria-checked": String(value === this.group), text: t`By ${name}`, onclick: () => this.groupBy(value) })), "menu"))),
       this.box, this.nothing, card);
     const soon = debounced(80, () => this.refilter());
     this.search.addEventListener("input", () => {
@@ -56,7 +60,17 @@ export class ChangeList {
     });
     this.sizes = new ResizeObserver(() => (this.box.clientWidth === this.width ? this.show(this.active) : this.measure()));
     this.sizes.observe(this.box);
+    this.unfold(recall("pdf-compare.filters") === "all");
     this.refilter();
+  }
+
+  // By default one row of filters is shown, and what is chosen of the others.
+  unfold(all) {
+    this.unfolded = all;
+    remember("pdf-compare.filters", all ? "all" : "few");
+    this.element.classList.toggle("folded", !all);
+    this.more.textContent = all ? t`Fewer filters` : t`All filters`;
+    this.more.setAttribute("aria-expanded", String(all));
   }
 
   get grouping() {
@@ -64,7 +78,7 @@ export class ChangeList {
   }
 
   groupBy(group) {
-    this.group = GROUPS[group] ? group : "page";
+    this.group = GROUPS[group] && (GROUPS[group].isThere?.(this.result) ?? true) ? group : "page";
     this.refilter();
   }
 
@@ -100,15 +114,15 @@ export class ChangeList {
   }
 
   refilter() {
-    const { order, word } = this.grouping;
-    this.groups.textContent = `By ${word}`;
+    const { order, word: name } = this.grouping;
+    this.groups.textContent = t`By ${name}`;
     this.shown = this.result.matching(this.filter);
-    if (order) this.shown.sort((a, b) => order(a) - order(b) || a.index - b.index);
+    if (order) this.shown.sort((a, b) => order(a, this.result) - order(b, this.result) || a.index - b.index);
     this.positions = new Map(this.shown.map((entry, i) => [entry, i]));
     this.measure();
     this.drawChips();
     const all = this.result.entries.length;
-    this.count.textContent = this.filtered ? `${this.shown.length.toLocaleString("en")} of ${plural(all, "change")}` : plural(all, "change");
+    this.count.textContent = this.filtered ? t`${this.shown.length.toLocaleString(language)} of ${plural(all, "change")}` : plural(all, "change");
     this.clear.hidden = !this.filtered;
     this.nothing.hidden = this.shown.length > 0 || all === 0;
     this.box.hidden = !this.nothing.hidden;
@@ -125,8 +139,8 @@ export class ChangeList {
     let group = null;
     const { of, title } = this.grouping;
     for (const entry of this.shown) {
-      if (of(entry) !== group) {
-        group = of(entry);
+      if (of(entry, this.result) !== group) {
+        group = of(entry, this.result);
         this.tops.push(top);
         this.lines.push({ heading: title(group, this.result) });
         top += HEADING;
@@ -152,14 +166,14 @@ export class ChangeList {
       const present = new Set(this.result.entries.map((entry) => entry.change[group]));
       if (present.size < 2) return [];
       const counts = this.result.facet(this.filter, group);
-      const chips = Object.entries(words).filter(([value]) => present.has(value)).map(([value, word]) => {
+      const chips = Object.entries(words).filter(([value]) => present.has(value)).map(([value, named]) => {
         const on = this.filter[group].has(value);
         const n = counts.get(value) ?? 0;
-        return h("button", { type: "button", class: `chip by-${group}`, "aria-pressed": String(on), "data-chip": `${group}:${value}`, "data-empty": n === 0, onclick: () => this.toggle(group, value) },
+        return h("button", { type: "button", class: `chip by-${group}`, "aria-pressed": String(on), "data-chip": `${group}:${value}`, "data-empty": n === 0, title: wordOf(named), onclick: () => this.toggle(group, value) },
           group === "kind" ? h("span", { class: `letter ${value}`, "aria-hidden": "true", text: words[value].letter }) : group === "layer" ? icon(value, 13) : null,
-          h("span", { text: wordOf(word) }), h("span", { class: "n", text: n.toLocaleString("en") }));
+          h("span", { class: "named", text: wordOf(named) }), h("span", { class: "n", text: n.toLocaleString(language) }));
       });
-      return [h("div", { class: "group", role: "group", "aria-label": `Filter by ${group}` }, ...chips)];
+      return [h("div", { class: `group by-${group}`, role: "group", "aria-label": t`Filter by ${word(group)}` }, ...chips)];
     }));
     if (focused) this.chips.querySelector(`[data-chip="${focused}"]`)?.focus();
   }
@@ -246,10 +260,10 @@ export class ChangeList {
   }
 
   where({ at, pages }) {
-    if (pages > 2) return `${pages.toLocaleString("en")} pages`;
-    if (at.old && at.new) return at.old.page === at.new.page ? `p. ${at.new.page}` : `p. ${at.old.page} → ${at.new.page}`;
+    if (pages > 2) return t`${pages.toLocaleString(language)} pages`;
+    if (at.old && at.new) return at.old.page === at.new.page ? t`p. ${at.new.page}` : t`p. ${at.old.page} → ${at.new.page}`;
     const one = at.new ?? at.old;
-    return one ? `p. ${one.page}` : "";
+    return one ? t`p. ${one.page}` : "";
   }
 
   destroy() {

@@ -2,6 +2,7 @@
 
 import { Coverage } from "./coverage.mjs";
 import { upperBound } from "./dom.mjs";
+import { t } from "./messages.mjs";
 import { SIDES, other } from "./names.mjs";
 import { propertiesOf } from "./telling.mjs";
 
@@ -79,12 +80,43 @@ export class Result {
     return found;
   }
 
+  get hasSections() {
+    return SIDES.some((side) => this.documents[side].sections?.length);
+  }
+
+  // The number of the section that a change stands in, in the order of the new file, and -1 for none: one of the old file
+  // alone, where the new one has a heading that reads the same, else behind the new sections.
+  sectionOf(entry) {
+    this.sectionsFound ??= new Map();
+    let found = this.sectionsFound.get(entry);
+    if (found === undefined) this.sectionsFound.set(entry, (found = this.foundSection(entry)));
+    return found;
+  }
+
+  foundSection({ at, change }) {
+    const heads = this.documents.new.sections ?? [];
+    const spot = at.new ?? (change.detail?.anchor?.box && !at.new && at.old && change.kind === "deleted" ? change.detail.anchor : null);
+    if (spot) return headOf(heads, spot);
+    if (!at.old) return -1;
+    const old = this.documents.old.sections ?? [];
+    const head = headOf(old, at.old);
+    if (head < 0) return -1;
+    const same = heads.findIndex(({ title }) => title === old[head].title);
+    return same >= 0 ? same : heads.length + head;
+  }
+
+  sectionTitle(number) {
+    const heads = this.documents.new.sections ?? [];
+    if (number < 0) return t`Before the first heading`;
+    return number < heads.length ? heads[number].title : t`${this.documents.old.sections[number - heads.length].title} (only in old)`;
+  }
+
   rowTitle(index) {
-    if (index < 0) return "Whole document";
+    if (index < 0) return t`Whole document`;
     const row = this.rows[index];
-    if (row.old === null) return `Page ${row.new} · only in new`;
-    if (row.new === null) return `Page ${row.old} · only in old`;
-    return row.old === row.new ? `Page ${row.new}` : `Page ${row.old} → ${row.new}`;
+    if (row.old === null) return t`Page ${row.new} · only in new`;
+    if (row.new === null) return t`Page ${row.old} · only in old`;
+    return row.old === row.new ? t`Page ${row.new}` : t`Page ${row.old} → ${row.new}`;
   }
 
   // Where a change stands on a side, or stood, or would stand: {index, fraction, across} of a page, `exact` if it is known;
@@ -204,4 +236,14 @@ function longestChain(points) {
     else if (Number.isInteger(point[0]) && point[0] > last[0] && point[1] > last[1]) kept.push(point);
   }
   return kept;
+}
+
+// The last heading before a place: on an earlier page, above it in its column, or in a column left of it.
+function headOf(heads, { page, box }) {
+  let found = -1;
+  for (let k = 0; k < heads.length && heads[k].page <= page; k++) {
+    const head = heads[k].box;
+    if (heads[k].page < page || head[2] < box[0] || (head[1] <= box[3] && head[0] < box[2])) found = k;
+  }
+  return found;
 }

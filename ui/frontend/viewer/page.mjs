@@ -2,6 +2,7 @@
 
 import { h, icon, s } from "./dom.mjs";
 import { dense, mark } from "./marks.mjs";
+import { t } from "./messages.mjs";
 import { HEAD } from "./roll.mjs";
 
 const MANY = 400; // changes of a page, from which they are not drawn one by one
@@ -104,6 +105,6 @@ export function doubtTag(page) {
   const failed = page.compared?.length === 0;
   const notices = page.notices ?? [];
   return notices.length || failed
-    ? h("span", { class: failed ? "tag failed" : "tag doubt", title: notices.map((n) => n.message).join("\n") }, icon("warning", 12), h("span", { text: notices[0]?.message ?? "This page could not be compared" }))
+    ? h("span", { class: failed ? "tag failed" : "tag doubt", title: notices.map((n) => n.message).join("\n") }, icon("warning", 12), h("span", { text: notices[0]?.message ?? t`This page could not be compared` }))
     : null;
 }

@@ -2,6 +2,7 @@
 
 import { h } from "./dom.mjs";
 import { Flow } from "./flow.mjs";
+import { t } from "./messages.mjs";
 import { textOf, titleOf } from "./telling.mjs";
 
 const WORDED = new Set(["text", "table", "style"]);
@@ -9,7 +10,7 @@ const PARAGRAPH = 1.5; // of a line's height, from which a gap parts paragraphs
 
 export class Redline extends Flow {
   constructor(result, addresses, events) {
-    super(result, events, { label: "Redline: both revisions in one text", testid: "redline" });
+    super(result, events, { label: t`Redline: both revisions in one text`, testid: "redline" });
     this.addresses = addresses;
   }
 
@@ -19,7 +20,7 @@ export class Redline extends Flow {
     const side = row.new !== null ? "new" : "old";
     const make = async () => {
       const words = await this.addresses.text(this.result.documents[side], row[side]);
-      if (!words) return [h("p", { class: "quiet", text: "The words of this page cannot be had." })];
+      if (!words) return [h("p", { class: "quiet", text: t`The words of this page cannot be had.` })];
       if (row.new === null) return paragraphs(words).map((part) => h("p", { dir: "auto" }, h("del", { text: part.map(([text]) => text).join(" ") })));
       const found = this.told(row);
       if (row.old === null) return paragraphs(words).map((part) => h("p", { dir: "auto" }, h("ins", { text: part.map(([text]) => text).join(" ") })));
@@ -29,7 +30,7 @@ export class Redline extends Flow {
     element.replaceChildren(h("h2", { text: title }), h("div", { class: "sheet" }, ...(element.made ?? [h("p", { class: "quiet", text: "…" })])));
     const made = await make();
     if (this.filter !== filled || !element.isConnected) return;
-    if (!words(made)) made.push(h("p", { class: "quiet", text: "No words on this page." }));
+    if (!words(made)) made.push(h("p", { class: "quiet", text: t`No words on this page.` }));
     const rest = this.result.entries.filter((entry) => entry.row === index && this.filter(entry) && !made.some((part) => part.querySelector?.(`[data-change="${CSS.escape(entry.id)}"]`)));
     if (rest.length) made.push(h("p", { class: "aside" }, ...rest.slice(0, 40).map((entry) => h("button", { type: "button", class: "other", "data-change": entry.id, text: `${titleOf(entry.change)}${textOf(entry.change, "new") ?? textOf(entry.change, "old") ? `: ${(textOf(entry.change, "new") || textOf(entry.change, "old")).slice(0, 60)}` : ""}` }))));
     element.lastChild.replaceChildren(...made);

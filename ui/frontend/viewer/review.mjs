@@ -3,6 +3,7 @@
 // typed stays, also when the page is loaded anew.
 
 import { h, icon, plural } from "./dom.mjs";
+import { language, t } from "./messages.mjs";
 import { Desk } from "./review_desk.mjs";
 import { MORE, STATES, VERDICTS } from "./verdicts.mjs";
 
@@ -156,11 +157,11 @@ export class Review {
   }
 
   fail(status, problem, again) {
-    const kept = "What you typed is kept here.";
-    if (status === 0) return this.desk.say({ words: "The server did not answer, so nothing was recorded.", remedy: `Check the connection, then try again. ${kept}`, again });
-    if (status === 401) return this.desk.say({ words: "Your session has ended.", remedy: `Sign in in another window, then try again here. ${kept}`, again, link: ["Sign in", "/sign-in"] });
-    if (status === 404) return this.desk.say({ words: "This comparison is not there any more: somebody deleted it, or you left its workspace.", remedy: `Nothing can be recorded. ${kept}` });
-    return this.desk.say({ words: problem.detail ?? "It could not be recorded.", remedy: problem.remedy, again, code: problem.code });
+    const kept = t`What you typed is kept here.`;
+    if (status === 0) return this.desk.say({ words: t`The server did not answer, so nothing was recorded.`, remedy: t`Check the connection, then try again. ${kept}`, again });
+    if (status === 401) return this.desk.say({ words: t`Your session has ended.`, remedy: t`Sign in in another window, then try again here. ${kept}`, again, link: [t`Sign in`, "/sign-in"] });
+    if (status === 404) return this.desk.say({ words: t`This comparison is not there any more: somebody deleted it, or you left its workspace.`, remedy: t`Nothing can be recorded. ${kept}` });
+    return this.desk.say({ words: problem.detail ?? t`It could not be recorded.`, remedy: problem.remedy, again, code: problem.code });
   }
 
   // ---- doing
@@ -203,7 +204,7 @@ export class Review {
     if (!body) return null;
     this.put(...body.changes);
     if (body.conflicts.length) {
-      this.desk.say({ words: `${plural(body.conflicts.length, "change")} of them were changed by others meanwhile, and left as they are.`, remedy: "Look at them, then decide again." });
+      this.desk.say({ words: t`${plural(body.conflicts.length, "change")} of them were changed by others meanwhile, and left as they are.`, remedy: t`Look at them, then decide again.` });
       await this.load();
     }
     return body;
@@ -293,9 +294,9 @@ export class Review {
     const { comments, assignee } = this.of(id);
     const said = [];
     if (comments.length) said.push(h("span", { class: "talk", title: plural(comments.length, "comment") }, icon("annotation", 12), h("span", { text: String(comments.length) })));
-    if (assignee) said.push(h("span", { class: `talk${this.isForMe(id) ? " me" : ""}`, title: `Assigned to ${assignee.name}` }, icon("person", 12)));
+    if (assignee) said.push(h("span", { class: `talk${this.isForMe(id) ? " me" : ""}`, title: t`Assigned to ${assignee.name}` }, icon("person", 12)));
     if (state !== "open") {
-      const word = `${STATES[state].word}${this.isCarried(id) ? ", carried over" : ""}`;
+      const word = this.isCarried(id) ? t`${STATES[state].word}, carried over` : STATES[state].word;
       said.push(h("span", { class: `state ${state}${this.isCarried(id) ? " carried" : ""}`, title: word, role: "img", "aria-label": word, "data-testid": "state" }, icon(STATES[state].icon, 12)));
     }
     return said;
@@ -312,10 +313,10 @@ export class Review {
     const done = all - counts.open - counts.disputed;
     this.button.hidden = !this.isThere;
     this.bar.style.width = `${all ? (done / all) * 100 : 100}%`;
-    this.count.textContent = all ? `${done.toLocaleString("en")}/${all.toLocaleString("en")}` : "Review";
+    this.count.textContent = all ? `${done.toLocaleString(language)}/${all.toLocaleString(language)}` : t`Review`;
     const signed = this.review?.signatures.some((one) => one.stands);
     this.button.classList.toggle("signed", Boolean(signed));
-    this.button.title = `Review: ${done.toLocaleString("en")} of ${plural(all, "change")} decided${signed ? ", signed" : ""}`;
+    this.button.title = signed ? t`Review: ${done.toLocaleString(language)} of ${plural(all, "change")} decided, signed` : t`Review: ${done.toLocaleString(language)} of ${plural(all, "change")} decided`;
     this.button.setAttribute("aria-label", this.button.title);
   }
 
@@ -324,8 +325,8 @@ export class Review {
     this.chips.hidden = !this.isThere || !this.result.entries.length;
     const shown = Object.entries({ ...STATES, ...MORE }).filter(([state]) => state === "open" || counts[state] || this.chosen.has(state));
     const focused = this.chips.getRootNode().activeElement?.dataset?.chip;
-    this.chips.replaceChildren(h("div", { class: "group", role: "group", "aria-label": "Filter by review" }, ...shown.map(([state, { word, icon: name }]) =>
-      h("button", { type: "button", class: "chip", "aria-pressed": String(this.chosen.has(state)), "data-chip": `review:${state}`, title: word, "aria-label": `${word} ${counts[state].toLocaleString("en")}`, onclick: () => this.toggle(state) }, icon(name, 12), SHORT.has(state) ? null : h("span", { text: word }), h("span", { class: "n", text: counts[state].toLocaleString("en") })))));
+    this.chips.replaceChildren(h("div", { class: "group", role: "group", "aria-label": t`Filter by review` }, ...shown.map(([state, { word, icon: name }]) =>
+      h("button", { type: "button", class: "chip", "aria-pressed": String(this.chosen.has(state)), "data-chip": `review:${state}`, title: word, "aria-label": `${word} ${counts[state].toLocaleString(language)}`, onclick: () => this.toggle(state) }, icon(name, 12), SHORT.has(state) ? null : h("span", { text: word }), h("span", { class: "n", text: counts[state].toLocaleString(language) })))));
     if (focused?.startsWith("review:")) this.chips.querySelector(`[data-chip="${focused}"]`)?.focus();
   }
 

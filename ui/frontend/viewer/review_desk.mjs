@@ -1,34 +1,35 @@
 // Where a reviewer works: the panel below the current change, and the dialog about the whole review.
 
 import { h, icon, plural } from "./dom.mjs";
+import { calendar, language, t, word } from "./messages.mjs";
 import { STATES, VERDICTS } from "./verdicts.mjs";
 
-const DID = { accepted: "accepted", rejected: "rejected", ignored: "ignored" };
+const DID = { accepted: t`accepted`, rejected: t`rejected`, ignored: t`ignored` };
 const NAMES = 5; // offered while a mention is typed
 
 export class Desk {
   constructor(review) {
     this.review = review;
     this.entry = null;
-    this.verdicts = h("div", { class: "verdicts", role: "group", "aria-label": "Decide on this change" });
+    this.verdicts = h("div", { class: "verdicts", role: "group", "aria-label": t`Decide on this change` });
     this.said = h("div", { class: "decisions" });
-    this.thread = h("ol", { class: "thread", "aria-label": "Comments" });
-    this.text = h("textarea", { rows: "1", class: "comment", placeholder: "Comment; @ mentions somebody", "aria-label": "Comment on this change", maxlength: "4000", "data-testid": "comment" });
+    this.thread = h("ol", { class: "thread", "aria-label": t`Comments` });
+    this.text = h("textarea", { rows: "1", class: "comment", placeholder: t`Comment; @ mentions somebody`, "aria-label": t`Comment on this change`, maxlength: "4000", "data-testid": "comment" });
     this.names = h("div", { class: "names-offered", hidden: true });
-    this.sender = h("button", { type: "submit", class: "secondary small", text: "Send" });
+    this.sender = h("button", { type: "submit", class: "secondary small", text: t`Send` });
     this.form = h("form", { class: "say" }, this.text, this.sender);
     this.assignment = h("div", { class: "assignment" });
     this.form2 = h("div", { class: "alike", hidden: true });
     this.trouble = null;
     this.alert = h("div", { class: "trouble", role: "alert", hidden: true, "data-testid": "review-trouble" });
-    this.element = h("section", { class: "desk", "aria-label": "Review of the current change", "data-testid": "desk", hidden: true }, this.verdicts, this.alert, this.form2, this.said, this.thread, this.names, this.form, this.assignment);
+    this.element = h("section", { class: "desk", "aria-label": t`Review of the current change`, "data-testid": "desk", hidden: true }, this.verdicts, this.alert, this.form2, this.said, this.thread, this.names, this.form, this.assignment);
     this.text.addEventListener("input", () => this.typed());
     this.text.addEventListener("keydown", (event) => this.key(event));
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.send();
     });
-    this.dialog = h("dialog", { class: "review-dialog", "aria-label": "Review", "data-testid": "review-dialog" });
+    this.dialog = h("dialog", { class: "review-dialog", "aria-label": t`Review`, "data-testid": "review-dialog" });
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
     this.dialog.addEventListener("keydown", (event) => event.stopPropagation()); // keys of the viewer mean nothing here
   }
@@ -54,7 +55,7 @@ export class Desk {
     this.verdicts.replaceChildren(
       ...Object.entries(VERDICTS).map(([verdict, { word, key }]) =>
         h("button", { type: "button", class: `verdict-button ${verdict}`, "aria-pressed": String(mine === verdict), "aria-keyshortcuts": key, title: `${word} (${key})`, "data-verdict": verdict, disabled: !review.mayDecide, onclick: () => review.decide(verdict) }, icon(STATES[verdict].icon, 14), h("span", { text: mine === verdict ? STATES[verdict].word : word }))),
-      review.mayDecide ? h("button", { type: "button", class: "button more-button", title: "Ignore all like it…", "aria-label": "Ignore all like it…", "aria-expanded": String(!this.form2.hidden), onclick: () => this.alike() }, icon("alike", 15)) : "",
+      review.mayDecide ? h("button", { type: "button", class: "button more-button", title: t`Ignore all like it…`, "aria-label": t`Ignore all like it…`, "aria-expanded": String(!this.form2.hidden), onclick: () => this.alike() }, icon("alike", 15)) : "",
     );
     if (focused) this.verdicts.querySelector(`[data-verdict="${focused}"]`)?.focus();
     this.said.replaceChildren(...change.decisions.map((one) => this.decision(one)));
@@ -67,40 +68,40 @@ export class Desk {
   }
 
   decision({ user, name, verdict, at, carried }) {
-    const who = user === this.review.review.me ? "You" : name;
-    return h("p", { class: `decision${carried ? " carried" : ""}` }, h("span", { class: `state ${verdict}` }, icon(STATES[verdict].icon, 12)), h("span", {}, h("strong", { text: who }), ` ${DID[verdict]} · `, h("time", { datetime: at, text: when(at) }), carried ? h("span", { class: "from", text: ` · carried over from ${from(carried)}` }) : null));
+    const who = user === this.review.review.me ? t`You` : name;
+    return h("p", { class: `decision${carried ? " carried" : ""}` }, h("span", { class: `state ${verdict}` }, icon(STATES[verdict].icon, 12)), h("span", {}, h("strong", { text: who }), ` ${DID[verdict]} · `, h("time", { datetime: at, text: when(at) }), carried ? h("span", { class: "from", text: t` · carried over from ${from(carried)}` }) : null));
   }
 
   comment({ id, user, name, text, mentions, at, carried }) {
     const mine = user === this.review.review.me && !carried;
     const names = mentions.map((one) => one.name);
-    return h("li", {}, h("p", { class: "by" }, h("strong", { text: name }), h("time", { datetime: at, text: when(at) }), carried ? h("span", { class: "from", text: `carried over from ${from(carried)}` }) : null,
-      mine ? h("button", { type: "button", class: "link", text: "Delete", "aria-label": "Delete this comment", onclick: () => this.review.uncomment(this.entry.id, id) }) : null),
+    return h("li", {}, h("p", { class: "by" }, h("strong", { text: name }), h("time", { datetime: at, text: when(at) }), carried ? h("span", { class: "from", text: t`carried over from ${from(carried)}` }) : null,
+      mine ? h("button", { type: "button", class: "link", text: t`Delete`, "aria-label": t`Delete this comment`, onclick: () => this.review.uncomment(this.entry.id, id) }) : null),
     h("p", { class: "remark", dir: "auto" }, ...marked(text, names)));
   }
 
   drawAssignment({ assignee, due }) {
     const { review } = this;
     const late = due && due < new Date().toISOString().slice(0, 10);
-    const words = assignee ? `${assignee.name}${due ? `, until ${day(due)}` : ""}` : due ? `Until ${day(due)}` : "Nobody yet";
+    const words = assignee ? (due ? t`${assignee.name}, until ${day(due)}` : assignee.name) : due ? t`Until ${day(due)}` : t`Nobody yet`;
     if (this.assigning) return;
-    this.assignment.replaceChildren(h("span", { class: "quiet", text: "Assigned to" }), h("span", { class: late ? "late" : "", text: late ? `${words} (late)` : words }),
-      review.mayDecide ? h("button", { type: "button", class: "link", text: "Change", "aria-label": "Change who it is assigned to", "data-testid": "assign", onclick: () => this.assign() }) : "");
+    this.assignment.replaceChildren(h("span", { class: "quiet", text: t`Assigned to` }), h("span", { class: late ? "late" : "", text: late ? t`${words} (late)` : words }),
+      review.mayDecide ? h("button", { type: "button", class: "link", text: t`Change`, "aria-label": t`Change who it is assigned to`, "data-testid": "assign", onclick: () => this.assign() }) : "");
   }
 
   async assign() {
     const { entry } = this;
     this.assigning = true;
     const change = this.review.of(entry.id);
-    const people = h("select", { "aria-label": "Assigned to", "data-testid": "assignee" }, h("option", { value: "", text: "Nobody" }), ...(await this.review.members()).map(({ user, name }) => h("option", { value: user, text: name, selected: user === change.assignee?.user })));
-    const due = h("input", { type: "date", "aria-label": "Until", value: change.due ?? "" });
+    const people = h("select", { "aria-label": t`Assigned to`, "data-testid": "assignee" }, h("option", { value: "", text: t`Nobody` }), ...(await this.review.members()).map(({ user, name }) => h("option", { value: user, text: name, selected: user === change.assignee?.user })));
+    const due = h("input", { type: "date", "aria-label": t`Until`, value: change.due ?? "" });
     const done = async (save) => {
       this.assigning = false;
       if (save) await this.review.assign(entry.id, people.value, due.value);
       this.draw();
       this.assignment.querySelector("button")?.focus();
     };
-    this.assignment.replaceChildren(people, due, h("button", { type: "button", class: "secondary small", text: "Assign", onclick: () => done(true) }), h("button", { type: "button", class: "link", text: "Cancel", onclick: () => done(false) }));
+    this.assignment.replaceChildren(people, due, h("button", { type: "button", class: "secondary small", text: t`Assign`, onclick: () => done(true) }), h("button", { type: "button", class: "link", text: t`Cancel`, onclick: () => done(false) }));
     people.focus();
   }
 
@@ -115,16 +116,16 @@ export class Desk {
     const worded = entry.change.old?.text || entry.change.new?.text;
     const count = worded ? review.result.entries.filter(({ change }) => same(change) === same(entry.change)).length : 1;
     const keep = h("input", { type: "checkbox" });
-    const name = h("input", { type: "text", value: "Ignored in review", maxlength: "80", "aria-label": "Name of the profile", disabled: true });
+    const name = h("input", { type: "text", value: "Ignored in review", maxlength: "80", "aria-label": t`Name of the profile`, disabled: true });
     keep.addEventListener("change", () => (name.disabled = !keep.checked));
-    const go = h("button", { type: "button", class: "secondary small", text: count > 1 ? `Ignore all ${count.toLocaleString("en")}` : "Ignore", onclick: async () => {
+    const go = h("button", { type: "button", class: "secondary small", text: count > 1 ? t`Ignore all ${count.toLocaleString(language)}` : t`Ignore`, onclick: async () => {
       const done = await review.alike(entry.id, keep.checked ? name.value : null);
       if (!done) return;
       if (!done.rule) this.form2.hidden = true;
-      else this.form2.replaceChildren(h("p", { text: `Profile “${done.profile}” now leaves out ${done.rule}.` }), h("p", { class: "quiet", text: "Compare again with this profile, and nothing like it is told. What was decided is carried over." }), h("button", { type: "button", class: "secondary small", text: "Compare again", onclick: () => review.events.compareAgain(done.profile) }));
+      else this.form2.replaceChildren(h("p", { text: t`Profile “${done.profile}” now leaves out ${done.rule}.` }), h("p", { class: "quiet", text: t`Compare again with this profile, and nothing like it is told. What was decided is carried over.` }), h("button", { type: "button", class: "secondary small", text: t`Compare again`, onclick: () => review.events.compareAgain(done.profile) }));
       this.draw();
     } });
-    this.form2.replaceChildren(h("p", { text: count > 1 ? `${count.toLocaleString("en")} changes say the same.` : "No other change says the same." }), h("label", {}, keep, h("span", { text: "From now on too: keep it as a rule of the profile" })), name, go);
+    this.form2.replaceChildren(h("p", { text: count > 1 ? t`${count.toLocaleString(language)} changes say the same.` : t`No other change says the same.` }), h("label", {}, keep, h("span", { text: t`From now on too: keep it as a rule of the profile` })), name, go);
     this.form2.hidden = false;
     this.draw();
     go.focus();
@@ -198,8 +199,8 @@ export class Desk {
     const shown = trouble ? [icon("warning", 15), h("div", {}, h("strong", { text: trouble.words }), trouble.remedy ? h("span", { text: ` ${trouble.remedy}` }) : null,
       h("div", { class: "actions" },
         trouble.link ? h("a", { class: "link", href: trouble.link[1], target: "_blank", rel: "noopener", text: trouble.link[0] }) : null,
-        trouble.again ? h("button", { type: "button", class: "secondary small", text: trouble.code === "changed_meanwhile" ? "Decide all the same" : "Try again", onclick: () => trouble.again() }) : null,
-        h("button", { type: "button", class: "link", text: "Dismiss", onclick: () => this.say(null) })))] : [];
+        trouble.again ? h("button", { type: "button", class: "secondary small", text: trouble.code === "changed_meanwhile" ? t`Decide all the same` : t`Try again`, onclick: () => trouble.again() }) : null,
+        h("button", { type: "button", class: "link", text: t`Dismiss`, onclick: () => this.say(null) })))] : [];
     this.alert.hidden = !trouble;
     this.alert.replaceChildren(...shown);
     const here = this.dialog.querySelector(".trouble");
@@ -213,7 +214,7 @@ export class Desk {
 
   open() {
     if (!this.dialog.isConnected) this.review.events.mount(this.dialog);
-    this.note = h("textarea", { rows: "2", placeholder: "Add a sentence, if you like", "aria-label": "What you add to the signature", maxlength: "4000" });
+    this.note = h("textarea", { rows: "2", placeholder: t`Add a sentence, if you like`, "aria-label": t`What you add to the signature`, maxlength: "4000" });
     this.ticked = h("input", { type: "checkbox" });
     this.events = this.revisions = null;
     this.fill();
@@ -234,18 +235,18 @@ export class Desk {
     const all = review.result.entries.length;
     const undone = counts.open + counts.disputed;
     const shown = review.events.shown().filter(({ id }) => review.stateOf(id) === "open");
-    const cell = (state) => h("button", { type: "button", class: "tile", onclick: () => (this.dialog.close(), review.only([state])) }, h("span", { class: `state ${state}` }, icon(STATES[state].icon, 14)), h("b", { text: counts[state].toLocaleString("en") }), h("span", { text: STATES[state].word }));
+    const cell = (state) => h("button", { type: "button", class: "tile", onclick: () => (this.dialog.close(), review.only([state])) }, h("span", { class: `state ${state}` }, icon(STATES[state].icon, 14)), h("b", { text: counts[state].toLocaleString(language) }), h("span", { text: STATES[state].word }));
     const many = (verdict) => h("button", { type: "button", class: "secondary small", text: VERDICTS[verdict].word, onclick: () => review.decideMany(verdict, shown.map(({ id }) => id)).then(() => this.fill()) });
     const body = [
-      h("header", {}, h("h2", { text: "Review" }), h("button", { type: "button", class: "button", title: "Close", "aria-label": "Close", onclick: () => this.dialog.close() }, icon("close"))),
+      h("header", {}, h("h2", { text: t`Review` }), h("button", { type: "button", class: "button", title: t`Close`, "aria-label": t`Close`, onclick: () => this.dialog.close() }, icon("close"))),
       h("div", { class: "trouble", role: "alert", hidden: true }),
-      h("div", { class: "wide-progress", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": String(all), "aria-valuenow": String(all - undone), "aria-label": "Decided" }, h("i")),
-      h("p", { text: `${(all - undone).toLocaleString("en")} of ${plural(all, "change")} decided${counts.carried ? `, ${counts.carried.toLocaleString("en")} of them carried over and not looked at here` : ""}.` }),
+      h("div", { class: "wide-progress", role: "progressbar", "aria-valuemin": "0", "aria-valuemax": String(all), "aria-valuenow": String(all - undone), "aria-label": t`Decided` }, h("i")),
+      h("p", { text: counts.carried ? t`${(all - undone).toLocaleString(language)} of ${plural(all, "change")} decided, ${counts.carried.toLocaleString(language)} of them carried over and not looked at here.` : t`${(all - undone).toLocaleString(language)} of ${plural(all, "change")} decided.` }),
       h("div", { class: "tiles" }, ...Object.keys(STATES).map(cell)),
-      review.mayDecide && shown.length ? h("div", { class: "many" }, h("span", { text: `The ${plural(shown.length, "open change")} that the list shows:` }), many("accepted"), many("rejected"), many("ignored")) : "",
-      h("h3", { text: "Signatures" }), ...this.signatures(), review.mayDecide ? this.signing(undone) : "",
+      review.mayDecide && shown.length ? h("div", { class: "many" }, h("span", { text: t`The ${plural(shown.length, "open change")} that the list shows:` }), many("accepted"), many("rejected"), many("ignored")) : "",
+      h("h3", { text: t`Signatures` }), ...this.signatures(), review.mayDecide ? this.signing(undone) : "",
       ...this.timeline(),
-      h("h3", { text: "Activity" }), this.activities(),
+      h("h3", { text: t`Activity` }), this.activities(),
     ];
     this.dialog.replaceChildren(...body);
     this.dialog.querySelector(".wide-progress i").style.width = `${all ? ((all - undone) / all) * 100 : 0}%`;
@@ -254,26 +255,26 @@ export class Desk {
 
   signatures() {
     const { signatures, me } = this.review.review;
-    if (!signatures.length) return [h("p", { class: "quiet", text: "Nobody has signed yet." })];
+    if (!signatures.length) return [h("p", { class: "quiet", text: t`Nobody has signed yet.` })];
     return signatures.map((one) => {
-      const why = one.withdrawn_at ? `withdrawn ${when(one.withdrawn_at)}` : one.stands ? "stands" : one.result_sha256 === this.review.review.result_sha256 ? "decisions have changed since" : "of another result of these two files";
+      const why = one.withdrawn_at ? t`withdrawn ${when(one.withdrawn_at)}` : one.stands ? t`stands` : one.result_sha256 === this.review.review.result_sha256 ? t`decisions have changed since` : t`of another result of these two files`;
       const { counts } = one;
       return h("div", { class: `signature${one.stands ? " stands" : ""}`, "data-testid": "signature" }, icon(one.stands ? "check" : "close", 16),
-        h("div", {}, h("p", {}, h("strong", { text: one.name }), ` signed ${when(one.at)} · `, h("span", { class: "why", text: why })),
-          h("p", { class: "quiet", text: `${counts.accepted} accepted, ${counts.rejected} rejected, ${counts.ignored} ignored${counts.open + counts.disputed ? `, ${counts.open + counts.disputed} undecided` : ""} of ${counts.changes} · result ${one.result_sha256.slice(0, 12)}…` }),
+        h("div", {}, h("p", {}, h("strong", { text: one.name }), t` signed ${when(one.at)} · `, h("span", { class: "why", text: why })),
+          h("p", { class: "quiet", text: t`${counts.accepted} accepted, ${counts.rejected} rejected, ${counts.ignored} ignored, ${counts.open + counts.disputed} undecided of ${counts.changes} · result ${one.result_sha256.slice(0, 12)}…` }),
           one.note ? h("p", { class: "remark", dir: "auto", text: one.note }) : null),
-        one.user === me && !one.withdrawn_at && this.review.mayDecide ? h("button", { type: "button", class: "link", text: "Withdraw", onclick: () => this.review.withdraw(one.id).then(() => this.fill()) }) : null);
+        one.user === me && !one.withdrawn_at && this.review.mayDecide ? h("button", { type: "button", class: "link", text: t`Withdraw`, onclick: () => this.review.withdraw(one.id).then(() => this.fill()) }) : null);
     });
   }
 
   signing(undone) {
-    const go = h("button", { type: "submit", class: "secondary", text: "Sign off", "data-testid": "sign" });
+    const go = h("button", { type: "submit", class: "secondary", text: t`Sign off`, "data-testid": "sign" });
     const check = () => (go.disabled = undone > 0 && !this.ticked.checked);
     this.ticked.onchange = check;
     check();
     const form = h("form", { class: "signing" }, this.note,
-      undone ? h("label", {}, this.ticked, h("span", { text: `Sign although ${plural(undone, "change is", "changes are")} open or disputed` })) : "",
-      h("p", { class: "quiet", text: `Your name, the time, and the digest of this result (${this.review.review.result_sha256.slice(0, 12)}…) and of the decisions are recorded.` }), go);
+      undone ? h("label", {}, this.ticked, h("span", { text: t`Sign although ${plural(undone, "change is", "changes are")} open or disputed` })) : "",
+      h("p", { class: "quiet", text: t`Your name, the time, and the digest of this result (${this.review.review.result_sha256.slice(0, 12)}…) and of the decisions are recorded.` }), go);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       go.disabled = true;
@@ -298,25 +299,25 @@ export class Desk {
       else this.review.events.compare(old, now);
     };
     const choice = (label, chosen) => h("select", { "aria-label": label }, ...documents.map(({ id }) => h("option", { value: id, selected: id === chosen, text: nameOf.get(id) })));
-    const [from, to] = [choice("Compare this revision", here.old.id), choice("with this one", here.new.id)];
+    const [from, to] = [choice(t`Compare this revision`, here.old.id), choice(t`with this one`, here.new.id)];
     const rows = documents.map(({ id, created_at: at, page_count: pages }) => {
       const ours = id === here.old.id ? "old" : id === here.new.id ? "new" : null;
       const signed = comparisons.filter((one) => one.new === id).flatMap((one) => one.signed);
-      return h("li", {}, h("span", { class: "revision", text: nameOf.get(id) }), ours ? h("span", { class: `side ${ours}`, text: ours }) : null,
-        h("span", { class: "quiet", text: `${when(at)} · ${plural(pages, "page")}${signed.length ? ` · signed by ${[...new Set(signed.map(({ name }) => name))].join(", ")}` : ""}` }));
+      return h("li", {}, h("span", { class: "revision", text: nameOf.get(id) }), ours ? h("span", { class: `side ${ours}`, text: word(ours) }) : null,
+        h("span", { class: "quiet", text: [when(at), plural(pages, "page"), signed.length ? t`signed by ${[...new Set(signed.map(({ name }) => name))].join(", ")}` : null].filter(Boolean).join(" · ") }));
     });
-    return [h("h3", { text: "Revisions" }), h("ol", { class: "timeline", "data-testid": "timeline" }, ...rows),
-      since ? h("p", {}, `A newer revision came since you signed (${when(since.signed_at)}). `, h("button", { type: "button", class: "link", text: "What changed since", onclick: () => go(since.old, since.new) })) : "",
-      documents.length > 1 ? h("div", { class: "many" }, from, h("span", { text: "→" }), to, h("button", { type: "button", class: "secondary small", text: "Compare", onclick: () => go(from.value, to.value) })) : ""];
+    return [h("h3", { text: t`Revisions` }), h("ol", { class: "timeline", "data-testid": "timeline" }, ...rows),
+      since ? h("p", {}, t`A newer revision came since you signed (${when(since.signed_at)}). `, h("button", { type: "button", class: "link", text: t`What changed since`, onclick: () => go(since.old, since.new) })) : "",
+      documents.length > 1 ? h("div", { class: "many" }, from, h("span", { text: "→" }), to, h("button", { type: "button", class: "secondary small", text: t`Compare`, onclick: () => go(from.value, to.value) })) : ""];
   }
 
   activities() {
-    if (this.events === null) return h("p", { class: "quiet", text: "Loading…" });
-    if (!this.events?.length) return h("p", { class: "quiet", text: "Nothing has been done yet." });
+    if (this.events === null) return h("p", { class: "quiet", text: t`Loading…` });
+    if (!this.events?.length) return h("p", { class: "quiet", text: t`Nothing has been done yet.` });
     return h("ol", { class: "activity" }, ...this.events.map(({ at, who, action, change, detail }) => {
       const entry = change ? this.review.result.byId.get(change) : null;
-      const did = { decided: detail.verdict === "open" ? "took a decision back" : `${detail.verdict} ${detail.count > 1 ? plural(detail.count, "change") : "a change"}`, commented: "commented on a change", comment_deleted: "deleted a comment", assigned: detail.to ? "assigned a change" : "took an assignment away", signed: "signed off", withdrawn: "withdrew a signature" }[action] ?? action;
-      return h("li", {}, h("time", { datetime: at, text: when(at) }), h("span", {}, h("strong", { text: who || "Somebody" }), ` ${did}`), entry ? h("button", { type: "button", class: "link", text: "Show", onclick: () => (this.dialog.close(), this.review.events.pick(entry)) }) : null);
+      const did = { decided: detail.verdict === "open" ? t`took a decision back` : decidedOn(detail.verdict, detail.count > 1 ? plural(detail.count, "change") : t`a change`), commented: t`commented on a change`, comment_deleted: t`deleted a comment`, assigned: detail.to ? t`assigned a change` : t`took an assignment away`, signed: t`signed off`, withdrawn: t`withdrew a signature` }[action] ?? action;
+      return h("li", {}, h("time", { datetime: at, text: when(at) }), h("span", {}, h("strong", { text: who || t`Somebody` }), ` ${did}`), entry ? h("button", { type: "button", class: "link", text: t`Show`, onclick: () => (this.dialog.close(), this.review.events.pick(entry)) }) : null);
     }));
   }
 
@@ -325,15 +326,17 @@ export class Desk {
   }
 }
 
-const from = ({ old, new: now, same_revisions: same }) => (same ? "a comparison with other options" : `${old} → ${now}`);
+const decidedOn = (verdict, what) => ({ accepted: t`accepted ${what}`, rejected: t`rejected ${what}`, ignored: t`ignored ${what}` })[verdict] ?? verdict;
+
+const from = ({ old, new: now, same_revisions: same }) => (same ? t`a comparison with other options` : `${old} → ${now}`);
 
 function when(iso) {
   const at = new Date(iso);
   const today = at.toDateString() === new Date().toDateString();
-  return at.toLocaleString("en-GB", today ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+  return at.toLocaleString(calendar, today ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
 }
 
-const day = (iso) => new Date(`${iso}T00:00`).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const day = (iso) => new Date(`${iso}T00:00`).toLocaleDateString(calendar, { day: "numeric", month: "short", year: "numeric" });
 
 // A comment with the names that it mentions made strong.
 function marked(text, names) {

@@ -1,6 +1,7 @@
 // The heat strip: the whole comparison at a glance, old in the left lane, new in the right; click or drag to go there.
 
 import { clamp, h } from "./dom.mjs";
+import { t } from "./messages.mjs";
 import { SIDES } from "./names.mjs";
 
 const LANE = 9; // px
@@ -12,7 +13,7 @@ export class Strip {
     this.canvas = h("canvas", { "aria-hidden": "true" });
     this.view = h("div", { class: "view" });
     this.probe = h("i", { hidden: true });
-    this.element = h("div", { class: "strip", title: "Where the changes are; click to go there", "data-testid": "strip" }, this.canvas, this.view, this.probe);
+    this.element = h("div", { class: "strip", title: t`Where the changes are; click to go there`, "data-testid": "strip" }, this.canvas, this.view, this.probe);
     this.starts = [0];
     for (const row of result.rows) {
       const heights = SIDES.map((side) => result.documents[side].pages[result.indexOf[side].get(row[side])]?.height ?? 0);

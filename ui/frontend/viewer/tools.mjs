@@ -2,6 +2,7 @@
 
 import { button, h, icon, s } from "./dom.mjs";
 import { boxThrough, fromPairs, through } from "./laying.mjs";
+import { language, t } from "./messages.mjs";
 import { SIDES } from "./names.mjs";
 
 const MM = 25.4 / 72;
@@ -11,7 +12,7 @@ const NOTED = /(?:scale|ma(?:ss|ß)stab|échelle|schaal|scala|escala).{0,80}?\b(
 export class Tools {
   constructor(result, addresses, layings, events) {
     Object.assign(this, { result, addresses, layings, events });
-    this.bar = h("div", { class: "toolbar", role: "group", "aria-label": "Tool", "data-testid": "toolbar", hidden: true });
+    this.bar = h("div", { class: "toolbar", role: "group", "aria-label": t`Tool`, "data-testid": "toolbar", hidden: true });
     this.tool = null;
   }
 
@@ -79,7 +80,7 @@ export class Tools {
     const wanted = SIDES[tool.points.length % 2];
     const row = this.result.rowOf[side].get(page);
     if (side !== wanted || (tool.points.length && row !== tool.row)) {
-      tool.hint = side !== wanted ? `That was the ${side} page.` : "That is another page.";
+      tool.hint = side !== wanted ? t`That was the ${side} page.` : t`That is another page.`;
       return;
     }
     Object.assign(tool, { hint: null, row });
@@ -87,7 +88,7 @@ export class Tools {
     if (tool.points.length < 4) return;
     const [p, q, r, t] = tool.points.map((one) => one.at);
     const map = fromPairs([[p, q], [r, t]]);
-    if (!map) return void Object.assign(tool, { points: [], hint: "The two points lie too close to each other; begin again." });
+    if (!map) return void Object.assign(tool, { points: [], hint: t`The two points lie too close to each other; begin again.` });
     this.layings.byHand.set(row, map);
     tool.done = { old_page: tool.points[0].page, new_page: tool.points[1].page, old: [p, r].map(inMm), new: [q, t].map(inMm) };
     this.events.laid(row);
@@ -106,18 +107,18 @@ export class Tools {
     const { tool, bar } = this;
     bar.hidden = !tool;
     if (!tool) return bar.replaceChildren();
-    const end = button("Leave the tool (Esc)", "close", () => this.use(null));
+    const end = button(t`Leave the tool (Esc)`, "close", () => this.use(null));
     bar.replaceChildren(icon(tool.name === "measure" ? "ruler" : "pins"), ...(tool.name === "measure" ? this.measureWords() : this.layWords()), end);
     return undefined;
   }
 
   measureWords() {
     const { length, tool } = this;
-    if (!length) return [h("span", { role: "status", text: tool.points.length ? "Click the second point." : "Click two points of a page to measure between them." })];
+    if (!length) return [h("span", { role: "status", text: tool.points.length ? t`Click the second point.` : t`Click two points of a page to measure between them.` })];
     const paper = Math.hypot(...length);
     const [drawn, real] = tool.scale ?? [1, 1];
     const field = (value, name) => h("input", { class: "ratio", inputmode: "numeric", value: String(value), "aria-label": name });
-    const [one, other] = [field(drawn, "Drawn"), field(real, "Real")];
+    const [one, other] = [field(drawn, t`Drawn`), field(real, t`Real`)];
     const set = () => {
       const [a, b] = [one, other].map((input) => Number(input.value.replace(",", ".")));
       if (!(a > 0 && b > 0)) return;
@@ -129,8 +130,8 @@ export class Tools {
     for (const input of [one, other]) input.addEventListener("change", set);
     const scaled = (paper * real) / drawn;
     return [
-      h("span", { role: "status", "data-testid": "measured" }, h("strong", { text: millimetres(paper) }), ` on paper (${length.map((part) => millimetres(Math.abs(part), "")).join(" × ")})`, drawn === real ? "" : h("span", {}, " · ", h("strong", { text: millimetres(scaled) }), " real")),
-      h("label", { class: "scale", title: tool.noted ? "As the page says" : null }, "Scale ", one, " : ", other),
+      h("span", { role: "status", "data-testid": "measured" }, h("strong", { text: millimetres(paper) }), t` on paper (${length.map((part) => millimetres(Math.abs(part), "")).join(" × ")})`, drawn === real ? "" : h("span", {}, " · ", h("strong", { text: millimetres(scaled) }), t` real`)),
+      h("label", { class: "scale", title: tool.noted ? t`As the page says` : null }, t`Scale `, one, " : ", other),
     ];
   }
 
@@ -138,9 +139,9 @@ export class Tools {
     const { tool } = this;
     if (tool.done) {
       return [
-        h("span", { role: "status", text: tool.hint ?? "Laid by hand. Overlay, slider, blink and difference use it." }),
-        h("button", { type: "button", class: "secondary", text: "Compare again with it", "data-testid": "recompare", onclick: () => this.events.recompare(tool.done) }),
-        h("button", { type: "button", class: "secondary", text: "Undo", onclick: () => {
+        h("span", { role: "status", text: tool.hint ?? t`Laid by hand. Overlay, slider, blink and difference use it.` }),
+        h("button", { type: "button", class: "secondary", text: t`Compare again with it`, "data-testid": "recompare", onclick: () => this.events.recompare(tool.done) }),
+        h("button", { type: "button", class: "secondary", text: t`Undo`, onclick: () => {
           this.layings.byHand.delete(tool.row);
           this.events.laid(tool.row);
           this.use(null);
@@ -148,8 +149,8 @@ export class Tools {
       ];
     }
     const step = tool.points.length;
-    const what = `${step < 2 ? "A point" : "A second point, far from the first,"} on the ${SIDES[step % 2]} page${step % 2 ? ": the same place" : ""}`;
-    return [h("span", { role: "status", text: `${tool.hint ? `${tool.hint} ` : ""}${step + 1} of 4. ${what}.` })];
+    const what = [t`A point on the old page`, t`The same place on the new page`, t`A second point on the old page, far from the first`, t`The same place on the new page`][step];
+    return [h("span", { role: "status", text: `${tool.hint ? `${tool.hint} ` : ""}${t`${step + 1} of 4. ${what}.`}` })];
   }
 
   // Points and lines of the tool on a page of a side, or on a sheet of both.
@@ -167,6 +168,6 @@ export class Tools {
 
 const inMm = (point) => point.map((value) => Math.round(value * MM * 1000) / 1000);
 
-const millimetres = (value, unit = " mm") => `${value.toLocaleString("en", { minimumFractionDigits: 1, maximumFractionDigits: value < 100 ? 2 : 1 })}${unit}`;
+const millimetres = (value, unit = " mm") => `${value.toLocaleString(language, { minimumFractionDigits: 1, maximumFractionDigits: value < 100 ? 2 : 1 })}${unit}`;
 
 export const boxOn = (sheet, side, box) => (sheet ? boxThrough(sheet.lies[side], box) : box);

@@ -1,12 +1,14 @@
 // The words of a review, and how they are shown.
 
+import { t } from "./messages.mjs";
+
 export const STATES = {
-  open: { word: "Open", icon: "open" },
-  accepted: { word: "Accepted", icon: "check" },
-  rejected: { word: "Rejected", icon: "close" },
-  ignored: { word: "Ignored", icon: "ignored" },
-  disputed: { word: "Disputed", icon: "disputed" },
+  open: { word: t`Open`, icon: "open" },
+  accepted: { word: t`Accepted`, icon: "check" },
+  rejected: { word: t`Rejected`, icon: "close" },
+  ignored: { word: t`Ignored`, icon: "ignored" },
+  disputed: { word: t`Disputed`, icon: "disputed" },
 };
-export const VERDICTS = { accepted: { word: "Accept", key: "a" }, rejected: { word: "Reject", key: "r" }, ignored: { word: "Ignore", key: "i" } };
-export const MORE = { mine: { word: "For me", icon: "person" }, carried: { word: "Carried over", icon: "carried" } };
-export const REVIEW_KEYS = [["a", "Accept the change; again: take it back"], ["r", "Reject it"], ["i", "Ignore it"], ["m", "Comment on it"], ["u", "Next open change"]];
+export const VERDICTS = { accepted: { word: t`Accept`, key: "a" }, rejected: { word: t`Reject`, key: "r" }, ignored: { word: t`Ignore`, key: "i" } };
+export const MORE = { mine: { word: t`For me`, icon: "person" }, carried: { word: t`Carried over`, icon: "carried" } };
+export const REVIEW_KEYS = [["a", t`Accept the change; again: take it back`], ["r", t`Reject it`], ["i", t`Ignore it`], ["m", t`Comment on it`], ["u", t`Next open change`]];

@@ -10,8 +10,10 @@ import { Head } from "./head.mjs";
 import { Layered } from "./layered.mjs";
 import { Layings } from "./laying.mjs";
 import { ChangeList } from "./list.mjs";
+import { language, t, word } from "./messages.mjs";
 import { Result } from "./model.mjs";
 import { MODES, SIDES } from "./names.mjs";
+import { recall, remember } from "./recall.mjs";
 import { Redline } from "./redline.mjs";
 import { Review } from "./review.mjs";
 import { Sides } from "./sides.mjs";
@@ -19,6 +21,7 @@ import { Strip } from "./strip.mjs";
 import { Switches } from "./switches.mjs";
 import { notesOf, propertiesOf, severityOf, textOf, titleOf, whereOf } from "./telling.mjs";
 import { Tools } from "./tools.mjs";
+import { Tour } from "./tour.mjs";
 
 const POLL = 1000; // ms between questions about a running job
 const TEXTS_KEPT = 80; // pages whose words are kept
@@ -27,6 +30,7 @@ const ZOOMS = [0.25, 0.33, 0.5, 0.67, 0.75, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5
 export class Viewer {
   constructor(root) {
     this.root = root;
+    root.lang = document.documentElement.lang = language;
     this.ended = new AbortController();
     this.tell = debounced(250, () => this.tellView());
     this.tellLater = debounced(1000, () => this.tellView());
@@ -56,13 +60,13 @@ export class Viewer {
 
   async open() {
     this.close();
-    this.say({ title: "Loading the result…", busy: true });
+    this.say({ title: t`Loading the result…`, busy: true });
     try {
       const answer = await this.ask("/result");
       if (answer.ok) return this.show(await answer.json());
       await this.follow(answer);
     } catch (error) {
-      if (error.name !== "AbortError") this.say({ title: "The result could not be loaded", words: "The server did not answer. Check the connection, then try again.", actions: [["Try again", () => this.open()]] });
+      if (error.name !== "AbortError") this.say({ title: t`The result could not be loaded`, words: t`The server did not answer. Check the connection, then try again.`, actions: [[t`Try again`, () => this.open()]] });
     }
     return undefined;
   }
@@ -72,7 +76,7 @@ export class Viewer {
     const answer = await this.ask("");
     if (!answer.ok) {
       const problem = await (refusal.status === 404 ? answer : refusal).json().catch(() => ({}));
-      this.say({ title: problem.title ?? "The result could not be loaded", words: problem.detail, remedy: problem.remedy, bad: true });
+      this.say({ title: problem.title ?? t`The result could not be loaded`, words: problem.detail, remedy: problem.remedy, bad: true });
       return;
     }
     const body = await answer.json();
@@ -81,12 +85,12 @@ export class Viewer {
       const result = await this.ask("/result");
       if (result.ok) return void this.show(await result.json());
       const problem = await result.json().catch(() => ({}));
-      return void this.say({ title: "The result could not be loaded", words: problem.detail, remedy: problem.remedy, bad: true, actions: [["Try again", () => this.open()]] });
+      return void this.say({ title: t`The result could not be loaded`, words: problem.detail, remedy: problem.remedy, bad: true, actions: [[t`Try again`, () => this.open()]] });
     }
     if (comparison.state === "failed" || comparison.state === "cancelled") {
       const { message, remedy } = comparison.error ?? {};
-      const title = comparison.state === "failed" ? "The comparison failed" : "The comparison was cancelled";
-      return void this.say({ title, words: message, remedy, bad: comparison.state === "failed", actions: [["Start it again", () => this.command("/retry")]] });
+      const title = comparison.state === "failed" ? t`The comparison failed` : t`The comparison was cancelled`;
+      return void this.say({ title, words: message, remedy, bad: comparison.state === "failed", actions: [[t`Start it again`, () => this.command("/retry")]] });
     }
     this.progress(comparison);
     clearTimeout(this.polling);
@@ -96,14 +100,15 @@ export class Viewer {
   progress({ state, progress, queue_position: place, old, new: now }) {
     const names = old?.name && now?.name ? `${old.name}  →  ${now.name}` : null;
     if (state === "queued" || !progress) {
-      const ahead = place > 1 ? `${plural(place - 1, "comparison")} before this one.` : "It starts in a moment.";
-      return this.say({ title: "Waiting to start", words: ahead, names, busy: true, actions: [["Cancel", () => this.command("/cancel")]] });
+      const ahead = place > 1 ? t`${plural(place - 1, "comparison")} before this one.` : t`It starts in a moment.`;
+      return this.say({ title: t`Waiting to start`, words: ahead, names, busy: true, actions: [[t`Cancel`, () => this.command("/cancel")]] });
     }
     const { stage, side, done, total, eta_seconds: eta } = progress;
-    const doing = `${stage ? stage[0].toUpperCase() + stage.slice(1) : "Working"}${side ? ` the ${side} file` : ""}`;
-    const pages = total ? `page ${done.toLocaleString("en")} of ${total.toLocaleString("en")}` : null;
-    const left = eta ? `about ${eta < 90 ? `${Math.ceil(eta)} s` : `${Math.ceil(eta / 60)} min`} left` : null;
-    return this.say({ title: doing, words: [pages, left].filter(Boolean).join(", "), names, share: total ? done / total : null, busy: true, actions: [["Cancel", () => this.command("/cancel")]] });
+    const work = stage ? word(stage[0].toUpperCase() + stage.slice(1)) : t`Working`;
+    const doing = side ? t`${work} the ${side} file` : work;
+    const pages = total ? t`page ${done.toLocaleString(language)} of ${total.toLocaleString(language)}` : null;
+    const left = eta ? t`about ${eta < 90 ? `${Math.ceil(eta)} s` : `${Math.ceil(eta / 60)} min`} left` : null;
+    return this.say({ title: doing, words: [pages, left].filter(Boolean).join(", "), names, share: total ? done / total : null, busy: true, actions: [[t`Cancel`, () => this.command("/cancel")]] });
   }
 
   async command(path) {
@@ -136,7 +141,7 @@ export class Viewer {
       this.build(json);
     } catch (error) {
       this.close();
-      this.say({ title: "The result cannot be shown", words: "Something in it is not understood here. Its exports hold all of it.", bad: true });
+      this.say({ title: t`The result cannot be shown`, words: t`Something in it is not understood here. Its exports hold all of it.`, bad: true });
       reportError(error);
     }
   }
@@ -176,6 +181,7 @@ export class Viewer {
       reviewed: () => this.list?.redraw(),
       decided: (id) => this.decided(id),
       mount: (dialog) => this.root.append(dialog),
+      tour: () => this.tour.start(),
       compareAgain: (profile) => this.compareAgain(profile),
       compare: (old, now) => this.again({ old, new: now }, (status, said) => this.review.fail(status, said)),
     };
@@ -206,11 +212,12 @@ export class Viewer {
     this.tooltip = h("div", { class: "tooltip", hidden: true, role: "presentation" });
     const pane = result.entries.length ? this.list.element : this.sameness();
     this.pane = pane;
-    this.splitter = h("div", { class: "splitter", role: "separator", tabindex: "0", "aria-orientation": "vertical", "aria-label": "Width of the list", "aria-valuemin": "220", "aria-valuemax": "640" });
+    this.splitter = h("div", { class: "splitter", role: "separator", tabindex: "0", "aria-orientation": "vertical", "aria-label": t`Width of the list`, "aria-valuemin": "220", "aria-valuemax": "640" });
     this.shown = h("div", { class: "shown" }, this.view.element);
     this.pages = h("div", { class: "pages" }, this.shown, this.finder.element, this.switches.element, this.tools.bar);
     this.body = h("div", { class: "body" }, pane, this.splitter, this.pages, this.strip.element);
     this.root.replaceChildren(...[this.head.element, this.head.warning(), this.body, this.tooltip].filter(Boolean));
+    if (result.entries.length) this.tour = new Tour(this.root, () => this.focused ?? this.focus(this.list.shown[0] ?? result.entries[0]));
     this.splitting();
     this.resume();
     this.head.showMode(this.mode);
@@ -296,7 +303,7 @@ export class Viewer {
   recompare(points) {
     const { registrations = [], profile, ...options } = this.result.json.options;
     const others = registrations.filter((one) => one.old_page !== points.old_page && one.new_page !== points.new_page);
-    return this.again({ options: { ...options, registrations: [...others, points] } }, (status, said) => this.tools.say(said.detail ?? said.title ?? "The server did not answer; try again."));
+    return this.again({ options: { ...options, registrations: [...others, points] } }, (status, said) => this.tools.say(said.detail ?? said.title ?? t`The server did not answer; try again.`));
   }
 
   // A quarter clockwise, all pages of both sides.
@@ -397,13 +404,13 @@ export class Viewer {
     const same = old.sha256 === now.sha256;
     const unseen = coverage.unseen.map(layerNoun);
     const how = same
-      ? "They are the same file, byte for byte."
-      : `${coverage.label}, and nothing inserted, deleted, replaced or moved.${unseen.length ? ` Not looked for: ${listed(unseen)}.` : ""}`;
-    return h("aside", { class: "pane same", "aria-label": "Result" },
+      ? t`They are the same file, byte for byte.`
+      : [t`${coverage.label}, and nothing inserted, deleted, replaced or moved.`, unseen.length ? t`Not looked for: ${listed(unseen)}.` : null].filter(Boolean).join(" ");
+    return h("aside", { class: "pane same", "aria-label": t`Result` },
       h("div", { class: `sameness${doubtful ? " doubtful" : ""}`, "data-testid": "same" },
         h("div", { class: "seal" }, icon(doubtful ? "warning" : "check", 30)),
-        h("h2", { text: doubtful ? "No change found" : same ? "The two files do not differ" : `No differences in ${listed(coverage.layers.map(layerNoun))}` }),
-        h("p", { text: doubtful ? "But a page could not be compared, so this is not proof that the files are the same." : how })));
+        h("h2", { text: doubtful ? t`No change found` : same ? t`The two files do not differ` : t`No differences in ${listed(coverage.layers.map(layerNoun))}` }),
+        h("p", { text: doubtful ? t`But a page could not be compared, so this is not proof that the files are the same.` : how })));
   }
 
   measure() {
@@ -693,6 +700,8 @@ export class Viewer {
     this.tellLater.cancel();
     this.list?.destroy();
     this.review?.destroy();
+    this.tour?.end();
+    this.tour = null;
     this.review = null;
     for (const view of Object.values(this.views ?? {})) view.destroy();
     this.views = {};
@@ -705,21 +714,5 @@ export class Viewer {
     this.ended.abort();
     this.resized.disconnect();
     this.close();
-  }
-}
-
-function remember(key, value) {
-  try {
-    localStorage.setItem(key, String(value));
-  } catch {
-    // private windows refuse; the width is then asked for again
-  }
-}
-
-function recall(key) {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
   }
 }

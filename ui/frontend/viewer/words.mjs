@@ -1,6 +1,7 @@
 // Changes as a line of words, what differs made strong.
 
 import { h } from "./dom.mjs";
+import { t } from "./messages.mjs";
 import { notesOf, propertiesOf, styleWords, textOf, whereOf } from "./telling.mjs";
 
 // A change in words: what went, what came, a little of what stands around it.
@@ -10,20 +11,20 @@ export function describe(change) {
   const clip = (text, limit = 220) => (text.length > limit ? `${text.slice(0, limit)}…` : text);
   const grey = (text) => h("span", { class: "around", text });
   if (layer === "style") return [h("span", { class: "kept", text: clip(now ?? old, 90) }), grey(` ${styleWords(detail)}`)];
-  if (layer === "page" && kind !== "replaced") return [grey(clip(now ?? old, 120) || "A page without text")];
+  if (layer === "page" && kind !== "replaced") return [grey(clip(now ?? old, 120) || t`A page without text`)];
   const parts = [];
   const where = whereOf(change);
   if (where) parts.push(h("span", { class: "cell", text: where }), ...(old || now ? [grey(": ")] : []));
   if (kind === "moved" || (kind === "replaced" && old === now)) {
     if (now) parts.push(h("span", { class: "kept", text: clip(now) }));
     const [first] = propertiesOf(change);
-    if (first) parts.push(grey(`${now ? "  " : ""}${first[0]}: ${first[1] ?? "none"} → ${first[2] ?? "none"}`));
-    else if (!parts.length) parts.push(grey(sizeWords(change) ?? notesOf(change)[0] ?? "Without text"));
+    if (first) parts.push(grey(`${now ? "  " : ""}${first[0]}: ${first[1] ?? t`none`} → ${first[2] ?? t`none`}`));
+    else if (!parts.length) parts.push(grey(sizeWords(change) ?? notesOf(change)[0] ?? t`Without text`));
     return parts;
   }
   const [before, after] = layer === "text" ? around(change) : ["", ""];
   if (before) parts.push(grey(`${before.length > 28 ? `…${before.slice(-26).replace(/^\S*\s/, "")}` : before} `));
-  const said = (tag, text, counterpart) => (text ? h(tag, {}, ...emphasised(clip(text, 160), clip(counterpart ?? "", 160))) : grey("empty"));
+  const said = (tag, text, counterpart) => (text ? h(tag, {}, ...emphasised(clip(text, 160), clip(counterpart ?? "", 160))) : grey(t`empty`));
   if (!old && !now) {
     const noted = sizeWords(change) ?? notesOf(change)[0];
     if (noted || !where) parts.push(grey(`${where ? " " : ""}${noted ?? "Without text"}`));
