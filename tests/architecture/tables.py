@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import inspect
+import os
 import pkgutil
 import re
 from dataclasses import fields
 from pathlib import Path
+from unittest import mock
 
+from cli.main import COMMANDS, parser
 from core.errors import PdfCompareError, error_classes
 from core.options import Limits
 from service.settings import LIMIT_PREFIX, Settings
@@ -76,7 +80,19 @@ def limits_table() -> list[str]:
     return rows
 
 
+def command_line() -> list[str]:
+    """What each command says of itself."""
+    rows = []
+    with mock.patch.dict(os.environ, {"COLUMNS": "110"}):
+        for name in COMMANDS:
+            whole = parser(name)
+            (commands,) = (a for a in whole._actions if isinstance(a, argparse._SubParsersAction))
+            rows += [f"## {name}", "", "```text", *commands.choices[name].format_help().rstrip().splitlines(), "```", ""]
+    return rows[:-1]
+
+
 TABLES = {
+    "commands": ("command-line.md", command_line),
     "errors": ("errors.md", error_table),
     "settings": ("settings.md", settings_table),
     "limits": ("settings.md", limits_table),
