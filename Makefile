@@ -33,8 +33,9 @@ run: $(VENV)/.installed ## install what is needed and start PDF Compare on http:
 	@packaging/need.sh tesseract-ocr || echo "Without Tesseract the words of scans are not recognised." >&2
 	exec $(BIN)/pdf-compare up $(UP_ARGS)
 
-test: dev check site ## install what tests need, then lint, types, import contracts, the documentation, all tests
+test: dev check ## install what tests need, then lint, types, import contracts, the documentation, all tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(MAKE) site
 
 check: $(VENV)/.installed-dev ## lint, types and import contracts only
 	$(BIN)/ruff check --no-cache $(SOURCES)

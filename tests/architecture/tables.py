@@ -87,7 +87,14 @@ def command_line() -> list[str]:
         for name in COMMANDS:
             whole = parser(name)
             (commands,) = (a for a in whole._actions if isinstance(a, argparse._SubParsersAction))
-            rows += [f"## {name}", "", "```text", *commands.choices[name].format_help().rstrip().splitlines(), "```", ""]
+            rows += [
+                f"## {name}",
+                "",
+                "```text",
+                *commands.choices[name].format_help().rstrip().splitlines(),
+                "```",
+                "",
+            ]
     return rows[:-1]
 
 

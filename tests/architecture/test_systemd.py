@@ -57,6 +57,6 @@ def test_the_units_give_settings_and_commands_that_exist() -> None:
 def test_children_may_lock_themselves_in() -> None:
     for unit in SERVICES:
         text = unit.read_text()
-        assert "SystemCallFilter=@system-service @sandbox" in text
+        assert "landlock_restrict_self seccomp" in text
         assert "NoNewPrivileges=yes" in text
         assert "MemoryDenyWriteExecute" not in text
