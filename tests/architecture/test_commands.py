@@ -33,6 +33,7 @@ NOT_RUN = {
     "runuser": "changes the host",
     "install": "changes the host",
     "python3": "makes an environment, as make venv does",
+    "python": "a benchmark or a drill, with a make target or a time of its own",
     "pip": "installs, as make does",
     "sed": "changes a file of the operator; the values are checked by test_stack",
     "cat": "feeds the command after it, which needs containers",
