@@ -70,6 +70,8 @@ def _compared(tree: Path, url: str, data: Path) -> tuple[bool, str]:
     with _started(tree, url, data, "web") as address, _started(tree, url, data, "worker"):
         _ready(address, wanted=200)
         with httpx.Client(base_url=f"{address}/api/v1", timeout=60) as client:
+            client.get(f"{address}/")  # a session
+            client.headers["X-CSRF-Token"] = client.get("/session").raise_for_status().json()["csrf"]
             ids = []
             for name, content in sample_pair():
                 # Each time another document, so that nothing is answered from before.
