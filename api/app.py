@@ -14,6 +14,7 @@ from api.description import page
 from api.identity import Identity, RateHeaders
 from api.routes import (
     admin,
+    assistant,
     batches,
     comparisons,
     documents,
@@ -42,6 +43,7 @@ _PARTS = (
     trash,
     documents,
     extractions,
+    assistant,
     uploads,
     comparisons,
     batches,

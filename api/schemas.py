@@ -958,3 +958,87 @@ class ExtractFormat:
         "fields-json",
         "metadata-json",
     ]
+
+
+class ToldSentence(BaseModel):
+    text: str
+    changes: list[str] = Field(description="Ids of the changes that it is about; none: it is about the whole result.")
+
+
+class RuleSummary(BaseModel):
+    line: str
+    management: list[ToldSentence]
+    detailed: list[ToldSentence]
+
+
+class RuleSummaryAnswer(BaseModel):
+    summary: RuleSummary
+
+
+class AssistantState(BaseModel):
+    """What the assistant can do; `kinds` has the model of each kind of question that can be asked now."""
+
+    is_on: bool
+    reason: str = Field(description="Why it is off; empty where it is on.")
+    kinds: dict[str, str]
+    missing: list[str] = Field(description="Models that are set and not installed.")
+    version: str
+    loaded: list[str]
+    has_meaning: bool = Field(description="Whether passages are found by meaning, and not by words alone.")
+    is_breaker_open: bool
+    seen_at: datetime | None
+
+
+class AssistantStateAnswer(BaseModel):
+    assistant: AssistantState
+    tokens_today: int
+    most_tokens_a_day: int = Field(description="0: any.")
+
+
+class ComparisonQuestion(BaseModel):
+    """What to ask about a result; see docs/assistant.md."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["summary", "explain", "materiality", "ask"]
+    change: str | None = Field(default=None, max_length=80, description="For explain: id of the change.")
+    question: str | None = Field(default=None, max_length=4000, description="For ask.")
+    sides: Literal["old", "new", "both"] | None = Field(default=None, description="For ask: which revisions are read.")
+
+
+class DocumentQuestion(BaseModel):
+    """What to ask about a document; see docs/assistant.md."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["ask", "fields"]
+    question: str | None = Field(default=None, max_length=4000, description="For ask.")
+    fields: dict[str, Any] | None = Field(
+        default=None, alias="schema", description="For fields: a JSON schema, an object of one level."
+    )
+
+
+class AssistantJob(BaseModel):
+    """Something that was asked; `result` holds what stands up of the answer, also while it comes."""
+
+    id: UUID
+    kind: str
+    comparison: UUID | None
+    document: UUID | None
+    request: dict[str, Any]
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    queue_position: int | None
+    progress: Progress | None
+    error: Failure | None
+    result: dict[str, Any] | None
+    model: str
+    job: UUID
+    created_at: datetime
+
+
+class AssistantAnswer(BaseModel):
+    answer: AssistantJob
+
+
+class AssistantAnswerList(BaseModel):
+    answers: list[AssistantJob]

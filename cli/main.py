@@ -37,6 +37,7 @@ COMMANDS = {
     "restore": ("cli.restore", "bring a backup back into an empty installation"),
     "profiles": ("cli.profiles", "list the built-in profiles, or print one"),
     "sample": ("cli.sample", "write a sample pair to try things with"),
+    "models": ("cli.models", "which language models the assistant has; fetch those that are missing"),
     "doctor": ("cli.doctor", "say what is installed, what is too old and what is degraded"),
 }
 

@@ -9,6 +9,7 @@ PdfCompareError
 ├── EngineError         a child died, ran out of time or memory, or answered nonsense
 │   └── ChildCrashed, TimedOut, OutOfMemory, BadOutput, Incomplete
 ├── StorageError        a blob or row could not be kept or found
+├── AssistantError      the language model could not help; results are made without it
 ├── SandboxMissing      this system cannot lock children in as it was told to
 └── Cancelled           asked for; not a failure
 """
@@ -184,6 +185,13 @@ class Incomplete(EngineError):
     code = "incomplete"
     remedy = "The notices of the result name the pages and the reasons."
     retryable = False
+
+
+class AssistantError(PdfCompareError):
+    """The assistant could not answer."""
+
+    code = "assistant"
+    remedy = "Try again; everything else works without it."
 
 
 class SandboxMissing(PdfCompareError):

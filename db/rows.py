@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
+    REAL,
     BigInteger,
     DateTime,
     ForeignKey,
@@ -764,6 +766,97 @@ class SearchPageRow(Row):
     )
 
 
+class AssistantAnswerRow(Row):
+    """What the assistant was asked about a comparison or a document, and what it answered.
+
+    Attributes:
+        kind: summary, explain, materiality, ask or fields.
+        key: Digest of everything that decides the answer: contents, question, prompts, model.
+        request: The question, the change, the fields.
+        result: What stands up of the answer, while it comes and afterwards.
+    """
+
+    __tablename__ = "assistant_answers"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    key: Mapped[str]
+    comparison_id: Mapped[UUID | None] = mapped_column(ForeignKey("comparisons.id", ondelete="CASCADE"))
+    document_id: Mapped[UUID | None] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    request: Mapped[dict[str, Any]]
+    model: Mapped[str]
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    result: Mapped[dict[str, Any] | None]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "key", name="assistant_answers_same_question"),
+        Index("assistant_answers_comparison", "comparison_id"),
+        Index("assistant_answers_document", "document_id"),
+        Index("assistant_answers_job", "job_id"),
+    )
+
+
+class AssistantUseRow(Row):
+    """Tokens of the language model that a user has used in a workspace in a day."""
+
+    __tablename__ = "assistant_use"
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    tokens: Mapped[int]
+
+
+class AssistantChunkRow(Row):
+    """A piece of a page as a model's vector. Kept by digest, as long as the bytes are in the full-text index.
+
+    Attributes:
+        first: Its first word on the page, from 0; likewise `last`.
+        vector: As an array of its own accord: a server without pgvector can hold it too.
+    """
+
+    __tablename__ = "assistant_chunks"
+
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(primary_key=True)
+    page: Mapped[int] = mapped_column(primary_key=True)
+    first: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+    vector: Mapped[list[float]] = mapped_column(ARRAY(REAL))
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ("workspace_id", "sha256"),
+            ("search_documents.workspace_id", "search_documents.sha256"),
+            ondelete="CASCADE",
+        ),
+    )
+
+
+class AssistantStateRow(Row):
+    """How the language model's server is, as the workers see it; one row.
+
+    Attributes:
+        models: [name, bytes, in memory?] of what is installed.
+        problem: Code of the error where it does not answer.
+        seen_at: When a worker looked last.
+    """
+
+    __tablename__ = "assistant_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[str]
+    models: Mapped[dict[str, Any]]
+    problem: Mapped[str | None]
+    is_breaker_open: Mapped[bool]
+    has_meaning: Mapped[bool]
+    seen_at: Mapped[datetime]
+
+
 TENANT_TABLES = (
     "memberships",
     "documents",
@@ -791,4 +884,7 @@ TENANT_TABLES = (
     "extractions",
     "search_documents",
     "search_pages",
+    "assistant_answers",
+    "assistant_use",
+    "assistant_chunks",
 )

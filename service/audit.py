@@ -68,6 +68,7 @@ ACTIONS = {
     "document.left": "deleted a document whose bytes another one has",
     "extraction.asked": "extracted from a document",
     "extraction.read": "downloaded what was extracted",
+    "assistant.asked": "asked the assistant",
     "search.language": "chose the language of a document",
     "comparison.asked": "compared two documents",
     "batch.asked": "compared many documents",

@@ -13,6 +13,7 @@ from db.blobs import Blobs
 from db.database import Database
 from service.accounts import Accounts
 from service.answers import Answers
+from service.assistant import Assistant
 from service.audit import Audit
 from service.batches import Batches
 from service.comparisons import Comparisons
@@ -82,6 +83,7 @@ class Services:
     profiles: Profiles
     search: Search
     extractions: Extractions
+    assistant: Assistant
     jobs: Jobs
     job_records: JobRecords
     sessions: Sessions
@@ -167,6 +169,7 @@ def build(settings: Settings | None = None) -> Services:
         profiles=profiles,
         search=Search(database),
         extractions=Extractions(database, blobs, jobs),
+        assistant=Assistant(settings, database, blobs, jobs),
         jobs=jobs,
         job_records=JobRecords(database, jobs),
         sessions=sessions,

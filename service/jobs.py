@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Update, event, extract, func, literal_column, select, update
 from sqlalchemy.orm import Session
 
-from core.errors import InputError, NotFound, PdfCompareError
+from core.errors import AssistantError, InputError, NotFound, PdfCompareError
 from db.database import Database
 from db.rows import JobRow
 from service import queue
@@ -73,9 +73,9 @@ class Jobs:
 
     # ---- for the doors
 
-    def cancel(self, actor: Actor, job_id: str) -> None:
+    def cancel(self, actor: Actor, job_id: str, *, least: Role = Role.EDITOR) -> None:
         """Stop a job: a waiting one at once, a running one within 2 s by its worker; an ended one stays as it is."""
-        actor.require(Role.EDITOR)
+        actor.require(least)
         with self._database.write(actor.workspace) as session:
             row = session.scalars(select(JobRow).where(JobRow.id == as_uuid(job_id)).with_for_update()).one_or_none()
             if row is None:
@@ -294,8 +294,9 @@ def _close(attempt: Attempt, ending: Ending, error: PdfCompareError | None, spen
             state=ending,
             error=None if error is None else Problem.of(error).to_json(),
             spent=spent,
-            # What is wrong with a file is its user's to mend; anything else an operator should look at.
-            is_dead=ending == "failed" and not isinstance(error, InputError),
+            # What is wrong with a file is its user's to mend, and a model's state is watched by itself; anything else
+            # an operator should look at.
+            is_dead=ending == "failed" and not isinstance(error, InputError | AssistantError),
             progress=None,
             engine_id=None,
             cancel_requested=literal_column("false"),

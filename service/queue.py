@@ -24,8 +24,9 @@ INDEX_TASK = "pdf_compare.index"
 RESCUE_TASK = "pdf_compare.rescue"
 CLEAN_TASK = "pdf_compare.clean"
 DELIVER_TASK = "pdf_compare.deliver"
+ASSIST_TASK = "pdf_compare.assist"
 
-TASKS = {"compare": COMPARE_TASK, "extract": EXTRACT_TASK}  #: by kind of job
+TASKS = {"compare": COMPARE_TASK, "extract": EXTRACT_TASK, "assist": ASSIST_TASK}  #: by kind of job
 
 _LOWEST_PRIORITY = -1000
 INDEX_PRIORITY = -2000

@@ -99,7 +99,7 @@ class Settings(BaseSettings):
         "NUM_WORKERS", None, "Worker processes of `up`; one per core when not set", ge=0, le=1024
     )
     worker_queues: Listed = _named(
-        "PDF_COMPARE_WORKER_QUEUES", ("compare", "extract", "notify"), "Queues a worker serves"
+        "PDF_COMPARE_WORKER_QUEUES", ("compare", "extract", "assist", "notify"), "Queues a worker serves"
     )
     worker_concurrency: int = _named(
         "PDF_COMPARE_WORKER_CONCURRENCY", 1, "Jobs side by side in one worker", ge=1, le=64
@@ -197,6 +197,39 @@ class Settings(BaseSettings):
         0,
         "Tokens of a language model that a workspace may use in a month, unless it has its own bound; 0: any",
         ge=0,
+    )
+    assistant: Literal["auto", "off"] = _named(
+        "PDF_COMPARE_ASSISTANT", "auto", "auto: the assistant is there while its language model answers"
+    )
+    ollama_host: str | None = _named(
+        "OLLAMA_HOST", None, "Where the language model is, as host:port or URL; this machine's Ollama when not set"
+    )
+    llm: str = _named("PDF_COMPARE_MODEL", "qwen3:4b-instruct", "Language model for everything that has none below")
+    llm_summary: str | None = _named("PDF_COMPARE_MODEL_SUMMARY", None, "Language model for summaries and materiality")
+    llm_explain: str | None = _named("PDF_COMPARE_MODEL_EXPLAIN", None, "Language model that explains a change")
+    llm_ask: str | None = _named("PDF_COMPARE_MODEL_ASK", None, "Language model that answers questions")
+    llm_fields: str | None = _named("PDF_COMPARE_MODEL_FIELDS", None, "Language model that finds fields")
+    llm_embed: str = _named(
+        "PDF_COMPARE_MODEL_EMBED", "nomic-embed-text", "Model whose vectors find passages by meaning"
+    )
+    llm_context: int = _named(
+        "PDF_COMPARE_MODEL_CONTEXT", 8192, "Tokens a model reads and writes in one call", ge=2048, le=262_144
+    )
+    llm_seconds: float = _named("PDF_COMPARE_MODEL_SECONDS", 180.0, "Longest call of a language model", ge=1, le=3600)
+    llm_first_seconds: float = _named(
+        "PDF_COMPARE_MODEL_FIRST_SECONDS", 90.0, "Longest wait for the first word; it may have to be loaded", gt=0
+    )
+    llm_between_seconds: float = _named(
+        "PDF_COMPARE_MODEL_BETWEEN_SECONDS", 20.0, "Longest wait between two words", gt=0
+    )
+    llm_tokens_per_day: int = _named(
+        "PDF_COMPARE_MODEL_TOKENS_PER_DAY",
+        500_000,
+        "Tokens that one user may use in a workspace in a day; 0: any",
+        ge=0,
+    )
+    assist_concurrency: int = _named(
+        "PDF_COMPARE_ASSIST_CONCURRENCY", 1, "Questions side by side in one worker", ge=1, le=16
     )
     requests_per_minute: int = _named(
         "PDF_COMPARE_REQUESTS_PER_MINUTE", 1200, "Requests to the API that one user may make in a minute; 0: any", ge=0
@@ -317,6 +350,17 @@ class Settings(BaseSettings):
                 remedy="Set it, or use `pdf-compare up`, which brings its own server.",
             )
         return self.database_url
+
+    def llm_for(self, kind: str) -> str:
+        """The language model for a kind of question."""
+        own = {
+            "summary": self.llm_summary,
+            "materiality": self.llm_summary,
+            "explain": self.llm_explain,
+            "ask": self.llm_ask,
+            "fields": self.llm_fields,
+        }
+        return own.get(kind) or self.llm
 
     @property
     def backups_in(self) -> Path:

@@ -121,6 +121,31 @@ class Telemetry:
             buckets=_WAITS,
             registry=registry,
         )
+        self.llm_calls = Counter(
+            "pdfcompare_llm_calls", "Calls of the language model", ["task", "outcome"], registry=self.registry
+        )
+        self.llm_seconds = Histogram(
+            "pdfcompare_llm_seconds",
+            "Time of a call of the language model",
+            ["task"],
+            buckets=(0.5, 1, 2, 5, 10, 20, 40, 80, 160, 320),
+            registry=self.registry,
+        )
+        self.llm_tokens = Counter(
+            "pdfcompare_llm_tokens", "Tokens of the language model", ["task", "direction"], registry=self.registry
+        )
+        self.llm_dropped = Counter(
+            "pdfcompare_llm_dropped",
+            "What the language model said and was not shown",
+            ["task", "reason"],
+            registry=self.registry,
+        )
+        self.llm_breaker_open = Gauge(
+            "pdfcompare_llm_breaker_open",
+            "1 while this process does not ask the language model",
+            registry=self.registry,
+        )
+        self.llm_up = Gauge("pdfcompare_llm_up", "1 while the language model answers", registry=self.registry)
         self.sandbox_complete = Gauge(
             "pdfc_sandbox_complete", "1 where children are locked in completely", registry=registry
         )

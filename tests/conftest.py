@@ -49,7 +49,7 @@ def database_url(server: EmbeddedPostgres, template: str) -> Iterator[str]:
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of whoever runs the tests do not reach them."""
     for name in os.environ:
-        if name.startswith(("PDF_COMPARE_", "DATABASE_")) or name in {"NUM_WORKERS", "REDIS_URL"}:
+        if name.startswith(("PDF_COMPARE_", "DATABASE_", "OLLAMA_")) or name in {"NUM_WORKERS", "REDIS_URL"}:
             monkeypatch.delenv(name)
 
 

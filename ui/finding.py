@@ -12,10 +12,9 @@ from service.access import Actor
 from service.search import ChangeHit, Hit, Kind
 from ui import navigation, notes, phrases, runtime, state
 from ui.language import noted, t
+from ui.pagepicture import page_picture
 
 _MOST = 20
-_MOST_BOXES = 40
-_PICTURE_DPI = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,7 @@ def _page(hit: Hit, number: int) -> None:
             navigation.result_link(hit.comparison, place=(hit.sha256, hit.page), words=_words_of(hit))
         is_shown = st.toggle(t("Show the page"), key=f"show_{hit.sha256}_{hit.page}_{number}")
     if is_shown:
-        _picture(hit)
+        page_picture(hit.sha256, hit.page, hit.boxes)
 
 
 def _words_of(hit: Hit) -> str:
@@ -168,23 +167,6 @@ def _spaced(text: str) -> str:
     """Foreign text with the blanks at its ends, which a reader of Markdown would lose."""
     ends = text[:1].isspace(), text[-1:].isspace()
     return f"{' ' if ends[0] else ''}{phrases.plain(text.strip())}{' ' if ends[1] else ''}"
-
-
-def _picture(hit: Hit) -> None:
-    """The page with a box around each place; the picture comes from /files, for whoever may see the document."""
-    scale = _PICTURE_DPI / 72
-    # Boxes, not a drawing: Streamlit takes drawings out of HTML.
-    boxes = "".join(
-        f'<div style="position:absolute;left:{x0 * scale - 2:.1f}px;top:{y0 * scale - 2:.1f}px;'
-        f"width:{(x1 - x0) * scale + 4:.1f}px;height:{(y1 - y0) * scale + 4:.1f}px;"
-        'background:rgb(255 153 0 / 30%);outline:1.5px solid #b35c00;border-radius:2px"></div>'
-        for x0, y0, x1, y1 in hit.boxes[:_MOST_BOXES]
-    )
-    address = f"/files/{hit.sha256}/pages/{hit.page}?dpi={_PICTURE_DPI}"
-    st.html(
-        '<div style="overflow:auto"><div style="position:relative;display:inline-block">'
-        f'<img src="{address}" alt="{t("Page {0}", hit.page)}" style="display:block;max-width:none">{boxes}</div></div>'
-    )
 
 
 def _change(hit: ChangeHit) -> None:

@@ -20,6 +20,7 @@ from ui.language import t
 _COMPARE = "views/compare.py"
 _LIBRARY = "views/library.py"
 _EXTRACT = "views/extract.py"
+_ASK = "views/ask.py"
 _JOBS = "views/jobs.py"
 _RESULT = "views/result.py"
 _ACCOUNT = "views/account.py"
@@ -41,6 +42,7 @@ def pages(*, result_opened: bool, actor: Actor | None = None) -> Sequence[st.Pag
         st.Page(_COMPARE, title=t("Compare"), default=True),
         st.Page(_LIBRARY, title=t("Library"), url_path="library"),
         st.Page(_EXTRACT, title=t("Extract"), url_path="extract"),
+        st.Page(_ASK, title=t("Ask"), url_path="ask"),
         st.Page(_JOBS, title=t("Jobs"), url_path="jobs"),
         st.Page(_RESULT, title=t("Result"), url_path="result", visibility="visible" if result_opened else "hidden"),
     ]

@@ -26,7 +26,14 @@ class Arrival:
     hit: dict[str, Any] | None = None
 
 
-def viewer(comparison_id: str, *, arrival: Arrival, csrf: str, on_view: Callable[[dict[str, Any]], None]) -> None:
+def viewer(
+    comparison_id: str,
+    *,
+    arrival: Arrival,
+    csrf: str,
+    on_view: Callable[[dict[str, Any]], None],
+    go: dict[str, Any] | None = None,
+) -> None:
     """Draw the viewer of a comparison; while its job runs it shows the progress.
 
     Args:
@@ -34,6 +41,7 @@ def viewer(comparison_id: str, *, arrival: Arrival, csrf: str, on_view: Callable
         arrival: Where to begin.
         csrf: Token for cancelling and retrying.
         on_view: Called with where the user is, whenever he rests somewhere else.
+        go: Where he wants to be now: {turn} and {change} or {hit: {side, page, boxes, quote}}; each turn once.
     """
 
     def changed() -> None:
@@ -55,6 +63,7 @@ def viewer(comparison_id: str, *, arrival: Arrival, csrf: str, on_view: Callable
                     "focus": arrival.change,
                     "view": arrival.view,
                     "hit": arrival.hit,
+                    "go": go,
                     "csrf": csrf,
                     "api": "/api/v1",
                     "files": "/files",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 
+from service.assistant import AnswerView
 from service.views import ComparisonView
 from ui.components import component
 
@@ -24,7 +25,8 @@ def wait(comparison_id: str, found: ComparisonView | None) -> None:
         key="waiting",
         data={
             "api": "/api/v1",
-            "comparison": comparison_id,
+            "what": "comparisons",
+            "id": comparison_id,
             "drawn": _drawn(found) if found else "",
             "round": time.monotonic_ns(),  # the component goes on asking when its data differ from the last
         },
@@ -32,8 +34,26 @@ def wait(comparison_id: str, found: ComparisonView | None) -> None:
     )
 
 
-def _drawn(found: ComparisonView) -> str:
+def wait_for_answer(found: AnswerView) -> None:
+    """Likewise for an answer of the assistant, as soon as there is more of it."""
+    mount = component("waiting", js="waiting-*.js", css="waiting-*.css", html="<i></i>")
+    mount(
+        key=f"waiting_{found.id}",
+        data={
+            "api": "/api/v1",
+            "what": "assistant",
+            "id": found.id,
+            "drawn": _drawn(found),
+            "round": time.monotonic_ns(),
+        },
+        on_changed_change=lambda: None,
+    )
+
+
+def _drawn(found: ComparisonView | AnswerView) -> str:
     """What the component compares, as it writes it."""
     progress = found.progress
     parts = (progress.stage, progress.side, progress.done, progress.total) if progress else (None,) * 4
-    return "/".join("" if part is None else str(part) for part in (found.state, *parts, found.queue_position))
+    come = sum(map(len, found.result["parts"].values())) if isinstance(found, AnswerView) and found.result else 0
+    told = (found.state, *parts, found.queue_position, come or None)
+    return "/".join("" if part is None else str(part) for part in told)

@@ -21,9 +21,10 @@ from db.database import Unavailable
 from db.schema import SchemaBehind, SchemaBeyond
 from service import queue
 from service.bootstrap import Services, build
-from service.settings import load_settings
+from service.settings import Settings, load_settings
 from service.telemetry import configure_logging
 from service.tracing import configure_tracing
+from worker.assisting import AssistSupervisor
 from worker.tasks import HEARTBEAT_SECONDS, STALLED_SECONDS, build_app
 
 log = logging.getLogger("worker")
@@ -73,12 +74,17 @@ async def _serve(services: Services, queues: Sequence[str], concurrency: int) ->
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     log.info("worker started", extra={"action": "worker_start", "queue": ",".join(queues)})
+    # One for the life of the process: its breaker remembers how the language model behaved.
+    assisting = AssistSupervisor(services)
+    gone = threading.Event()
+    if queue.ASSIST in queues:
+        threading.Thread(target=assisting.watch, args=(gone,), name="assistant", daemon=True).start()
     said = ""
     while not stopping.is_set():
         try:
             await asyncio.to_thread(services.database.ping)
-            async with build_app(services).open_async() as app:
-                await _run(app, stopping, queues, concurrency, services.settings.worker_grace_seconds)
+            async with build_app(services, assisting).open_async() as app:
+                await _run(app, stopping, queues, concurrency, services.settings)
         except SchemaBehind as error:
             if said != error.code:  # it may wait for long
                 log.warning("the database waits for its migration", extra={"action": "worker_wait", "code": error.code})
@@ -87,12 +93,11 @@ async def _serve(services: Services, queues: Sequence[str], concurrency: int) ->
             log.warning("no database", extra={"action": "worker_reconnect", "reason": type(error).__name__})
         if not stopping.is_set():
             await asyncio.wait([asyncio.create_task(stopping.wait())], timeout=RECONNECT_SECONDS)
+    gone.set()
     log.info("worker stopped", extra={"action": "worker_stop"})
 
 
-async def _run(
-    app: App, stopping: asyncio.Event, queues: Sequence[str], concurrency: int, grace_seconds: float
-) -> None:
+async def _run(app: App, stopping: asyncio.Event, queues: Sequence[str], concurrency: int, settings: Settings) -> None:
     """Until one of them ends or a signal comes. Each sort of work has a place of its own: none must delay another.
 
     Who only tells webhooks has a way out of the house and no documents, so maintenance, which needs them, is not his.
@@ -108,15 +113,17 @@ async def _run(
                 fetch_job_polling_interval=POLL_SECONDS,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
                 stalled_worker_timeout=STALLED_SECONDS * 3,
-                shutdown_graceful_timeout=grace_seconds,
+                shutdown_graceful_timeout=settings.worker_grace_seconds,
                 # What happened is in our own table of jobs; the engine keeps only what is to be done.
                 delete_jobs="always",
             )
         )
 
     workers = []
-    if documents := [name for name in queues if name != queue.NOTIFY]:
+    if documents := [name for name in queues if name not in (queue.NOTIFY, queue.ASSIST)]:
         workers += [worker("jobs", documents, concurrency), worker("maintenance", [queue.MAINTENANCE], 1)]
+    if queue.ASSIST in queues:
+        workers.append(worker("assist", [queue.ASSIST], settings.assist_concurrency))
     if queue.NOTIFY in queues:
         workers.append(worker("notify", [queue.NOTIFY], NOTIFIERS))
     stop = asyncio.create_task(stopping.wait())

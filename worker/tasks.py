@@ -15,6 +15,7 @@ from service import queue
 from service.bootstrap import Services
 from service.log_context import binding
 from service.maintenance import Maintenance
+from worker.assisting import AssistSupervisor
 from worker.extracting import ExtractSupervisor
 from worker.indexing import AGAIN_SECONDS, Indexer
 from worker.supervisor import CompareSupervisor, Verdict
@@ -43,7 +44,7 @@ class _PutBack(BaseRetryStrategy):
         return RetryDecision(retry_in={"seconds": exception.seconds}) if isinstance(exception, _Again) else None
 
 
-def build_app(services: Services) -> App:
+def build_app(services: Services, assisting: AssistSupervisor | None = None) -> App:
     """The engine with our tasks, to be opened by the caller."""
     app = App(
         connector=PsycopgConnector(
@@ -68,6 +69,13 @@ def build_app(services: Services) -> App:
     def extract(context: JobContext, job: str, workspace: str, request: str | None = None) -> None:
         with binding(request=request):
             _done(extracting, context, job, workspace)
+
+    assistant = assisting or AssistSupervisor(services)
+
+    @app.task(name=queue.ASSIST_TASK, queue=queue.ASSIST, pass_context=True, retry=_PutBack())
+    def assist(context: JobContext, job: str, workspace: str, request: str | None = None) -> None:
+        with binding(request=request):
+            _done(assistant, context, job, workspace)
 
     indexer = Indexer(services)
 
@@ -103,7 +111,9 @@ def build_app(services: Services) -> App:
     return app
 
 
-def _done(supervisor: CompareSupervisor | ExtractSupervisor, context: JobContext, job: str, workspace: str) -> None:
+def _done(
+    supervisor: CompareSupervisor | ExtractSupervisor | AssistSupervisor, context: JobContext, job: str, workspace: str
+) -> None:
     """Do a job, or have the engine put it back."""
     try:
         verdict = supervisor.run(UUID(job), UUID(workspace), leaving=context.should_abort)

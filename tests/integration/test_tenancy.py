@@ -24,6 +24,9 @@ from db.embedded import SYSTEM_USER
 from db.rows import (
     TENANT_TABLES,
     AnswerRow,
+    AssistantAnswerRow,
+    AssistantChunkRow,
+    AssistantUseRow,
     AuditRow,
     BatchItemRow,
     BatchRow,
@@ -196,6 +199,12 @@ def tenants(database_url: str) -> Tenants:
                     **digest, page=1, is_recognised=False, body="x", boxes=b"", unit=0.05, search="'=x':1"
                 )
             )
+            asked = {"id": uuid4(), "workspace_id": workspace, "kind": "summary", "key": "k", "request": {}}
+            session.execute(insert(AssistantAnswerRow).values(**asked, comparison_id=comparison, model="m", job_id=job))
+            piece = {"model": "m", "page": 1, "first": 0, "last": 1, "vector": [0.5]}
+            session.execute(insert(AssistantChunkRow).values(**digest, **piece))
+            spent = {"workspace_id": workspace, "user_id": user, "day": date(2026, 11, 1), "tokens": 1}
+            session.execute(insert(AssistantUseRow).values(spent))
             session.execute(
                 insert(ShareRow).values(
                     id=uuid4(), workspace_id=workspace, comparison_id=comparison, digest=uuid4().hex, shared_by=user,

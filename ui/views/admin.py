@@ -185,6 +185,19 @@ def _health(actor: Actor) -> None:
             (t("Version"), VERSION),
         )
     )
+    st.header(t("Assistant"))
+    assistant = services.assistant.state(actor)
+    models = ", ".join(sorted(set(assistant.kinds.values()))) or "none"
+    _facts(
+        (
+            (t("State"), "on" if assistant.is_on else f"off: {assistant.reason}"),
+            (t("Models"), models + (f"; in memory: {', '.join(assistant.loaded)}" if assistant.loaded else "")),
+            (t("Missing"), ", ".join(assistant.missing) or "none"),
+            ("Ollama", assistant.version or "unknown"),
+            (t("Breaker"), "open" if assistant.is_breaker_open else "closed"),
+            (t("Found by"), "words and meaning" if assistant.has_meaning else "words"),
+        )
+    )
     st.header(t("Storage"))
     kinds = [(t(_KINDS.get(kind, kind)), phrases.size(size)) for kind, size in found.bytes_by_kind]
     free = t("unknown") if found.free_bytes is None else phrases.size(found.free_bytes)

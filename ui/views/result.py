@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import NotFound
 from service.access import Actor
 from service.views import ComparisonView
-from ui import navigation, notes, runtime, state
+from ui import assistant, navigation, notes, runtime, state
 from ui.language import t
 from ui.viewer import Arrival, viewer
 
@@ -73,7 +73,15 @@ def page(actor: Actor) -> None:
     hit = _hit(found)
     if key not in st.session_state or (hit is not None and hit != st.session_state[key].hit):
         st.session_state[key] = Arrival(st.query_params.get("change"), mine.views.get(found.id, {}), hit)
-    viewer(found.id, arrival=st.session_state[key], csrf=state.csrf(), on_view=lambda view: _remember(found.id, view))
+    if found.state == "done":
+        assistant.panel(actor, found)
+    viewer(
+        found.id,
+        arrival=st.session_state[key],
+        csrf=state.csrf(),
+        on_view=lambda view: _remember(found.id, view),
+        go=assistant.wanted(found.id),
+    )
 
 
 _actor = state.actor()

@@ -151,6 +151,14 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/extractions/{extraction_id}/export/{format_name}": Row(409, 409, 404),
     "GET /api/v1/extractions/{extraction_id}/files/{number}": Row(409, 409, 404),
     "POST /api/v1/extractions/{extraction_id}/cancel": Row(200, 403, 404),
+    "GET /api/v1/assistant": Row(200, 200, 200),
+    "GET /api/v1/comparisons/{comparison_id}/summary": Row(409, 409, 404),
+    "POST /api/v1/comparisons/{comparison_id}/assistant": Row(409, 403, 404, body={"kind": "summary"}),
+    "GET /api/v1/comparisons/{comparison_id}/assistant": Row(200, 200, 404),
+    "POST /api/v1/documents/{document_id}/assistant": Row(409, 403, 404, body={"kind": "ask", "question": "Why?"}),
+    "GET /api/v1/documents/{document_id}/assistant": Row(200, 200, 404),
+    "GET /api/v1/assistant/{answer_id}": Row(200, 200, 404),
+    "POST /api/v1/assistant/{answer_id}/cancel": Row(200, 403, 404),
     "GET /api/v1/search": Row(200, 200, 200, query={"q": "supplier"}),
     "GET /api/v1/search/changes": Row(200, 200, 200, query={"q": "supplier"}),
     "GET /api/v1/documents/{document_id}/index": Row(200, 200, 404),
@@ -294,6 +302,7 @@ def stage(services: Services, app: Starlette) -> Stage:
         "comment_id": str(uuid4()),
         "number": "1",
         "extraction_id": extraction.id,
+        "answer_id": _answer_of(services, owner, made),
         "name": "ours",
         "secret": "made-up",
         "rest": "api/comparisons",
@@ -303,6 +312,20 @@ def stage(services: Services, app: Starlette) -> Stage:
     ids["session_id"] = next(view.id for view in services.accounts.list_sessions(owner) if view.id != session.id)
     clients = {"owner": owners, "viewer": viewers, "other": others, "anonymous": visitor(app)}
     return Stage(clients, ids, _tried(clients, ids))
+
+
+def _answer_of(services: Services, owner: Actor, comparison: Mapping[str, Any]) -> str:
+    """Something that was asked, as if there were a model."""
+    answer = uuid4()
+    with services.database.write(owner.workspace) as session:
+        session.execute(
+            text(
+                "INSERT INTO assistant_answers (id, workspace_id, kind, key, comparison_id, request, model, job_id) "
+                "VALUES (:id, :workspace, 'summary', 'k', :comparison, '{}', 'm', :job)"
+            ),
+            {"id": answer, "workspace": owner.workspace, "comparison": comparison["id"], "job": comparison["job"]},
+        )
+    return str(answer)
 
 
 def _stored(services: Services, actor: Actor, name: str, data: bytes) -> DocumentView:
@@ -384,6 +407,14 @@ LEAST: dict[str, str] = {
     "accounts.reset": "admin",
     "accounts.sign_out_everywhere": "own",
     "answers.once": "viewer",
+    "assistant.ask_comparison": "reviewer",
+    "assistant.ask_document": "reviewer",
+    "assistant.cancel": "reviewer",
+    "assistant.get": "viewer",
+    "assistant.list": "viewer",
+    "assistant.rule_summary": "viewer",
+    "assistant.state": "viewer",
+    "assistant.tokens": "viewer",
     "audit.export": "owner",
     "audit.list": "owner",
     "batches.begin": "editor",

@@ -42,6 +42,17 @@ export class Finder {
     this.look();
   }
 
+  // One place that is known already, such as that of a quote.
+  only(hit) {
+    this.run += 1;
+    this.element.hidden = false;
+    this.input.value = hit.quote ?? "";
+    this.hits = [];
+    this.onPage = new Map();
+    this.add(hit);
+    this.goto(0);
+  }
+
   close() {
     this.element.hidden = true;
     this.run += 1;

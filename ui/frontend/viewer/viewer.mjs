@@ -45,9 +45,18 @@ export class Viewer {
     this.setState = setState;
     this.setTrigger = setTrigger;
     const again = this.data?.comparison === data.comparison && this.data?.version === data.version;
+    const asked = data.go && data.go.turn !== this.data?.go?.turn ? data.go : null;
     this.data = data;
+    if (again && asked && this.result) this.go(asked);
     if (again) return this.strip?.draw(this.list.shown, this.focused);
     return this.open();
+  }
+
+  // Show what somebody outside points at: a change, or a place of a page.
+  go({ change, hit }) {
+    if (change) this.focus(this.result.byId.get(change));
+    else if (this.result.indexOf[hit?.side]?.has(hit.page)) this.finder.only(hit);
+    this.root.scrollIntoView({ block: "nearest" });
   }
 
   get api() {

@@ -1,0 +1,394 @@
+"""The assistant beside a result and on the page Ask: the summary, one change explained, questions and their citations.
+
+Everything a model wrote is drawn as plain text. What is cited can be clicked: it opens in the viewer, or on its page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.errors import NotFound, PdfCompareError
+from service.access import Actor, Role
+from service.assistant import AnswerView
+from service.assistant_state import AssistantState
+from service.views import ComparisonView
+from ui import notes, phrases, runtime
+from ui.pagepicture import page_picture
+from ui.waiting import wait_for_answer
+
+_PARTS = ("Summary", "This change", "Ask")
+_READERS = {"line": "In one line", "management": "For management", "detailed": "In detail"}
+_MOST_CHIPS = 12
+_NOTE = "Written by a language model; every sentence was checked against the changes it names."
+#: What is said of an answer, by code.
+_SAID = {
+    "silent_pages": "Some pages have no text that could be read; nothing is said about them.",
+    "words_only": "Passages were found by their words only, not by meaning.",
+    "words_only_long": "The document is too long to be searched by meaning; passages were found by their words.",
+}
+
+
+def panel(actor: Actor, comparison: ComparisonView) -> None:
+    """One quiet line above the viewer, which opens into summary, explanation and questions."""
+    try:
+        summary = runtime.services().assistant.rule_summary(actor, comparison.id)
+    except PdfCompareError:
+        return  # the viewer says what is wrong
+    with st.expander(phrases.plain(summary.line), icon=":material/summarize:", key=f"assistant_{comparison.id}"):
+
+        @st.fragment
+        def body() -> None:
+            part = st.segmented_control(
+                "Part", _PARTS, default=_PARTS[0], label_visibility="collapsed", key="assistant_part"
+            )
+            state = runtime.services().assistant.state(actor)
+            try:
+                if part == "This change":
+                    _one_change(actor, comparison, state)
+                elif part == "Ask":
+                    _ask(actor, comparison, state)
+                else:
+                    _summary(actor, comparison, state)
+            except PdfCompareError as error:
+                notes.problem(error.message, error.help)
+
+        body()
+
+
+def wanted(comparison_id: str) -> dict[str, Any] | None:
+    """Where a citation that was clicked points; for the viewer."""
+    go = st.session_state.get(_go_key(comparison_id))
+    return go if isinstance(go, dict) else None
+
+
+def _go_key(comparison_id: str) -> str:
+    return f"assistant_go_{comparison_id}"
+
+
+def _go(comparison_id: str, where: dict[str, Any]) -> None:
+    key = _go_key(comparison_id)
+    before = st.session_state.get(key)
+    st.session_state[key] = {"turn": (before["turn"] if before else 0) + 1, **where}
+
+
+# ---------------------------------------------------------------- parts of the panel
+
+
+def _summary(actor: Actor, comparison: ComparisonView, state: AssistantState) -> None:
+    reader = st.segmented_control(
+        "For whom",
+        list(_READERS),
+        format_func=_READERS.__getitem__,
+        default="management",
+        label_visibility="collapsed",
+        key="assistant_reader",
+    )
+    reader = reader or "management"
+    asked = _kept(actor, f"summary_{comparison.id}") or _latest(actor, comparison.id, "summary")
+    if asked is not None and (asked.is_live or (asked.result or {}).get("parts", {}).get(reader)):
+        _answer(actor, asked, lambda found: _sentences(comparison, found, reader))
+    else:
+        summary = runtime.services().assistant.rule_summary(actor, comparison.id)
+        rows: Sequence[Mapping[str, Any]] = (
+            [{"text": summary.line, "changes": []}]
+            if reader == "line"
+            else [sentence.to_json() for sentence in getattr(summary, reader)]
+        )
+        _told(comparison.id, rows[:60], "rule")
+        if len(rows) > 60:
+            st.caption(f"{phrases.counted(len(rows) - 60, 'more sentence')}: in the list of changes.")
+        st.caption("Told by rule from the changes themselves, without a language model.")
+        if asked is not None:
+            _ended_badly(asked)
+    if asked is None or not asked.is_live:
+        _button(
+            actor,
+            state,
+            "summary",
+            "Summarise in sentences" if asked is None or asked.state != "done" else None,
+            f"summary_{comparison.id}",
+            lambda: runtime.services().assistant.ask_comparison(actor, comparison.id, "summary", {}),
+        )
+
+
+def _one_change(actor: Actor, comparison: ComparisonView, state: AssistantState) -> None:
+    change = st.query_params.get("change")
+    key = f"explain_{comparison.id}"
+    asked = _kept(actor, key)
+    if asked is not None:
+        _answer(actor, asked, lambda found: _sentences(comparison, found, "sentences"))
+    else:
+        st.caption("Choose a change in the viewer, then have it explained.")
+
+    def ask() -> AnswerView:
+        chosen = st.query_params.get("change")
+        if not chosen:
+            raise NotFound("No change is chosen.", remedy="Choose one in the viewer.")
+        return runtime.services().assistant.ask_comparison(actor, comparison.id, "explain", {"change": chosen})
+
+    label = "Explain the chosen change" if asked is None or asked.request.get("change") != change else None
+    if asked is None or not asked.is_live:
+        _button(actor, state, "explain", label or "Explain the chosen change", key, ask)
+
+
+def _ask(actor: Actor, comparison: ComparisonView, state: AssistantState) -> None:
+    def ask(question: str, sides: str) -> AnswerView:
+        request = {"question": question, "sides": sides}
+        return runtime.services().assistant.ask_comparison(actor, comparison.id, "ask", request)
+
+    _question_form(actor, state, f"ask_{comparison.id}", ask, has_sides=True)
+    asked = _kept(actor, f"ask_{comparison.id}")
+    if asked is not None:
+        _answer(actor, asked, lambda found: _statements(found, comparison_id=comparison.id))
+
+
+def ask_document(actor: Actor, document_id: str) -> None:
+    """Questions about one document, for a page of its own."""
+    state = runtime.services().assistant.state(actor)
+
+    def ask(question: str, _sides: str) -> AnswerView:
+        return runtime.services().assistant.ask_document(actor, document_id, "ask", {"question": question})
+
+    @st.fragment
+    def body() -> None:
+        try:
+            _question_form(actor, state, f"ask_{document_id}", ask, has_sides=False)
+            asked = _kept(actor, f"ask_{document_id}")
+            if asked is not None:
+                _answer(actor, asked, _statements)
+        except PdfCompareError as error:
+            notes.problem(error.message, error.help)
+
+    body()
+
+
+def find_fields(actor: Actor, document_id: str, schema: Any, *, is_asked: bool) -> None:
+    """Fields out of one document, by a schema where they are asked for now."""
+    services = runtime.services()
+    key = f"fields_{document_id}"
+    state = services.assistant.state(actor)
+    if "fields" not in state.kinds:
+        _off(state)
+    elif is_asked:
+        try:
+            st.session_state[_asked_key(key)] = services.assistant.ask_document(
+                actor, document_id, "fields", {"schema": schema}
+            ).id
+        except PdfCompareError as error:
+            notes.problem(error.message, error.help)
+
+    @st.fragment
+    def body() -> None:
+        asked = _kept(actor, key)
+        if asked is not None:
+            _answer(actor, asked, _fields)
+
+    body()
+
+
+# ---------------------------------------------------------------- asking
+
+
+def _button(
+    actor: Actor, state: AssistantState, kind: str, label: str | None, key: str, ask: Callable[[], AnswerView]
+) -> None:
+    """What starts an answer, or why there is none."""
+    if kind not in state.kinds:
+        _off(state)
+        return
+    if label is None or not actor.may(Role.REVIEWER):
+        return
+
+    def act() -> None:
+        st.session_state[_asked_key(key)] = ask().id
+
+    if st.button(label, key=f"start_{key}", icon=":material/auto_awesome:"):
+        try:
+            act()
+        except PdfCompareError as error:
+            notes.problem(error.message, error.help)
+            return
+        st.rerun(scope="fragment")
+
+
+def _question_form(
+    actor: Actor, state: AssistantState, key: str, ask: Callable[[str, str], AnswerView], *, has_sides: bool
+) -> None:
+    if "ask" not in state.kinds:
+        _off(state)
+        return
+    if not actor.may(Role.REVIEWER):
+        st.caption("Your role may read answers, not ask.")
+        return
+    with st.form(f"form_{key}", border=False):
+        question = st.text_input(
+            "Question",
+            placeholder="When is payment due?" if not has_sides else "What happened to the delivery dates?",
+            max_chars=1000,
+            key=f"question_{key}",
+        )
+        left, right = st.columns((3, 1), vertical_alignment="bottom")
+        sides = "both"
+        if has_sides:
+            labels = {"both": "Both revisions", "old": "Old", "new": "New"}
+            chosen = left.segmented_control(
+                "Read", list(labels), format_func=labels.__getitem__, default="both", key=f"sides_{key}"
+            )
+            sides = chosen or "both"
+        sent = right.form_submit_button("Ask", type="primary", width="stretch")
+    if sent and question.strip():
+        try:
+            st.session_state[_asked_key(key)] = ask(question, sides).id
+        except PdfCompareError as error:
+            notes.problem(error.message, error.help)
+
+
+def _off(state: AssistantState) -> None:
+    why = state.reason or "No model is installed for this."
+    st.caption(f":material/power_settings_new: The assistant is off. {phrases.plain(why)} Everything else works.")
+
+
+def _asked_key(key: str) -> str:
+    return f"assistant_asked_{key}"
+
+
+def _kept(actor: Actor, key: str) -> AnswerView | None:
+    """What was asked here last."""
+    known = st.session_state.get(_asked_key(key))
+    if not isinstance(known, str):
+        return None
+    try:
+        return runtime.services().assistant.get(actor, known)
+    except NotFound:
+        st.session_state.pop(_asked_key(key), None)
+        return None
+
+
+def _latest(actor: Actor, comparison_id: str, kind: str) -> AnswerView | None:
+    """What anybody asked here last."""
+    listed = runtime.services().assistant.list(actor, comparison_id=comparison_id)
+    return next((found for found in listed if found.kind == kind), None)
+
+
+# ---------------------------------------------------------------- answers
+
+
+def _answer(actor: Actor, asked: AnswerView, draw: Callable[[AnswerView], None]) -> None:
+    """An answer in whatever state it is; while it comes, what has come is drawn."""
+    if asked.kind == "ask":
+        st.markdown(f"**{phrases.plain(str(asked.request.get('question', '')))}**")
+    if asked.state == "queued":
+        st.progress(0.0, text=phrases.queue(asked.queue_position))
+    elif asked.state == "running":
+        has_more = bool(asked.result and any(asked.result["parts"].values()))
+        st.caption(f":material/more_horiz: {'Writing' if has_more else 'Reading'}…")
+    if asked.result is not None:
+        draw(asked)
+    if asked.is_live:
+        if actor.may(Role.REVIEWER) and st.button("Cancel", key=f"cancel_{asked.id}"):
+            runtime.services().assistant.cancel(actor, asked.id)
+            st.rerun(scope="fragment")
+        wait_for_answer(asked)
+        return
+    _ended_badly(asked)
+    if asked.state == "done":
+        _remarks(asked)
+
+
+def _ended_badly(asked: AnswerView) -> None:
+    if asked.state == "failed" and asked.error is not None:
+        notes.problem(asked.error.message, asked.error.remedy)
+    elif asked.state == "cancelled":
+        st.caption("Cancelled.")
+
+
+def _remarks(asked: AnswerView) -> None:
+    """How far the answer can be trusted: what was left out, dropped and withheld."""
+    result = asked.result or {}
+    told = [_NOTE if asked.kind in ("summary", "explain") else "Written by a language model; every quote was checked."]
+    dropped = sum(result.get("dropped", {}).values())
+    if dropped:
+        told.append(f"{phrases.counted(dropped, 'sentence')} could not be proven and {_were(dropped)} left out.")
+    if result.get("left_out"):
+        what = "change" if asked.comparison and asked.kind != "ask" else "passage"
+        told.append(
+            f"{phrases.counted(result['left_out'], what)} did not fit and {_were(result['left_out'])} not read."
+        )
+    withheld = result.get("withheld", {})
+    if withheld.get("hidden"):
+        told.append(f"{phrases.counted(withheld['hidden'], 'hidden text')} {_were(withheld['hidden'])} kept from it.")
+    if withheld.get("addressed"):
+        count = withheld["addressed"]
+        told.append(f"{phrases.counted(count, 'text')} addressed to a machine {_were(count)} kept from it: look there.")
+    told += [_SAID[code] for code in result.get("said", ()) if code in _SAID]
+    st.caption(phrases.plain(" ".join(told)))
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _sentences(comparison: ComparisonView, found: AnswerView, part: str) -> None:
+    rows = (found.result or {}).get("parts", {}).get(part, [])
+    if rows:
+        _told(comparison.id, rows, found.id)
+    elif not found.is_live:
+        st.text("Nothing that it said could be proven by the changes.")
+
+
+def _told(comparison_id: str, rows: Sequence[Mapping[str, Any]], key: str) -> None:
+    """Sentences as plain text, each with the changes that it is about to click."""
+    with st.container(gap=None):
+        for number, row in enumerate(rows):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"said_{key}_{number}"):
+                st.markdown(phrases.plain(row["text"]), width="content")
+                for place, change in enumerate(row["changes"][:_MOST_CHIPS]):
+                    label = "Show" if len(row["changes"]) == 1 else str(place + 1)
+                    if st.button(label, key=f"chip_{key}_{number}_{place}", type="tertiary", help="Show this change"):
+                        _go(comparison_id, {"change": change})
+                        st.rerun()
+
+
+def _statements(found: AnswerView, comparison_id: str | None = None) -> None:
+    """Statements with their quotes; a click shows the quote in the viewer, or on its page."""
+    rows = (found.result or {}).get("parts", {}).get("statements", [])
+    if not rows and not found.is_live:
+        st.markdown(":material/search_off: Not found in the document." if comparison_id is None else _NOT_FOUND)
+    for number, row in enumerate(rows):
+        with st.container(key=f"row_{found.id}_{number}"):
+            st.markdown(phrases.plain(row["text"]))
+            for place, cited in enumerate(row["citations"]):
+                _citation(cited, f"{found.id}_{number}_{place}", comparison_id)
+
+
+_NOT_FOUND = ":material/search_off: Not found in the documents."
+
+
+def _citation(cited: Mapping[str, Any], key: str, comparison_id: str | None) -> None:
+    side = f"{cited['side']}, " if cited["side"] else ""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":gray[“{phrases.plain(cited['quote'])}” · {side}page {cited['page']:,}]", width="content")
+        if comparison_id is not None:
+            if st.button("Show", key=f"cite_{key}", type="tertiary", help="Show the quote in the viewer"):
+                hit = {name: cited[name] for name in ("side", "page", "boxes", "quote")}
+                _go(comparison_id, {"hit": hit})
+                st.rerun()
+            return
+        is_shown = st.toggle("Show the page", key=f"cite_{key}")
+    if is_shown:
+        page_picture(cited["sha256"], cited["page"], cited["boxes"])
+
+
+def _fields(found: AnswerView) -> None:
+    rows = (found.result or {}).get("parts", {}).get("fields", [])
+    schema = found.request["schema"]["properties"]
+    for number, row in enumerate(rows):
+        with st.container(key=f"row_{found.id}_{number}"):
+            st.markdown(f":gray[{phrases.plain(row['name'])}]  \n**{phrases.plain(str(row['value']))}**")
+            _citation(row["citation"], f"{found.id}_{number}", None)
+    missing = [name for name in schema if name not in {row["name"] for row in rows}]
+    if missing and not found.is_live:
+        st.caption(f"Not found in the document: {phrases.plain(', '.join(missing))}.")

@@ -1,0 +1,65 @@
+"""Ask: choose a document, ask about it or have fields found by a schema; every quote opens its page."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+
+from service.access import Actor
+from ui import assistant, navigation, notes, phrases, runtime, state
+
+_MOST_DOCUMENTS = 200
+_PARTS = ("Question", "Fields")
+_EXAMPLE = """{
+  "type": "object",
+  "properties": {
+    "supplier": {"type": "string"},
+    "total": {"type": "number", "description": "the sum to be paid"}
+  }
+}"""
+
+
+def page(actor: Actor) -> None:
+    """Draw the view."""
+    st.title("Ask")
+    st.caption(
+        "Questions about one document, answered by quotes from it. Questions about two revisions: in their result."
+    )
+    documents, _ = runtime.services().documents.list(actor, limit=_MOST_DOCUMENTS)
+    if not documents:
+        st.text("No documents are stored yet.")
+        if st.button("Upload two revisions", type="primary"):
+            navigation.to_compare()
+        return
+    named = {document.id: document for document in documents}
+    chosen = st.selectbox(
+        "Document",
+        list(named),
+        format_func=lambda key: f"{named[key].name} ({phrases.counted(named[key].page_count, 'page')})",
+        key="ask_document",
+    )
+    part = st.segmented_control("Part", _PARTS, default=_PARTS[0], label_visibility="collapsed", key="ask_part")
+    if part == "Fields":
+        _fields(actor, chosen)
+    else:
+        assistant.ask_document(actor, chosen)
+
+
+def _fields(actor: Actor, document_id: str) -> None:
+    with st.form("ask_fields", border=False):
+        typed = st.text_area("Fields as a JSON schema", value=_EXAMPLE, height=210, key="ask_schema")
+        sent = st.form_submit_button("Find", type="primary")
+    schema = None
+    if sent:
+        try:
+            schema = json.loads(typed)
+        except (ValueError, RecursionError):
+            notes.problem("That is no JSON.", "Correct the brackets, commas and quotation marks.")
+    assistant.find_fields(actor, document_id, schema, is_asked=sent and schema is not None)
+
+
+_actor = state.actor()
+if _actor is not None:
+    with st.container(key="page"):
+        page(_actor)
