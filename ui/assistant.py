@@ -16,18 +16,20 @@ from service.assistant import AnswerView
 from service.assistant_state import AssistantState
 from service.views import ComparisonView
 from ui import notes, phrases, runtime
+from ui.language import noted, t
 from ui.pagepicture import page_picture
 from ui.waiting import wait_for_answer
 
-_PARTS = ("Summary", "This change", "Ask")
-_READERS = {"line": "In one line", "management": "For management", "detailed": "In detail"}
+_PARTS = (noted("Summary"), noted("This change"), noted("Ask"))
+_READERS = {"line": noted("In one line"), "management": noted("For management"), "detailed": noted("In detail")}
 _MOST_CHIPS = 12
-_NOTE = "Written by a language model; every sentence was checked against the changes it names."
+_NOTE = noted("Written by a language model; every sentence was checked against the changes it names.")
+_QUOTED = noted("Written by a language model; every quote was checked.")
 #: What is said of an answer, by code.
 _SAID = {
-    "silent_pages": "Some pages have no text that could be read; nothing is said about them.",
-    "words_only": "Passages were found by their words only, not by meaning.",
-    "words_only_long": "The document is too long to be searched by meaning; passages were found by their words.",
+    "silent_pages": noted("Some pages have no text that could be read; nothing is said about them."),
+    "words_only": noted("Passages were found by their words only, not by meaning."),
+    "words_only_long": noted("The document is too long to be searched by meaning; passages were found by their words."),
 }
 
 
@@ -42,7 +44,12 @@ def panel(actor: Actor, comparison: ComparisonView) -> None:
         @st.fragment
         def body() -> None:
             part = st.segmented_control(
-                "Part", _PARTS, default=_PARTS[0], label_visibility="collapsed", key="assistant_part"
+                t("Part"),
+                _PARTS,
+                format_func=t,
+                default=_PARTS[0],
+                label_visibility="collapsed",
+                key="assistant_part",
             )
             state = runtime.services().assistant.state(actor)
             try:
@@ -79,9 +86,9 @@ def _go(comparison_id: str, where: dict[str, Any]) -> None:
 
 def _summary(actor: Actor, comparison: ComparisonView, state: AssistantState) -> None:
     reader = st.segmented_control(
-        "For whom",
+        t("For whom"),
         list(_READERS),
-        format_func=_READERS.__getitem__,
+        format_func=lambda key: t(_READERS[key]),
         default="management",
         label_visibility="collapsed",
         key="assistant_reader",
@@ -99,8 +106,8 @@ def _summary(actor: Actor, comparison: ComparisonView, state: AssistantState) ->
         )
         _told(comparison.id, rows[:60], "rule")
         if len(rows) > 60:
-            st.caption(f"{phrases.counted(len(rows) - 60, 'more sentence')}: in the list of changes.")
-        st.caption("Told by rule from the changes themselves, without a language model.")
+            st.caption(t("{0} more: in the list of changes.", len(rows) - 60))
+        st.caption(t("Told by rule from the changes themselves, without a language model."))
         if asked is not None:
             _ended_badly(asked)
     if asked is None or not asked.is_live:
@@ -108,30 +115,29 @@ def _summary(actor: Actor, comparison: ComparisonView, state: AssistantState) ->
             actor,
             state,
             "summary",
-            "Summarise in sentences" if asked is None or asked.state != "done" else None,
+            t("Summarise in sentences") if asked is None or asked.state != "done" else None,
             f"summary_{comparison.id}",
             lambda: runtime.services().assistant.ask_comparison(actor, comparison.id, "summary", {}),
         )
 
 
 def _one_change(actor: Actor, comparison: ComparisonView, state: AssistantState) -> None:
-    change = st.query_params.get("change")
     key = f"explain_{comparison.id}"
     asked = _kept(actor, key)
     if asked is not None:
         _answer(actor, asked, lambda found: _sentences(comparison, found, "sentences"))
     else:
-        st.caption("Choose a change in the viewer, then have it explained.")
+        st.caption(t("Choose a change in the viewer, then have it explained."))
 
     def ask() -> AnswerView:
         chosen = st.query_params.get("change")
         if not chosen:
-            raise NotFound("No change is chosen.", remedy="Choose one in the viewer.")
+            raise NotFound(t("No change is chosen."), remedy=t("Choose one in the viewer."))
         return runtime.services().assistant.ask_comparison(actor, comparison.id, "explain", {"change": chosen})
 
-    label = "Explain the chosen change" if asked is None or asked.request.get("change") != change else None
+    label = t("Explain the chosen change")
     if asked is None or not asked.is_live:
-        _button(actor, state, "explain", label or "Explain the chosen change", key, ask)
+        _button(actor, state, "explain", label, key, ask)
 
 
 def _ask(actor: Actor, comparison: ComparisonView, state: AssistantState) -> None:
@@ -221,24 +227,24 @@ def _question_form(
         _off(state)
         return
     if not actor.may(Role.REVIEWER):
-        st.caption("Your role may read answers, not ask.")
+        st.caption(t("Your role may read answers, not ask."))
         return
     with st.form(f"form_{key}", border=False):
         question = st.text_input(
-            "Question",
-            placeholder="When is payment due?" if not has_sides else "What happened to the delivery dates?",
+            t("Question"),
+            placeholder=t("What happened to the delivery dates?") if has_sides else t("When is payment due?"),
             max_chars=1000,
             key=f"question_{key}",
         )
         left, right = st.columns((3, 1), vertical_alignment="bottom")
         sides = "both"
         if has_sides:
-            labels = {"both": "Both revisions", "old": "Old", "new": "New"}
+            labels = {"both": t("Both revisions"), "old": t("Old"), "new": t("New")}
             chosen = left.segmented_control(
-                "Read", list(labels), format_func=labels.__getitem__, default="both", key=f"sides_{key}"
+                t("Read"), list(labels), format_func=labels.__getitem__, default="both", key=f"sides_{key}"
             )
             sides = chosen or "both"
-        sent = right.form_submit_button("Ask", type="primary", width="stretch")
+        sent = right.form_submit_button(t("Ask"), type="primary", width="stretch")
     if sent and question.strip():
         try:
             st.session_state[_asked_key(key)] = ask(question, sides).id
@@ -247,8 +253,8 @@ def _question_form(
 
 
 def _off(state: AssistantState) -> None:
-    why = state.reason or "No model is installed for this."
-    st.caption(f":material/power_settings_new: The assistant is off. {phrases.plain(why)} Everything else works.")
+    why = phrases.plain(t(state.reason) if state.reason else t("No model is installed for this."))
+    st.caption(f":material/power_settings_new: {t('The assistant is off. {0} Everything else works.', why)}")
 
 
 def _asked_key(key: str) -> str:
@@ -284,11 +290,11 @@ def _answer(actor: Actor, asked: AnswerView, draw: Callable[[AnswerView], None])
         st.progress(0.0, text=phrases.queue(asked.queue_position))
     elif asked.state == "running":
         has_more = bool(asked.result and any(asked.result["parts"].values()))
-        st.caption(f":material/more_horiz: {'Writing' if has_more else 'Reading'}…")
+        st.caption(f":material/more_horiz: {t('Writing…') if has_more else t('Reading…')}")
     if asked.result is not None:
         draw(asked)
     if asked.is_live:
-        if actor.may(Role.REVIEWER) and st.button("Cancel", key=f"cancel_{asked.id}"):
+        if actor.may(Role.REVIEWER) and st.button(t("Cancel"), key=f"cancel_{asked.id}"):
             runtime.services().assistant.cancel(actor, asked.id)
             st.rerun(scope="fragment")
         wait_for_answer(asked)
@@ -302,33 +308,24 @@ def _ended_badly(asked: AnswerView) -> None:
     if asked.state == "failed" and asked.error is not None:
         notes.problem(asked.error.message, asked.error.remedy)
     elif asked.state == "cancelled":
-        st.caption("Cancelled.")
+        st.caption(t("Cancelled."))
 
 
 def _remarks(asked: AnswerView) -> None:
     """How far the answer can be trusted: what was left out, dropped and withheld."""
     result = asked.result or {}
-    told = [_NOTE if asked.kind in ("summary", "explain") else "Written by a language model; every quote was checked."]
-    dropped = sum(result.get("dropped", {}).values())
-    if dropped:
-        told.append(f"{phrases.counted(dropped, 'sentence')} could not be proven and {_were(dropped)} left out.")
-    if result.get("left_out"):
-        what = "change" if asked.comparison and asked.kind != "ask" else "passage"
-        told.append(
-            f"{phrases.counted(result['left_out'], what)} did not fit and {_were(result['left_out'])} not read."
-        )
+    told = [t(_NOTE if asked.kind in ("summary", "explain") else _QUOTED)]
+    if dropped := sum(result.get("dropped", {}).values()):
+        told.append(t("{0} more could not be proven: left out.", dropped))
+    if left_out := result.get("left_out"):
+        told.append(t("{0} more did not fit: not read.", left_out))
     withheld = result.get("withheld", {})
     if withheld.get("hidden"):
-        told.append(f"{phrases.counted(withheld['hidden'], 'hidden text')} {_were(withheld['hidden'])} kept from it.")
+        told.append(t("Hidden on the page and kept from it: {0}.", withheld["hidden"]))
     if withheld.get("addressed"):
-        count = withheld["addressed"]
-        told.append(f"{phrases.counted(count, 'text')} addressed to a machine {_were(count)} kept from it: look there.")
-    told += [_SAID[code] for code in result.get("said", ()) if code in _SAID]
+        told.append(t("Addressed to a machine and kept from it: {0}. Look there.", withheld["addressed"]))
+    told += [t(_SAID[code]) for code in result.get("said", ()) if code in _SAID]
     st.caption(phrases.plain(" ".join(told)))
-
-
-def _were(count: int) -> str:
-    return "was" if count == 1 else "were"
 
 
 def _sentences(comparison: ComparisonView, found: AnswerView, part: str) -> None:
@@ -336,7 +333,7 @@ def _sentences(comparison: ComparisonView, found: AnswerView, part: str) -> None
     if rows:
         _told(comparison.id, rows, found.id)
     elif not found.is_live:
-        st.text("Nothing that it said could be proven by the changes.")
+        st.text(t("Nothing that it said could be proven by the changes."))
 
 
 def _told(comparison_id: str, rows: Sequence[Mapping[str, Any]], key: str) -> None:
@@ -346,8 +343,10 @@ def _told(comparison_id: str, rows: Sequence[Mapping[str, Any]], key: str) -> No
             with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"said_{key}_{number}"):
                 st.markdown(phrases.plain(row["text"]), width="content")
                 for place, change in enumerate(row["changes"][:_MOST_CHIPS]):
-                    label = "Show" if len(row["changes"]) == 1 else str(place + 1)
-                    if st.button(label, key=f"chip_{key}_{number}_{place}", type="tertiary", help="Show this change"):
+                    label = t("Show") if len(row["changes"]) == 1 else str(place + 1)
+                    if st.button(
+                        label, key=f"chip_{key}_{number}_{place}", type="tertiary", help=t("Show this change")
+                    ):
                         _go(comparison_id, {"change": change})
                         st.rerun()
 
@@ -356,7 +355,8 @@ def _statements(found: AnswerView, comparison_id: str | None = None) -> None:
     """Statements with their quotes; a click shows the quote in the viewer, or on its page."""
     rows = (found.result or {}).get("parts", {}).get("statements", [])
     if not rows and not found.is_live:
-        st.markdown(":material/search_off: Not found in the document." if comparison_id is None else _NOT_FOUND)
+        why = t("Not found in the document.") if comparison_id is None else t("Not found in the documents.")
+        st.markdown(f":material/search_off: {why}")
     for number, row in enumerate(rows):
         with st.container(key=f"row_{found.id}_{number}"):
             st.markdown(phrases.plain(row["text"]))
@@ -364,20 +364,18 @@ def _statements(found: AnswerView, comparison_id: str | None = None) -> None:
                 _citation(cited, f"{found.id}_{number}_{place}", comparison_id)
 
 
-_NOT_FOUND = ":material/search_off: Not found in the documents."
-
-
 def _citation(cited: Mapping[str, Any], key: str, comparison_id: str | None) -> None:
-    side = f"{cited['side']}, " if cited["side"] else ""
+    side = f"{t('Old') if cited['side'] == 'old' else t('New')}, " if cited["side"] else ""
+    where = t("page {0}", f"{cited['page']:,}")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f":gray[“{phrases.plain(cited['quote'])}” · {side}page {cited['page']:,}]", width="content")
+        st.markdown(f":gray[“{phrases.plain(cited['quote'])}” · {side}{where}]", width="content")
         if comparison_id is not None:
-            if st.button("Show", key=f"cite_{key}", type="tertiary", help="Show the quote in the viewer"):
+            if st.button(t("Show"), key=f"cite_{key}", type="tertiary", help=t("Show the quote in the viewer")):
                 hit = {name: cited[name] for name in ("side", "page", "boxes", "quote")}
                 _go(comparison_id, {"hit": hit})
                 st.rerun()
             return
-        is_shown = st.toggle("Show the page", key=f"cite_{key}")
+        is_shown = st.toggle(t("Show the page"), key=f"cite_{key}")
     if is_shown:
         page_picture(cited["sha256"], cited["page"], cited["boxes"])
 
@@ -391,4 +389,4 @@ def _fields(found: AnswerView) -> None:
             _citation(row["citation"], f"{found.id}_{number}", None)
     missing = [name for name in schema if name not in {row["name"] for row in rows}]
     if missing and not found.is_live:
-        st.caption(f"Not found in the document: {phrases.plain(', '.join(missing))}.")
+        st.caption(t("Not found in the document: {0}.", phrases.plain(", ".join(missing))))

@@ -31,5 +31,5 @@ def page_picture(sha256: str, page: int, boxes: Sequence[Sequence[float]]) -> No
     address = f"/files/{sha256}/pages/{page}?dpi={_PICTURE_DPI}"
     st.html(
         '<div style="overflow:auto"><div style="position:relative;display:inline-block">'
-        f'<img src="{address}" alt="{t('Page {0}', page)}" style="display:block;max-width:none">{marks}</div></div>'
+        f'<img src="{address}" alt="{t("Page {0}", page)}" style="display:block;max-width:none">{marks}</div></div>'
     )
