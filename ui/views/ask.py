@@ -8,9 +8,10 @@ import streamlit as st
 
 from service.access import Actor
 from ui import assistant, navigation, notes, phrases, runtime, state
+from ui.language import noted, t
 
 _MOST_DOCUMENTS = 200
-_PARTS = ("Question", "Fields")
+_PARTS = (noted("Question"), noted("Fields"))
 _EXAMPLE = """{
   "type": "object",
   "properties": {
@@ -22,24 +23,26 @@ _EXAMPLE = """{
 
 def page(actor: Actor) -> None:
     """Draw the view."""
-    st.title("Ask")
+    st.title(t("Ask"))
     st.caption(
-        "Questions about one document, answered by quotes from it. Questions about two revisions: in their result."
+        t("Questions about one document, answered by quotes from it. Questions about two revisions: in their result.")
     )
     documents, _ = runtime.services().documents.list(actor, limit=_MOST_DOCUMENTS)
     if not documents:
-        st.text("No documents are stored yet.")
-        if st.button("Upload two revisions", type="primary"):
+        st.text(t("No documents are stored yet."))
+        if st.button(t("Upload two revisions"), type="primary"):
             navigation.to_compare()
         return
     named = {document.id: document for document in documents}
     chosen = st.selectbox(
-        "Document",
+        t("Document"),
         list(named),
         format_func=lambda key: f"{named[key].name} ({phrases.counted(named[key].page_count, 'page')})",
         key="ask_document",
     )
-    part = st.segmented_control("Part", _PARTS, default=_PARTS[0], label_visibility="collapsed", key="ask_part")
+    part = st.segmented_control(
+        t("Part"), _PARTS, format_func=t, default=_PARTS[0], label_visibility="collapsed", key="ask_part"
+    )
     if part == "Fields":
         _fields(actor, chosen)
     else:
@@ -48,14 +51,14 @@ def page(actor: Actor) -> None:
 
 def _fields(actor: Actor, document_id: str) -> None:
     with st.form("ask_fields", border=False):
-        typed = st.text_area("Fields as a JSON schema", value=_EXAMPLE, height=210, key="ask_schema")
-        sent = st.form_submit_button("Find", type="primary")
+        typed = st.text_area(t("Fields as a JSON schema"), value=_EXAMPLE, height=210, key="ask_schema")
+        sent = st.form_submit_button(t("Find"), type="primary")
     schema = None
     if sent:
         try:
             schema = json.loads(typed)
         except (ValueError, RecursionError):
-            notes.problem("That is no JSON.", "Correct the brackets, commas and quotation marks.")
+            notes.problem(t("That is no JSON."), t("Correct the brackets, commas and quotation marks."))
     assistant.find_fields(actor, document_id, schema, is_asked=sent and schema is not None)
 
 
