@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import fcntl
-import logging
 import math
 import os
 import select
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -30,8 +30,6 @@ from core.options import Limits
 from core.sandbox.pieces import PIECES, Piece, missing
 from core.sandbox.spawn import spawn
 from core.wire import Decoder, Message, pieces_of
-
-log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.05
 _START_SECONDS = 60.0
@@ -265,7 +263,10 @@ class Child:
         self._outbox = []
         # By whoever waits for it, so that the line bears the ids of his job.
         extra = {"action": "child_end", "child": self.name, "seconds": round(self.cpu_seconds, 3), "code": self.cause}
-        log.debug("child %d ended", pid, extra=extra)
+        if "logging" in sys.modules:  # the command line does without it: loading it costs more than a small file
+            import logging
+
+            logging.getLogger(__name__).debug("child %d ended", pid, extra=extra)
         return status
 
     # ---------------------------------------------------------------- traffic
