@@ -106,7 +106,7 @@ lock: $(VENV)/.installed-dev ## renew the requirements*.lock from pyproject.toml
 	packaging/lock.sh $(BIN)
 
 clean: ## remove what was built; data stays
-	rm -rf build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache $(VENV)
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache $(VENV) $(VENV)-yardstick
 
 venv: $(BIN)/python
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Debian's promtool alone, for the tests of the alerts: promtool.sh FOLDER. Its package would start a server besides.
 set -euo pipefail
-to=$1
+to=$(cd "$1" && pwd)
 if command -v promtool >/dev/null; then exit 0; fi
 if ! command -v apt-get >/dev/null; then
     echo "promtool is needed, and there is no apt-get to get it with" >&2
