@@ -57,6 +57,10 @@ _PAGE_NUMBER = re.compile(
 )
 
 
+#: One that says so. A single letter does with a full stop: `P-101` is the mark of a part.
+_NAMED = re.compile(r"(?:[^\w\0]|_)*[^\W\d_](?:[^\W\d_]|\.)")
+
+
 def is_page_number(masked: str) -> bool:
     """Whether a text, numbers as NULs, is a page number and nothing else."""
     return _PAGE_NUMBER.match(masked) is not None
@@ -231,7 +235,7 @@ def _mask(pieces: list[_Piece], pages: int) -> None:
         slots = len(group[0].values)
         following = [_follows([(p.page, p.values[k]) for p in group]) for k in range(slots)]
         if is_page_number(group[0].skeleton):
-            named = group[0].skeleton.strip()[0].isalpha()
+            named = _NAMED.match(group[0].skeleton) is not None
             following[0] |= named or all(p.values[0] == p.page for p in group)
         if any(following):
             following = [follows or all(p.values[k] == pages for p in group) for k, follows in enumerate(following)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from core.compare import compare
 from core.model import Change, Document, Flag, Kind, Layer
@@ -141,6 +142,15 @@ def test_running_lines_that_shift_and_renumber_are_silent() -> None:
     new = document(*(running(k + 1, text) for k, text in enumerate([PARAGRAPHS[4], *PARAGRAPHS[:4]])))
     found = changes(old, new)
     assert [(layer, kind) for layer, kind, *_ in found] == [("page", "inserted")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"), [("P-101", "P-102", 1), ("S 4", "S 5", 1), ("S. 4", "S. 5", 0), ("Page 4", "Page 5", 0)]
+)
+def test_the_mark_of_a_part_at_the_foot_is_no_page_number(old: str, new: str, told: int) -> None:
+    body = [(line, 120.0 + 12 * k, 0) for k, line in enumerate(PARAGRAPHS[0].splitlines())]
+    found = changes(document([*body, (old, 770.0, 0)]), document([*body, (new, 770.0, 0)]))
+    assert len(found) == told
 
 
 def test_a_changed_header_is_one_change() -> None:
