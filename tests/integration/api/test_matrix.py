@@ -217,6 +217,7 @@ ROWS: dict[str, Row] = {
     "DELETE /api/v1/trash": Row(200, 403, 200),
     "DELETE /api/v1/members/{user_id}": Row(204, 403, 404),
     "DELETE /api/v1/session": Row(204, 204, 204),
+    "GET /language/{code}": Row(303, 303, 303, 303),  # nothing but a cookie of whoever asks
     "GET /healthz": Row(200, 200, 200, 200),
     "GET /readyz": Row(200, 200, 200, 200),
     "GET /metrics": Row(200, 200, 200, 200),  # nginx keeps it from strangers
@@ -297,6 +298,7 @@ def stage(services: Services, app: Starlette) -> Stage:
         "invitation_id": invitation.id,
         "user_id": colleague.user_id,
         "format_name": "md",
+        "code": "de",
         "change_id": "t-1",
         "signature_id": str(uuid4()),
         "comment_id": str(uuid4()),
