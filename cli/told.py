@@ -8,13 +8,12 @@ from collections.abc import Collection
 from core.errors import OptionsError
 from core.faces.reviewed import STATES
 from core.faces.selection import EVERYTHING, Selection
-from core.model import Kind, Severity
-from core.options import LAYERS
+from core.options import KINDS, LAYERS, SEVERITIES
 
 _CHOICES: dict[str, Collection[str]] = {
     "layers": LAYERS,
-    "kinds": tuple(kind.value for kind in Kind),
-    "severities": tuple(severity.value for severity in Severity),
+    "kinds": KINDS,
+    "severities": SEVERITIES,
     "states": STATES,
 }
 

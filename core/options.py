@@ -14,6 +14,7 @@ from core.registrations import Registration, checked
 from core.text_rules import SeverityRule, TextRule
 
 KINDS = ("inserted", "deleted", "replaced", "moved")
+SEVERITIES = ("major", "normal", "minor")
 LAYERS = ("text", "style", "table", "image", "drawing", "annotation", "form", "link", "outline", "metadata", "page")
 IGNORABLE = ("case", "punctuation", "whitespace", "headers", "page_numbers", "moves")
 #: What is tidied away unless it is asked for: differences of layout, not of words.

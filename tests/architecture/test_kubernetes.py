@@ -32,7 +32,12 @@ SCALING = {"stabilizationWindowSeconds": int, "policies": POLICIES}
 CUSTOM: dict[tuple[str, str], Any] = {
     ("postgresql.cnpg.io/v1", "Cluster"): {
         "instances": int,
-        "imageCatalogRef": {"apiGroup": str, "kind": ("ImageCatalog", "ClusterImageCatalog"), "name": str, "major": int},
+        "imageCatalogRef": {
+            "apiGroup": str,
+            "kind": ("ImageCatalog", "ClusterImageCatalog"),
+            "name": str,
+            "major": int,
+        },
         "primaryUpdateStrategy": ("unsupervised", "supervised"),
         "enablePDB": bool,
         "bootstrap": {

@@ -90,6 +90,9 @@ def test_changes_are_found_and_documents_filtered(page: Page) -> None:
 
 def test_tables_and_text_are_taken_out(page: Page) -> None:
     start(page, "/extract")
+    page.get_by_role("combobox", name="Document").click()
+    page.get_by_role("option", name=re.compile(NEW_NAME)).click()
+    idle(page)
     page.get_by_role("button", name="Extract", exact=True).click()
     expect(page.get_by_text("1 table", exact=True)).to_be_visible(timeout=120_000)
     expect(page.get_by_text("— Page 1 —")).to_be_visible()

@@ -215,9 +215,10 @@ def test_a_change_of_size_is_told_from_the_chosen_step_on() -> None:
             ("one long line of many words that stays just as it was before", 100.0, 0),
             ("another line that shrinks", 112.0, 2),
         ]
-    )  # 8 pt: 20 % less
-    assert [str(c.layer) for c in found(old, new, size_percent=19).changes] == ["style"]
-    assert found(old, new, size_percent=21).changes == ()
+    )  # 8 pt: the other is 25 % larger, whichever is the old one
+    for one, other in ((old, new), (new, old)):
+        assert [str(c.layer) for c in found(one, other, size_percent=24).changes] == ["style"]
+        assert found(one, other, size_percent=26).changes == ()
 
 
 def noted(*notes: tuple[str, float], **properties: str) -> Document:

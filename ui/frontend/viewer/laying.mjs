@@ -85,11 +85,11 @@ function similar(pairs) {
   const half = Math.floor(pairs.length / 2);
   const found = [];
   for (let i = 0; i + half < pairs.length; i++) {
-    const [[p, q], [r, t]] = [pairs[i], pairs[i + half]];
+    const [[p, q], [r, s]] = [pairs[i], pairs[i + half]];
     const length = distance(p, r);
     if (length < 60) continue;
-    const turn = Math.atan2(t[1] - q[1], t[0] - q[0]) - Math.atan2(r[1] - p[1], r[0] - p[0]);
-    found.push([distance(q, t) / length, (Math.atan2(Math.sin(turn), Math.cos(turn)) * 180) / Math.PI]);
+    const turn = Math.atan2(s[1] - q[1], s[0] - q[0]) - Math.atan2(r[1] - p[1], r[0] - p[0]);
+    found.push([distance(q, s) / length, (Math.atan2(Math.sin(turn), Math.cos(turn)) * 180) / Math.PI]);
   }
   return found.length < LEAST ? null : [0, 1].map((axis) => median(found.map((one) => one[axis])));
 }

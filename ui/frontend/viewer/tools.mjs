@@ -86,11 +86,11 @@ export class Tools {
     Object.assign(tool, { hint: null, row });
     tool.points.push({ side, page, at });
     if (tool.points.length < 4) return;
-    const [p, q, r, t] = tool.points.map((one) => one.at);
-    const map = fromPairs([[p, q], [r, t]]);
+    const [p, q, r, s] = tool.points.map((one) => one.at);
+    const map = fromPairs([[p, q], [r, s]]);
     if (!map) return void Object.assign(tool, { points: [], hint: t`The two points lie too close to each other; begin again.` });
     this.layings.byHand.set(row, map);
-    tool.done = { old_page: tool.points[0].page, new_page: tool.points[1].page, old: [p, r].map(inMm), new: [q, t].map(inMm) };
+    tool.done = { old_page: tool.points[0].page, new_page: tool.points[1].page, old: [p, r].map(inMm), new: [q, s].map(inMm) };
     this.events.laid(row);
   }
 
