@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from typing import Any
 
 import pytest
@@ -35,9 +36,10 @@ def page(visitor: Page) -> Page:
     visitor.get_by_role("button", name="Compare", exact=True).click()
     expect(visitor).to_have_url(re.compile(r"/result\?comparison="), timeout=120_000)
     for document in ask(visitor, "/documents?query=supply-agreement")["documents"]:
-        path = f"/api/v1/documents/{document['id']}/index"
-        wait = "path => fetch(path).then(a => a.json()).then(told => Boolean(told.index?.indexed_at))"
-        visitor.wait_for_function(wait, arg=path, timeout=120_000, polling=500)
+        end = time.monotonic() + 120
+        while not (ask(visitor, f"/documents/{document['id']}/index")["index"] or {}).get("indexed_at"):
+            assert time.monotonic() < end
+            visitor.wait_for_timeout(200)
     return visitor
 
 
