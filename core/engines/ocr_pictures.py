@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core import compare as comparing
 from core.errors import PdfCompareError
 from core.geometry import Box
-from core.ocr.rasters import Affine, Picture
+from core.ocr.rasters import DPI, Affine, Picture
 from core.ocr.recognising import DRAWING, MOST_PIXELS
 from core.options import Limits
 from core.wire import Message
@@ -46,7 +46,7 @@ class PagePictures:
         self._files, self._passwords, self._limits, self._emit = files, passwords, limits, emit
         self._stack = ExitStack()
         self._open: dict[int, tuple[Any, dict[int, float]]] = {}
-        self._drawn: OrderedDict[tuple[int, int], Picture | None] = OrderedDict()
+        self._drawn: OrderedDict[tuple[int, int, float], Picture | None] = OrderedDict()
         self._patched: dict[int, tuple[int, Any]] = {}
 
     def __enter__(self) -> PagePictures:
@@ -57,21 +57,21 @@ class PagePictures:
             page.close()
         self._stack.close()
 
-    def page(self, side: int, number: int) -> Picture | None:
+    def page(self, side: int, number: int, dpi: float = DPI) -> Picture | None:
         """See `core.ocr.rasters.Pictures`."""
-        key = side, number
+        key = side, number, dpi
         if key not in self._drawn:
             while len(self._drawn) >= KEPT_PAGES:
                 self._drawn.popitem(last=False)
-            self._drawn[key] = self._draw(side, number)
+            self._drawn[key] = self._draw(side, number, dpi)
         self._drawn.move_to_end(key)
         return self._drawn[key]
 
-    def straight(self, side: int, number: int) -> Picture | None:
+    def straight(self, side: int, number: int, dpi: float = DPI) -> Picture | None:
         """See `core.ocr.rasters.Pictures`."""
         from core.engines import ocr_raster
 
-        found = self.page(side, number)
+        found = self.page(side, number, dpi)
         skew = ocr_raster.skew_of(found.pixels) if found is not None else 0.0
         if found is None or abs(skew) < ocr_raster.LEAST_SKEW_DEGREES:
             return found
@@ -96,14 +96,14 @@ class PagePictures:
         except PdfCompareError:
             return None
 
-    def _draw(self, side: int, number: int) -> Picture | None:
+    def _draw(self, side: int, number: int, dpi: float) -> Picture | None:
         # Not imported by a comparison that draws nothing: PDFium and Pillow take as long as a small comparison.
         from core.engines import ocr_raster
 
         self._emit({"page": number, "stage": DRAWING})
         try:
             pdf, units = self._file(side)
-            found = ocr_raster.drawn(pdf, number, units, self._limits)
+            found = ocr_raster.drawn(pdf, number, units, self._limits, dpi)
         except PdfCompareError:
             return None
         return Picture(found.pixels, found.scale)

@@ -19,6 +19,7 @@ PICTURED = frozenset({NO_TEXT, DRAWN_PAGE, "no_words", TOO_COMPLEX_PAGE, DOUBTED
 _SETTLED = frozenset({NO_TEXT, DRAWN_PAGE, "no_words", "partner_not_compared"})
 _WORDED = frozenset({Layer.TEXT, Layer.TABLE, Layer.STYLE})
 OTHER = "page looks different"
+COARSE_DPI = 100.0  #: a million lines take four times as long to draw at `DPI` as to be read
 
 
 def add_pages_by_picture(
@@ -58,12 +59,13 @@ def add_pages_by_picture(
 
 def _differences(old: Page, new: Page, pictures: Pictures, least_mm2: float) -> Differences | None:
     """Where two pages differ, a large sheet tile by tile; None where one of them cannot be drawn."""
-    # What takes long to draw is drawn once, and coarser.
+    # What takes long to draw is drawn once; what has too many objects even to be read, coarser.
     is_heavy = any(_is_noted(page, code) for page in (old, new) for code in COARSER)
+    dpi = COARSE_DPI if any(_is_noted(page, TOO_COMPLEX_PAGE) for page in (old, new)) else DPI
     if not is_heavy and max(page.width * page.height for page in (old, new)) * (DPI / 72) ** 2 > MOST_CELLS:
         papers = [Paper(side, page.number, (page.width, page.height)) for side, page in enumerate((old, new))]
         return differences_by_tile(papers[0], papers[1], pictures, least_mm2)
-    drawn = pictures.straight(0, old.number), pictures.straight(1, new.number)
+    drawn = pictures.straight(0, old.number, dpi), pictures.straight(1, new.number, dpi)
     return differences(drawn[0], drawn[1], least_mm2) if drawn[0] is not None and drawn[1] is not None else None
 
 

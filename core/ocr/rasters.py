@@ -45,8 +45,8 @@ class Pictures(Protocol):
     def page(self, side: int, number: int) -> Picture | None:
         """A page of the old (0) or the new (1) document; None where it cannot be drawn."""
 
-    def straight(self, side: int, number: int) -> Picture | None:
-        """Likewise, set straight where it was scanned askew."""
+    def straight(self, side: int, number: int, dpi: float = DPI) -> Picture | None:
+        """Likewise, set straight where it was scanned askew; `dpi` dots an inch."""
 
     def patch(
         self, side: int, number: int, box: Box, scale: float, axes: Affine, *, is_gray: bool = False
