@@ -42,7 +42,7 @@ check: $(VENV)/.installed-dev ## lint, types and import contracts only
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.installed-benchmark $(VENV)-yardstick/.installed ## CPU and memory of stages and whole comparisons beside other tools, half an hour; renews docs/performance.md
+bench: $(VENV)/.installed-benchmark $(VENV)-yardstick/.installed ## CPU and memory of stages and whole comparisons beside other tools; renews docs/performance.md
 	@packaging/need.sh $(TEST_PACKAGES) $(BENCH_PACKAGES)
 	$(BIN)/python -m benchmarks.performance --corpus $(CORPUS) --yardstick $(VENV)-yardstick/bin/python $(BENCH_ARGS)
 
@@ -97,7 +97,7 @@ promtool: $(BIN)/python ## get what tests the alerts
 	packaging/promtool.sh $(BIN)
 
 site: $(VENV)/.installed-docs ## build the documentation into build/site; a warning is an error
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 site-serve: $(VENV)/.installed-docs ## look at the documentation at http://127.0.0.1:8000
 	$(BIN)/mkdocs serve
