@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.promises import Told, tell_all
 from core.options import CompareOptions
 from core.sample import sample_pair
 from db import dumps, migrate
@@ -31,7 +32,6 @@ from service.settings import load_settings
 
 MOST_SECONDS = 300.0
 COMPARED = 20  #: comparisons that are made before the backup
-Told = tuple[str, bool, str]
 
 
 def drill(place: Path, documents: int) -> Iterator[Told]:
@@ -45,7 +45,7 @@ def drill(place: Path, documents: int) -> Iterator[Told]:
             made = backups.make(folder, [server.url], services.blobs, backups.Keep())
             took = time.monotonic() - began
             again = backups.make(folder, [server.url], services.blobs, backups.Keep())
-            yield (
+            yield Told(
                 f"a backup of {documents:,} documents",
                 took <= MOST_SECONDS,
                 f"{took:.1f} s, {(made.dump_bytes + made.blob_bytes) / 1e6:,.1f} MB; "
@@ -56,14 +56,14 @@ def drill(place: Path, documents: int) -> Iterator[Told]:
     with EmbeddedPostgres(place / "two" / "postgres") as server:
         blobs = Blobs(place / "two" / "blobs")
         done = backups.restore(folder, "latest", server.url, blobs, identity=None, say=lambda _: None)
-        yield (
+        yield Told(
             "restored",
             took + done.seconds <= MOST_SECONDS,
             f"{done.seconds:.1f} s, {done.rows:,} rows of {done.tables} tables",
         )
         after = dumps.digests_of_database(server.url)
         different = sorted(table for table in before.keys() | after.keys() if before.get(table) != after.get(table))
-        yield (
+        yield Told(
             "0 differences between both databases",
             not different,
             ", ".join(different) or f"{len(after)} tables equal",
@@ -76,14 +76,14 @@ def _goes_on(services: Services, compared: str, first: bytes) -> Iterator[Told]:
     """The restored one answers the same, and works."""
     actor = services.users.local_actor()
     stored = services.comparisons.result(actor, compared)
-    yield "a stored result is the same", stored == first, f"{len(stored):,} bytes"
+    yield Told("a stored result is the same", stored == first, f"{len(stored):,} bytes")
     view = services.comparisons.get(actor, compared)
     again = services.comparisons.submit(actor, view.old.id, view.new.id, CompareOptions(ignore=("whitespace",)))
     with _worker(services):
         _wait(services, [again.id])
     made = json.loads(services.comparisons.result(actor, again.id))["changes"]
     # Nothing of the sample differs by white space alone.
-    yield "compared again, the changes are equal", made == json.loads(stored)["changes"], f"{len(made)} changes"
+    yield Told("compared again, the changes are equal", made == json.loads(stored)["changes"], f"{len(made)} changes")
 
 
 def _fill(services: Services, documents: int) -> str:
@@ -142,14 +142,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=1000)
     arguments = parser.parse_args()
-    broken = 0
     with tempfile.TemporaryDirectory(prefix="pdfc-drill-") as place:
         Path(place).chmod(0o711)
-        for promise, kept, figure in drill(Path(place), arguments.documents):
-            broken += not kept
-            sys.stdout.write(f"{'kept  ' if kept else 'BROKEN'}  {promise}: {figure}\n")
-            sys.stdout.flush()
-    return 1 if broken else 0
+        return tell_all([("backup", drill(Path(place), arguments.documents))])
 
 
 if __name__ == "__main__":

@@ -21,13 +21,13 @@ from pathlib import Path
 
 import psycopg
 
+from benchmarks.promises import Told, tell_all
 from db import dumps, migrate
 from db.embedded import EmbeddedPostgres
 
 SCRIPTS = Path(__file__).parents[1] / "db" / "postgres"
 WAIT_SECONDS = 180.0
 _PASSWORD = "drill-0123456789ab"  # of a role of a server that ends with the drill
-Told = tuple[str, bool, str]
 
 
 class Place:
@@ -121,7 +121,7 @@ def drill(folder: Path) -> Iterator[Told]:
                 last = connection.execute("SELECT pg_current_wal_flush_lsn()").fetchone()
             assert last is not None
             _wait(lambda: _received(place.server.url, str(last[0])), archiving)
-            yield "the log is received as it is written", True, f"to {last[0]}"
+            yield Told("the log is received as it is written", True, f"to {last[0]}")
         finally:
             archiving.send_signal(signal.SIGTERM)
             archiving.communicate(timeout=WAIT_SECONDS)
@@ -130,7 +130,7 @@ def drill(folder: Path) -> Iterator[Told]:
     yield from _refusals(place, str(moment[0]))
     began = time.monotonic()
     status, said = place.recover(str(moment[0]))
-    yield (
+    yield Told(
         "recovered to the moment before the mistake",
         status == 0,
         f"{time.monotonic() - began:.1f} s; {said.splitlines()[-1]}",
@@ -140,7 +140,7 @@ def drill(folder: Path) -> Iterator[Told]:
     with place.serve_recovered() as again:
         after = dumps.digests_of_database(again.url)
         different = sorted(table for table in before.keys() | after.keys() if before.get(table) != after.get(table))
-        yield (
+        yield Told(
             "0 differences to that moment",
             not different,
             ", ".join(different) or f"{len(after)} tables, {sum(c for c, _ in after.values()):,} rows equal",
@@ -148,7 +148,7 @@ def drill(folder: Path) -> Iterator[Told]:
         with psycopg.connect(again.url, autocommit=True) as connection:
             is_primary = connection.execute("SELECT NOT pg_is_in_recovery()").fetchone() == (True,)
             connection.execute("INSERT INTO kept VALUES (0, 'new')")
-        yield "it takes writes", is_primary, "primary"
+        yield Told("it takes writes", is_primary, "primary")
 
 
 def _refusals(place: Place, moment: str) -> Iterator[Told]:
@@ -160,17 +160,21 @@ def _refusals(place: Place, moment: str) -> Iterator[Told]:
         ("a time after the archive's end is refused", "2199-01-01 00:00:00+00", "the archive ends before"),
     ):
         status, said = place.recover(target)
-        yield name, status == 1 and says in said and not any(place.recovered.iterdir()), said.splitlines()[-1][:150]
+        yield Told(
+            name, status == 1 and says in said and not any(place.recovered.iterdir()), said.splitlines()[-1][:150]
+        )
     (place.recovered / "something").write_text("of somebody")
     status, said = place.recover(moment)
-    yield "data that are there are not overwritten", status == 1 and "is not empty" in said, said.splitlines()[-1][:150]
+    yield Told(
+        "data that are there are not overwritten", status == 1 and "is not empty" in said, said.splitlines()[-1][:150]
+    )
     (place.recovered / "something").unlink()
     (copy,) = place.archive.glob("copies/2*")
     broken = copy / "global" / "pg_control"
     whole = broken.read_bytes()
     broken.write_bytes(whole[:-1])
     status, said = place.recover(moment)
-    yield (
+    yield Told(
         "a damaged copy is refused",
         status == 1 and "is damaged" in said and not any(place.recovered.iterdir()),
         said.splitlines()[-1][:150],
@@ -206,13 +210,8 @@ def _wheel() -> Path:
 
 def main() -> int:
     argparse.ArgumentParser(description=__doc__).parse_args()
-    broken = 0
     with tempfile.TemporaryDirectory(prefix="pdfc-recovery-") as place:
-        for promise, kept, figure in drill(Path(place)):
-            broken += not kept
-            sys.stdout.write(f"{'kept  ' if kept else 'BROKEN'}  {promise}: {figure}\n")
-            sys.stdout.flush()
-    return 1 if broken else 0
+        return tell_all([("recovery", drill(Path(place)))])
 
 
 if __name__ == "__main__":

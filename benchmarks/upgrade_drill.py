@@ -21,13 +21,13 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.promises import Told, tell_all
 from core.sample import sample_pair
 from db import dumps, migrate, schema
 from db.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[1]
 WAIT_SECONDS = 120.0
-Told = tuple[str, bool, str]
 
 
 def drill(place: Path, commit: str) -> Iterator[Told]:
@@ -41,27 +41,27 @@ def drill(place: Path, commit: str) -> Iterator[Told]:
     with EmbeddedPostgres(place / "one" / "postgres") as server:
         migrate.upgrade(server.url)
         found = _compared(old, server.url, place / "one")
-        yield f"{commit} (schema {behind}) works on schema {head}", found[0], found[1]
+        yield Told(f"{commit} (schema {behind}) works on schema {head}", found[0], found[1])
         before = dumps.digests_of_database(server.url)["public.comparisons"]
         found = _compared(ROOT, server.url, place / "one")
         kept = dumps.digests_of_database(server.url)["public.comparisons"][0] >= before[0]
-        yield "this release goes on with what it left", found[0] and kept, found[1]
+        yield Told("this release goes on with what it left", found[0] and kept, found[1])
     with EmbeddedPostgres(place / "two" / "postgres") as server:
         _run(old, server.url, "migrate")
         at = dumps.revision(server.url)
         with _started(ROOT, server.url, place / "two", "web") as address:
             said = _ready(address, wanted=503)
             waits = behind == head or "schema_behind" in said or "earlier release" in said
-            yield f"this release waits on schema {at}", waits, said.strip()
+            yield Told(f"this release waits on schema {at}", waits, said.strip())
             _run(ROOT, server.url, "migrate")
             said = _ready(address, wanted=200)
-            yield (
+            yield Told(
                 f"and goes on by itself at {dumps.revision(server.url)}",
                 said.startswith("ready"),
                 said.splitlines()[0],
             )
         found = _compared(old, server.url, place / "two")
-        yield "and back: the earlier code works on the database that was brought up to date", found[0], found[1]
+        yield Told("and back: the earlier code works on the database that was brought up to date", found[0], found[1])
 
 
 def _compared(tree: Path, url: str, data: Path) -> tuple[bool, str]:
@@ -144,14 +144,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--commit", required=True, help="the earlier code")
     arguments = parser.parse_args()
-    broken = 0
     with tempfile.TemporaryDirectory(prefix="pdfc-upgrade-") as place:
         Path(place).chmod(0o711)
-        for promise, kept, figure in drill(Path(place), arguments.commit):
-            broken += not kept
-            sys.stdout.write(f"{'kept  ' if kept else 'BROKEN'}  {promise}: {figure}\n")
-            sys.stdout.flush()
-    return 1 if broken else 0
+        return tell_all([("upgrade", drill(Path(place), arguments.commit))])
 
 
 if __name__ == "__main__":

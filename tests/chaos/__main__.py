@@ -6,8 +6,8 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
+from benchmarks.promises import Told, tell_all
 from tests.chaos import hostile, kills, outages, soak
-from tests.chaos.promises import Told, tell_all
 
 PARTS: dict[str, Callable[[], Iterator[Told]]] = {
     "hostile": lambda: hostile.told(mutations=300),

@@ -7,11 +7,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
+from benchmarks.promises import Told
 from core.errors import PdfCompareError
 from core.options import CompareOptions
 from tests.chaos.hostile_files import crafted, mutated
 from tests.chaos.installation import Installation, descendants, resident_bytes
-from tests.chaos.promises import Told
 from tests.integration.pdfs import pdf
 from tests.unit.core.pdfs import corpus, drawn, lines
 

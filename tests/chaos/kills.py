@@ -13,10 +13,10 @@ from contextlib import suppress
 
 from sqlalchemy import func, select
 
+from benchmarks.promises import Told
 from db.rows import ChangeRow, ComparisonRow, JobRow
 from service.views import ComparisonView
 from tests.chaos.installation import Installation, descendants
-from tests.chaos.promises import Told
 from tests.integration.pdfs import pdf, slow_pdf
 
 #: So much address space that ordinary comparisons fit and the poisoned one does not, whichever child it is in.

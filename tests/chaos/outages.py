@@ -13,11 +13,11 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from benchmarks.promises import Told
 from core.errors import PdfCompareError
 from service.maintenance import Maintenance
 from service.views import ComparisonView
 from tests.chaos.installation import Installation
-from tests.chaos.promises import Told
 from tests.integration.pdfs import pdf, slow_pdf
 
 LONG_PAGES = 9000  #: for a job that does not end within the grace time

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.promises import Told
 from tests.chaos.installation import Installation, resident_bytes
-from tests.chaos.promises import Told
 from tests.integration.pdfs import pdf
 
 MOST_BYTES_PER_JOB = 0.1 * (1 << 20)

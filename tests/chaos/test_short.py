@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from benchmarks.promises import Told
 from tests.chaos import hostile, kills, outages, soak
-from tests.chaos.promises import Told
 
 SHORT: dict[str, Callable[[], Iterator[Told]]] = {
     "hostile files": lambda: hostile.told(mutations=15, with_corpus=False),

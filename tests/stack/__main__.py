@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.chaos.promises import Told, tell_all
+from benchmarks.promises import Told, tell_all
 from tests.stack import (
     accounts,
     backing,

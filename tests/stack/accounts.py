@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tests.chaos.promises import Told
+from benchmarks.promises import Told
 from tests.people import GOOD
 from tests.stack.compose import UI, Stack, run
 from tests.stack.people import BASE

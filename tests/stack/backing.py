@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from tests.chaos.promises import Told
+from benchmarks.promises import Told
 from tests.stack.compose import Failed, Stack, run
 from tests.stack.people import Person
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 import httpx
 
-from tests.chaos.promises import Told
+from benchmarks.promises import Told
 from tests.integration.pdfs import pdf
 from tests.stack.compose import PORT, ROOT, UI, WORKER, Failed, Stack, run
 from tests.stack.people import Person

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from tests.chaos.promises import Told
+from benchmarks.promises import Told
 from tests.integration.pdfs import pdf, slow_pdf
 from tests.stack.compose import PROJECT, UI, WORKER, Stack, run, until
 from tests.stack.people import Person, Traffic

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, Error, Page, WebSocket, sync_playwright
 
+from benchmarks.promises import Told
 from tests.acceptance.ui.conftest import CHROMIUM
 from tests.acceptance.ui.reader import begin_reading, connected, place, scrolled
-from tests.chaos.promises import Told
 from tests.load.documents import revisions
 from tests.stack.compose import UI, Failed, Stack, run, until
 from tests.stack.people import BASE, Person

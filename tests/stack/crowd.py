@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tests.chaos.promises import Told
+from benchmarks.promises import Told
 from tests.load.crowd import Prepared, Waits, prepare, run
 from tests.stack.compose import UI, WORKER, Stack
 from tests.stack.people import BASE

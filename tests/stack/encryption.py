@@ -12,7 +12,7 @@ import httpx
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from tests.chaos.promises import Told
+from benchmarks.promises import Told
 from tests.stack.compose import HTTPS_PORT, PORT, ROOT, WORKER, Failed, Stack, run
 from tests.stack.people import Person
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.chaos.promises import Told
+from benchmarks.promises import Told
 from tests.stack.compose import FILE, HERE, ROOT, Stack, run, until
 from tests.stack.people import Person
 

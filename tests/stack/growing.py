@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.chaos.promises import Told
+from benchmarks.promises import Told
 from tests.stack.compose import FILE, ROOT, Stack, run, until
 from tests.stack.people import Person
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.chaos.promises import Told
+from benchmarks.promises import Told
 from tests.stack.compose import UI, WORKER, Failed, Stack, run
 
 # A machine of the outside: a network namespace behind this one, with addresses that are for documentation alone.

@@ -10,8 +10,8 @@ from typing import Any
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from benchmarks.promises import Told
 from tests.acceptance.ui.conftest import CHROMIUM
-from tests.chaos.promises import Told
 from tests.integration.pdfs import pdf
 from tests.stack.compose import Stack, run
 from tests.stack.people import BASE, Person

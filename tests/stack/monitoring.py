@@ -12,9 +12,9 @@ from typing import Any
 
 import httpx
 
+from benchmarks.promises import Told
 from monitoring.boards import BOARDS, RATE
 from monitoring.panels import Panel
-from tests.chaos.promises import Told
 from tests.stack.compose import ROOT, UI, WORKER, Failed, Stack, until
 from tests.stack.people import Person
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import httpx
 
-from tests.chaos.promises import Told
+from benchmarks.promises import Told
 from tests.stack.compose import UI, Failed, Stack, until
 from tests.stack.people import Person, is_open
 

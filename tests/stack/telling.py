@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tests.chaos.promises import Told
+from benchmarks.promises import Told
 from tests.stack.compose import PROJECT, Failed, Stack, run, until
 from tests.stack.people import Person
 

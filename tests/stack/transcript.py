@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.chaos.promises import Told
+from benchmarks.promises import Told
 from tests.stack.compose import PORT, Failed, Stack, run
 from tests.stack.people import Person
 

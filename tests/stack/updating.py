@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import httpx
 from websockets.exceptions import WebSocketException
 
-from tests.chaos.promises import Told
+from benchmarks.promises import Told
 from tests.integration.pdfs import pdf
 from tests.stack.compose import ROOT, UI, WORKER, Stack, run, until
 from tests.stack.people import BASE, Person, Traffic, is_open

@@ -12,5 +12,5 @@ def test_a_server_is_brought_back_to_the_moment_before_a_mistake() -> None:
     # Not pytest's own folder: as root the server runs as a system user, and that folder is closed to others.
     with tempfile.TemporaryDirectory(prefix="pdfc-recovery-") as place:
         told = list(drill(Path(place)))
-    assert [(promise, figure) for promise, kept, figure in told if not kept] == []
+    assert [each.line() for each in told if not each.kept] == []
     assert len(told) == 10

@@ -1,4 +1,4 @@
-"""The promise that a run of chaos is about, and how it is told."""
+"""The promises that a drill, a run of chaos or one of the stack is about, and how they are told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One promise with its figure: `python -m tests.chaos` prints it as a line."""
+    """One promise with its figure, printed as a line."""
 
     promise: str
     kept: bool
