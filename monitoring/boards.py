@@ -805,7 +805,7 @@ MACHINES = Board(
     ),
 )
 
-LLM = "pdfcompare_llm"
+LLM = "pdfc_llm"
 ASSISTANT = Board(
     "assistant",
     "Assistant",

@@ -49,7 +49,8 @@ _QUIET = (
     "watchdog",
 )
 
-KINDS = ("compare", "extract")  #: of jobs
+KINDS = ("compare", "extract", "assist")  #: of jobs
+_WITH_CHILDREN = ("compare", "extract")
 #: `refused`: the file is its user's to mend; `again`, `given_back`: for another attempt; `lost`: another one had it
 OUTCOMES = ("done", "failed", "refused", "cancelled", "deleted", "again", "given_back", "lost")
 STAGES = ("preparing", "reading", "recognising", "comparing", "extracting")
@@ -122,30 +123,30 @@ class Telemetry:
             registry=registry,
         )
         self.llm_calls = Counter(
-            "pdfcompare_llm_calls", "Calls of the language model", ["task", "outcome"], registry=self.registry
+            "pdfc_llm_calls", "Calls of the language model", ["task", "outcome"], registry=self.registry
         )
         self.llm_seconds = Histogram(
-            "pdfcompare_llm_seconds",
+            "pdfc_llm_seconds",
             "Time of a call of the language model",
             ["task"],
             buckets=(0.5, 1, 2, 5, 10, 20, 40, 80, 160, 320),
             registry=self.registry,
         )
         self.llm_tokens = Counter(
-            "pdfcompare_llm_tokens", "Tokens of the language model", ["task", "direction"], registry=self.registry
+            "pdfc_llm_tokens", "Tokens of the language model", ["task", "direction"], registry=self.registry
         )
         self.llm_dropped = Counter(
-            "pdfcompare_llm_dropped",
+            "pdfc_llm_dropped",
             "What the language model said and was not shown",
             ["task", "reason"],
             registry=self.registry,
         )
         self.llm_breaker_open = Gauge(
-            "pdfcompare_llm_breaker_open",
+            "pdfc_llm_breaker_open",
             "1 while this process does not ask the language model",
             registry=self.registry,
         )
-        self.llm_up = Gauge("pdfcompare_llm_up", "1 while the language model answers", registry=self.registry)
+        self.llm_up = Gauge("pdfc_llm_up", "1 while the language model answers", registry=self.registry)
         self.sandbox_complete = Gauge(
             "pdfc_sandbox_complete", "1 where children are locked in completely", registry=registry
         )
@@ -157,7 +158,10 @@ class Telemetry:
         for kind in KINDS:
             for outcome in OUTCOMES:
                 self._jobs.labels(kind, outcome)
-            for each in (self._job_seconds, self._queue_wait, self._job_cpu, self._peak):
+            for each in (self._job_seconds, self._queue_wait):
+                each.labels(kind)
+        for kind in _WITH_CHILDREN:
+            for each in (self._job_cpu, self._peak):
                 each.labels(kind)
         for stage in STAGES:
             self._stage_seconds.labels(stage)

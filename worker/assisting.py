@@ -22,7 +22,7 @@ from service.assistant_state import tell_state
 from service.bootstrap import Services
 from service.jobs import Attempt
 from service.settings import Settings
-from worker.supervisor import Pulse, Verdict
+from worker.supervisor import Pulse, Told, Verdict, outcome_of
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +55,10 @@ class AssistSupervisor:
         attempt = self._services.jobs.begin(workspace, job)
         if attempt is None:
             return Verdict.ENDED
-        with Pulse(self._services, attempt, leaving) as pulse:
-            verdict = self._attempt(attempt, pulse)
-        log.info("question ended", extra={"action": "assist_ended", "job": job, "attempt": attempt.number})
+        with Told(self._services, "assist", attempt) as told:
+            with Pulse(self._services, attempt, leaving) as pulse:
+                verdict, told.outcome = self._attempt(attempt, pulse)
+            told.pulse = pulse
         return verdict
 
     def look(self) -> None:
@@ -95,7 +96,7 @@ class AssistSupervisor:
 
     # ----
 
-    def _attempt(self, attempt: Attempt, pulse: Pulse) -> Verdict:
+    def _attempt(self, attempt: Attempt, pulse: Pulse) -> tuple[Verdict, str]:
         services = self._services
         jobs = services.jobs
         self._mine.tokens = 0
@@ -104,30 +105,31 @@ class AssistSupervisor:
             work = services.assistant.work(attempt)
             if work is None:
                 jobs.end(attempt, "cancelled")
-                return Verdict.ENDED
+                return Verdict.ENDED, "deleted"
             outcome, said = self._answer(attempt, work, pulse)
             for reason, count in outcome.dropped.items():
                 services.telemetry.llm_dropped.labels(work.kind, reason).inc(count)
-            services.assistant.finish(attempt, work, outcome, said)
+            kept = services.assistant.finish(attempt, work, outcome, said)
         except Cancelled:
             if pulse.revoked:
-                jobs.end(attempt, "cancelled")
-                return Verdict.ENDED
-            return Verdict.AGAIN if jobs.give_back(attempt) else Verdict.ENDED
+                return Verdict.ENDED, "cancelled" if jobs.end(attempt, "cancelled") else "lost"
+            return (Verdict.AGAIN, "given_back") if jobs.give_back(attempt) else (Verdict.ENDED, "lost")
         except StorageError as error:
             log.warning("job failed", extra={"action": "job_crash", "job": attempt.job, "code": error.code})
-            return Verdict.AGAIN if jobs.crashed(attempt, error) else Verdict.ENDED
+            return (Verdict.AGAIN, "again") if jobs.crashed(attempt, error) else (Verdict.ENDED, "failed")
         except (AssistantError, InputError, NotIndexed) as error:
             log.info("no answer", extra={"action": "assist_failed", "job": attempt.job, "code": error.code})
             jobs.end(attempt, "failed", error=error)
+            return Verdict.ENDED, outcome_of(error)
         except Exception as error:
             # Without a trace of values: a message of the reader may hold what it read.
             log.exception("job failed", extra={"action": "job_error", "job": attempt.job})
             jobs.end(attempt, "failed", error=PdfCompareError(f"An internal error occurred ({type(error).__name__})."))
+            return Verdict.ENDED, "failed"
         finally:
             if work is not None:
                 self._count_tokens(attempt, work, self._mine.tokens)
-        return Verdict.ENDED
+        return Verdict.ENDED, "done" if kept else "lost"
 
     def _answer(self, attempt: Attempt, work: AssistWork, pulse: Pulse) -> tuple[Outcome, Sequence[str]]:
         services = self._services

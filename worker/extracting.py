@@ -39,7 +39,7 @@ class ExtractSupervisor:
     def _attempt(self, attempt: Attempt, pulse: Pulse, spent: Spent) -> tuple[Verdict, str]:
         jobs = self._services.jobs
         try:
-            self._extract(attempt, pulse, spent)
+            return Verdict.ENDED, self._extract(attempt, pulse, spent)
         except Cancelled:
             if pulse.revoked:
                 return Verdict.ENDED, "cancelled" if jobs.end(attempt, "cancelled") else "lost"
@@ -56,13 +56,13 @@ class ExtractSupervisor:
             fault = PdfCompareError(f"An internal error occurred ({type(error).__name__}).")
             jobs.end(attempt, "failed", error=fault, spent=spent.to_json())
             return Verdict.ENDED, "failed"
-        return Verdict.ENDED, "done"
 
-    def _extract(self, attempt: Attempt, pulse: Pulse, spent: Spent) -> None:
+    def _extract(self, attempt: Attempt, pulse: Pulse, spent: Spent) -> str:
+        """What it came to, one of `service.telemetry.OUTCOMES`."""
         services = self._services
         work = services.extractions.work(attempt)
         if work is None:
-            return
+            return "deleted"
         fd = services.blobs.open(attempt.workspace, "pdf", work.sha256)
         try:
             conductor = Conductor(
@@ -76,4 +76,5 @@ class ExtractSupervisor:
             found = conductor.extract(Source(fd, work.name, work.sha256, None), work.options)
         finally:
             os.close(fd)
-        services.extractions.finish(attempt, work, found, spent=spent.to_json())
+        kept = services.extractions.finish(attempt, work, found, spent=spent.to_json())
+        return "done" if kept else "lost"

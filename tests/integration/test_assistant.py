@@ -98,6 +98,14 @@ def done(services: Services, supervisor: AssistSupervisor, actor: Actor, asked: 
     return services.assistant.get(actor, asked.id)
 
 
+def ended(services: Services, outcome: str) -> float:
+    """How many questions the metrics count as ended so."""
+    labels = {"kind": "assist", "outcome": outcome}
+    found = services.telemetry.registry.get_sample_value("pdfc_jobs_total", labels)
+    assert found is not None
+    return found
+
+
 def pieces(body: dict[str, Any]) -> list[dict[str, Any]]:
     """The data that the model was given."""
     data = re.search(r"DATA-\w+\n(.*?)\nEND-", body["messages"][-1]["content"], re.DOTALL)
@@ -186,15 +194,18 @@ def test_a_model_that_fails_ends_in_a_sentence(
     services: Services, actor: Actor, model: LanguageModel, supervisor: AssistSupervisor, comparison: str, failure: str
 ) -> None:
     model.failure = failure
+    before = {outcome: ended(services, outcome) for outcome in ("failed", "done")}
     asked = services.assistant.ask_comparison(actor, comparison, "summary", {})
     failed = done(services, supervisor, actor, asked)
     assert failed.state == "failed" and failed.error is not None and failed.error.remedy
     assert failed.error.code.startswith("model_")
+    assert ended(services, "failed") == before["failed"] + 1
     with services.database.read(actor.workspace) as session:
         assert session.scalar(text("SELECT count(*) FROM jobs WHERE is_dead")) == 0
     model.failure, model.answer = None, summary_of(honest)
     assert services.assistant.ask_comparison(actor, comparison, "summary", {}).state == "queued"
     assert done(services, supervisor, actor, asked).state == "done"
+    assert ended(services, "done") == before["done"] + 1
 
 
 def test_a_missing_model_and_a_dead_server_are_told(

@@ -66,7 +66,7 @@ CASES: dict[str, Case] = {
     "ChildrenDie": _series(('pdfc_child_deaths_total{reason="out_of_memory"}', 1, 0)),
     "ChildrenNotLockedIn": _flat(0, 1, 'pdfc_sandbox_complete{job="worker"}'),
     "AssistantFails": _series(
-        ('pdfcompare_llm_calls_total{outcome="model_away"}', 2, 0), ('pdfcompare_llm_calls_total{outcome="ok"}', 1, 2)
+        ('pdfc_llm_calls_total{outcome="model_away"}', 2, 0), ('pdfc_llm_calls_total{outcome="ok"}', 1, 2)
     ),
     "WebhooksFail": _series(('pdfc_deliveries_total{outcome="again"}', 1, 0)),
     "DatabaseAway": _flat(0, 1, 'pdfc_database_up{job="web"}'),

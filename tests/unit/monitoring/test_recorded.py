@@ -13,16 +13,16 @@ from tests.unit.monitoring.conftest import PROMTOOL
 
 #: series, and what each gains in a minute from 0; 0 is a gauge of 1
 SAMPLES = {
-    'pdfcompare_llm_calls_total{task="summary",outcome="ok"}': 2,
-    'pdfcompare_llm_calls_total{task="ask",outcome="model_away"}': 1,
-    'pdfcompare_llm_seconds_bucket{task="summary",le="5"}': 1,
-    'pdfcompare_llm_seconds_bucket{task="summary",le="10"}': 2,
-    'pdfcompare_llm_seconds_bucket{task="summary",le="+Inf"}': 2,
-    'pdfcompare_llm_tokens_total{task="summary",direction="read"}': 900,
-    'pdfcompare_llm_tokens_total{task="summary",direction="written"}': 80,
-    'pdfcompare_llm_dropped_total{task="summary",reason="no_evidence"}': 1,
-    "pdfcompare_llm_breaker_open": 0,
-    "pdfcompare_llm_up": 0,
+    'pdfc_llm_calls_total{task="summary",outcome="ok"}': 2,
+    'pdfc_llm_calls_total{task="ask",outcome="model_away"}': 1,
+    'pdfc_llm_seconds_bucket{task="summary",le="5"}': 1,
+    'pdfc_llm_seconds_bucket{task="summary",le="10"}': 2,
+    'pdfc_llm_seconds_bucket{task="summary",le="+Inf"}': 2,
+    'pdfc_llm_tokens_total{task="summary",direction="read"}': 900,
+    'pdfc_llm_tokens_total{task="summary",direction="written"}': 80,
+    'pdfc_llm_dropped_total{task="summary",reason="no_evidence"}': 1,
+    "pdfc_llm_breaker_open": 0,
+    "pdfc_llm_up": 0,
     'container_cpu_usage_seconds_total{name="pdf-compare-nginx",cpu="total"}': 3,
     'container_memory_working_set_bytes{name="pdf-compare-nginx"}': 0,
 }
