@@ -28,6 +28,7 @@ from db.database import Database
 from db.rows import (
     AssistantAnswerRow,
     AssistantUseRow,
+    ChangeRow,
     ComparisonRow,
     DocumentRow,
     JobRow,
@@ -42,7 +43,7 @@ from service.jobs import Attempt, Jobs
 from service.quotas import count_use, refuse_spent
 from service.search_index import ask_for_index, boxes_of
 from service.settings import Settings
-from service.views import NotReady, Problem, Progress, as_uuid, iso
+from service.views import NotReady, OfJob, Problem, Progress, as_uuid, iso
 
 MOST_LISTED = 50
 MOST_QUESTION = 1000  #: characters
@@ -60,7 +61,7 @@ class DaySpent(InputError):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerView:
+class AnswerView(OfJob):
     """Something that was asked, with the state of its job: queued, running, done, failed or cancelled.
 
     Attributes:
@@ -82,10 +83,6 @@ class AnswerView:
     model: str
     job: str
     created_at: datetime
-
-    @property
-    def is_live(self) -> bool:
-        return self.state in {"queued", "running"}
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -170,7 +167,7 @@ class Assistant:
         with self._database.write(actor.workspace) as session:
             row = _done(session, comparison_id)
             sides = [session.get(DocumentRow, row.old_id), session.get(DocumentRow, row.new_id)]
-            if kind == "explain" and not self._has_change(actor, row, wanted["change"]):
+            if kind == "explain" and not _has_change(session, row.id, wanted["change"]):
                 raise NotFound("There is no such change in this comparison.")
             digests = [str(row.result_sha256)]
             if kind == "ask":
@@ -306,10 +303,6 @@ class Assistant:
 
     # ----
 
-    def _has_change(self, actor: Actor, row: ComparisonRow, change_id: str) -> bool:
-        result = json.loads(self._blobs.get(actor.workspace, "result", str(row.result_sha256)))
-        return any(change["id"] == change_id for change in result["changes"])
-
     def _ask(
         self,
         session: Session,
@@ -424,6 +417,11 @@ def _cited(session: Session, work: AssistWork, citation: Mapping[str, Any]) -> d
         "quote": citation["quote"],
         "boxes": [list(box) for box in boxes],
     }
+
+
+def _has_change(session: Session, comparison: UUID, change_id: str) -> bool:
+    wanted = select(ChangeRow.id).where(ChangeRow.comparison_id == comparison, ChangeRow.change_id == change_id)
+    return session.scalar(wanted.limit(1)) is not None
 
 
 def _done(session: Session, comparison_id: str) -> ComparisonRow:

@@ -26,14 +26,14 @@ from service.access import Actor, Role
 from service.documents import find_document
 from service.exports import Export
 from service.jobs import Attempt, Jobs
-from service.views import NotReady, Problem, Progress, as_uuid, iso
+from service.views import NotReady, OfJob, Problem, Progress, as_uuid, iso
 
 MOST_LISTED = 50
 ENGINE_VERSION = f"1-{VERSION}+{READER_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)
-class ExtractionView:
+class ExtractionView(OfJob):
     """An extraction with the state of its job: queued, running, done, failed or cancelled.
 
     Attributes:
@@ -51,10 +51,6 @@ class ExtractionView:
     summary: dict[str, Any] | None
     created_at: datetime
     job: str
-
-    @property
-    def is_live(self) -> bool:
-        return self.state in {"queued", "running"}
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -93,8 +93,20 @@ class Problem:
         return cls(error.code, error.message, error.help, error.side)
 
 
+class OfJob:
+    """What a job makes, with the job's state: queued, running, done, failed or cancelled."""
+
+    __slots__ = ()
+    state: str
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is still going to change by itself."""
+        return self.state in {"queued", "running"}
+
+
 @dataclass(frozen=True, slots=True)
-class ComparisonView:
+class ComparisonView(OfJob):
     """A comparison with the state of its job: queued, running, done, failed or cancelled.
 
     Attributes:
@@ -116,11 +128,6 @@ class ComparisonView:
     finished_at: datetime | None
     job: str
     spent: dict[str, Any] | None
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it is still going to change by itself."""
-        return self.state in {"queued", "running"}
 
     def to_json(self) -> dict[str, Any]:
         return {

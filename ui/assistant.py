@@ -20,8 +20,9 @@ from ui.language import noted, t
 from ui.pagepicture import page_picture
 from ui.waiting import wait_for_answer
 
-_PARTS = (noted("Summary"), noted("This change"), noted("Ask"))
+_PARTS = (noted("Summary"), noted("This change"), noted("Materiality"), noted("Ask"))
 _READERS = {"line": noted("In one line"), "management": noted("For management"), "detailed": noted("In detail")}
+_WEIGHTS = {"high": noted("High"), "medium": noted("Medium"), "low": noted("Low")}  #: the weightiest first
 _MOST_CHIPS = 12
 _NOTE = noted("Written by a language model; every sentence was checked against the changes it names.")
 _QUOTED = noted("Written by a language model; every quote was checked.")
@@ -55,6 +56,8 @@ def panel(actor: Actor, comparison: ComparisonView) -> None:
             try:
                 if part == "This change":
                     _one_change(actor, comparison, state)
+                elif part == "Materiality":
+                    _materiality(actor, comparison, state)
                 elif part == "Ask":
                     _ask(actor, comparison, state)
                 else:
@@ -138,6 +141,22 @@ def _one_change(actor: Actor, comparison: ComparisonView, state: AssistantState)
     label = t("Explain the chosen change")
     if asked is None or not asked.is_live:
         _button(actor, state, "explain", label, key, ask)
+
+
+def _materiality(actor: Actor, comparison: ComparisonView, state: AssistantState) -> None:
+    key = f"materiality_{comparison.id}"
+    asked = _kept(actor, key) or _latest(actor, comparison.id, "materiality")
+    if asked is not None:
+        _answer(actor, asked, lambda found: _weighed(actor, comparison, found))
+    else:
+        st.caption(t("How much each change weighs, and what of it makes it so. Never less than by rule."))
+
+    def ask() -> AnswerView:
+        return runtime.services().assistant.ask_comparison(actor, comparison.id, "materiality", {})
+
+    if asked is None or not asked.is_live:
+        is_wanted = asked is None or asked.state != "done"
+        _button(actor, state, "materiality", t("Weigh the changes") if is_wanted else None, key, ask)
 
 
 def _ask(actor: Actor, comparison: ComparisonView, state: AssistantState) -> None:
@@ -314,7 +333,7 @@ def _ended_badly(asked: AnswerView) -> None:
 def _remarks(asked: AnswerView) -> None:
     """How far the answer can be trusted: what was left out, dropped and withheld."""
     result = asked.result or {}
-    told = [t(_NOTE if asked.kind in ("summary", "explain") else _QUOTED)]
+    told = [t(_NOTE if asked.kind in ("summary", "explain", "materiality") else _QUOTED)]
     if dropped := sum(result.get("dropped", {}).values()):
         told.append(t("{0} more could not be proven: left out.", dropped))
     if left_out := result.get("left_out"):
@@ -332,6 +351,24 @@ def _sentences(comparison: ComparisonView, found: AnswerView, part: str) -> None
     rows = (found.result or {}).get("parts", {}).get(part, [])
     if rows:
         _told(comparison.id, rows, found.id)
+    elif not found.is_live:
+        st.text(t("Nothing that it said could be proven by the changes."))
+
+
+def _weighed(actor: Actor, comparison: ComparisonView, found: AnswerView) -> None:
+    """Changes by weight, each with its sentence by rule and the model's reason."""
+    rows = (found.result or {}).get("parts", {}).get("changes", [])
+    summary = runtime.services().assistant.rule_summary(actor, comparison.id)
+    sentences = {change: one.text for one in summary.detailed for change in one.changes}
+    told = []
+    for weight, label in _WEIGHTS.items():
+        for row in rows:
+            if row["material"] == weight:
+                by = f" ({t('by rule')})" if row["by"] == "rule" else ""
+                said = " ".join(filter(None, (sentences.get(row["change"]), row["reason"])))
+                told.append({"text": f"{t(label)}{by}. {said}", "changes": [row["change"]]})
+    if told:
+        _told(comparison.id, told, found.id)
     elif not found.is_live:
         st.text(t("Nothing that it said could be proven by the changes."))
 

@@ -112,6 +112,11 @@ def to_result(comparison_id: str) -> NoReturn:
     st.switch_page(_RESULT, query_params={"comparison": comparison_id})
 
 
+def to_ask(document_id: str) -> NoReturn:
+    """Go to the page of questions, with this document chosen."""
+    st.switch_page(_ASK, query_params={"document": document_id})
+
+
 def webhooks_link() -> None:
     """A link to the webhooks of the workspace."""
     st.page_link(_WEBHOOKS, label=t(":blue[Webhooks]"), icon=":material/webhook:")

@@ -17,6 +17,7 @@ from api.schemas import (
     Problem,
     RuleSummaryAnswer,
 )
+from service.assistant import AnswerView
 
 router = APIRouter(tags=["assistant"])
 
@@ -56,9 +57,7 @@ def ask_about_comparison(
     """Ask about a result; the same again is the same answer (status 200 when it is done)."""
     request = body.model_dump(exclude={"kind"}, exclude_none=True)
     found = services.assistant.ask_comparison(actor, str(comparison_id), body.kind, request)
-    response.status_code = 200 if found.state == "done" else 202
-    response.headers["Location"] = f"/api/v1/assistant/{found.id}"
-    return {"answer": found.to_json()}
+    return _asked(found, response)
 
 
 @router.get("/comparisons/{comparison_id}/assistant", response_model=AssistantAnswerList, responses=_MISSING)
@@ -81,9 +80,7 @@ def ask_about_document(
     """Ask about a document, or for fields of it by a JSON schema; the same again is the same answer."""
     request = body.model_dump(exclude={"kind"}, exclude_none=True, by_alias=True)
     found = services.assistant.ask_document(actor, str(document_id), body.kind, request)
-    response.status_code = 200 if found.state == "done" else 202
-    response.headers["Location"] = f"/api/v1/assistant/{found.id}"
-    return {"answer": found.to_json()}
+    return _asked(found, response)
 
 
 @router.get("/documents/{document_id}/assistant", response_model=AssistantAnswerList, responses=_MISSING)
@@ -104,3 +101,10 @@ def cancel_answer(answer_id: UUID, actor: Writer, services: Use) -> dict[str, An
     """Stop a waiting or running answer; one that has ended stays as it is."""
     services.assistant.cancel(actor, str(answer_id))
     return {"answer": services.assistant.get(actor, str(answer_id)).to_json()}
+
+
+def _asked(found: AnswerView, response: Response) -> dict[str, Any]:
+    """What was asked, where to watch it, and by the status whether it is answered already."""
+    response.status_code = 200 if found.state == "done" else 202
+    response.headers["Location"] = f"/api/v1/assistant/{found.id}"
+    return {"answer": found.to_json()}

@@ -7,10 +7,10 @@ import json
 import streamlit as st
 
 from service.access import Actor
-from ui import assistant, navigation, notes, phrases, runtime, state
+from ui import assistant, notes, state
+from ui.document_choice import choose_document
 from ui.language import noted, t
 
-_MOST_DOCUMENTS = 200
 _PARTS = (noted("Question"), noted("Fields"))
 _EXAMPLE = """{
   "type": "object",
@@ -27,19 +27,9 @@ def page(actor: Actor) -> None:
     st.caption(
         t("Questions about one document, answered by quotes from it. Questions about two revisions: in their result.")
     )
-    documents, _ = runtime.services().documents.list(actor, limit=_MOST_DOCUMENTS)
-    if not documents:
-        st.text(t("No documents are stored yet."))
-        if st.button(t("Upload two revisions"), type="primary"):
-            navigation.to_compare()
+    chosen = choose_document(actor, "ask_document")
+    if chosen is None:
         return
-    named = {document.id: document for document in documents}
-    chosen = st.selectbox(
-        t("Document"),
-        list(named),
-        format_func=lambda key: f"{named[key].name} ({phrases.counted(named[key].page_count, 'page')})",
-        key="ask_document",
-    )
     part = st.segmented_control(
         t("Part"), _PARTS, format_func=t, default=_PARTS[0], label_visibility="collapsed", key="ask_part"
     )

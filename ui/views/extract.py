@@ -13,9 +13,9 @@ from core.extraction.options import ExtractOptions
 from service.access import Actor
 from service.extraction import ExtractionView
 from ui import navigation, notes, phrases, runtime, state
+from ui.document_choice import choose_document
 from ui.language import noted, t
 
-_MOST_DOCUMENTS = 200
 _MOST_SHOWN_TABLES = 30
 _MOST_CHARACTERS = 20_000
 _SECONDS = 1.0
@@ -197,24 +197,14 @@ def _downloads(found: ExtractionView, result: dict[str, Any]) -> None:
 
 def page(actor: Actor) -> None:
     """Draw the view."""
-    services = runtime.services()
     st.title(t("Extract"))
     st.caption(t("Text, tables, form fields, pictures and files out of one document."))
-    documents, _ = services.documents.list(actor, limit=_MOST_DOCUMENTS)
-    if not documents:
-        st.text(t("No documents are stored yet."))
-        if st.button(t("Upload two revisions"), type="primary"):
-            navigation.to_compare()
+    chosen = choose_document(actor, "extract_document")
+    if chosen is None:
         return
-    named = {document.id: document for document in documents}
-    chosen = st.selectbox(
-        t("Document"),
-        list(named),
-        format_func=lambda key: f"{named[key].name} ({phrases.counted(named[key].page_count, 'page')})",
-        key="extract_document",
-    )
-    if chosen is not None:
-        _ask(actor, chosen)
+    _ask(actor, chosen)
+    if st.button(t("Ask about it"), type="tertiary", icon=":material/forum:"):
+        navigation.to_ask(chosen)
     wanted = st.session_state.get(_KEY)
     if isinstance(wanted, str):
         _watch(actor, wanted)

@@ -11,6 +11,7 @@ from core.errors import NotFound
 from service.access import Actor
 from service.views import DocumentView
 from ui import moving, navigation, notes, phrases, runtime, state, trash
+from ui.document_choice import nothing_stored
 from ui.finding import search_box
 from ui.job import start
 from ui.language import t
@@ -76,6 +77,10 @@ def _row(actor: Actor, document: DocumentView, now: datetime) -> None:
                 on_click=_use,
                 args=(side, document.id),
             )
+        if st.button(
+            "", key=f"ask_{document.id}", icon=":material/forum:", type="tertiary", help=t("Ask about {0}", shown)
+        ):
+            navigation.to_ask(document.id)
         moving.button(actor, "document", document.id, document.name)
         if st.button(t("Delete"), key=f"delete_{document.id}", type="tertiary", help=t("Delete {0}", shown)):
             _confirm(actor, document)
@@ -108,9 +113,7 @@ def page(actor: Actor) -> None:
     typed = st.session_state.get("library_query")
     query = typed.strip() if isinstance(typed, str) else ""
     if not query and not documents.list(actor, limit=1)[0]:
-        st.text(t("No documents are stored yet."))
-        if st.button(t("Upload two revisions"), type="primary"):
-            navigation.to_compare()
+        nothing_stored()
         trash.section(actor)
         return
     is_searched, chosen = search_box(actor)
