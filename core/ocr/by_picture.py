@@ -40,7 +40,7 @@ def add_pages_by_picture(
         if pair.old is None or pair.new is None:
             continue
         old, new = pages[0][pair.old], pages[1][pair.new]
-        if old.compared and new.compared and (_is_noted(old, LINES_NOT_READ) or _is_noted(new, LINES_NOT_READ)):
+        if old.compared and new.compared and LINES_NOT_READ in _codes(old) | _codes(new):
             found = _differences(old, new, pictures, least_mm2)
             if found is not None and not found.is_other:
                 tell_differences(report, old, new, _beside_words(found, report, (old.number, new.number)))
@@ -60,9 +60,12 @@ def add_pages_by_picture(
 def _differences(old: Page, new: Page, pictures: Pictures, least_mm2: float) -> Differences | None:
     """Where two pages differ, a large sheet tile by tile; None where one of them cannot be drawn."""
     # What takes long to draw is drawn once; what has too many objects even to be read, coarser.
-    is_heavy = any(_is_noted(page, code) for page in (old, new) for code in COARSER)
-    dpi = COARSE_DPI if any(_is_noted(page, TOO_COMPLEX_PAGE) for page in (old, new)) else DPI
-    if not is_heavy and max(page.width * page.height for page in (old, new)) * (DPI / 72) ** 2 > MOST_CELLS:
+    codes = _codes(old) | _codes(new)
+    dpi = COARSE_DPI if TOO_COMPLEX_PAGE in codes else DPI
+    if (
+        codes.isdisjoint(COARSER)
+        and max(page.width * page.height for page in (old, new)) * (DPI / 72) ** 2 > MOST_CELLS
+    ):
         papers = [Paper(side, page.number, (page.width, page.height)) for side, page in enumerate((old, new))]
         return differences_by_tile(papers[0], papers[1], pictures, least_mm2)
     drawn = pictures.straight(0, old.number, dpi), pictures.straight(1, new.number, dpi)
@@ -80,8 +83,8 @@ def _beside_words(found: Differences, report: Report, numbers: tuple[int, int]) 
     return replace(found, places=tuple(places))
 
 
-def _is_noted(page: Page, code: str) -> bool:
-    return any(notice.code == code for notice in page.notices)
+def _codes(page: Page) -> set[str]:
+    return {notice.code for notice in page.notices}
 
 
 def _meet(one: Box, other: Box) -> bool:
@@ -97,7 +100,7 @@ def _pictured(page: Page) -> Page:
 
 def _is_drawn(page: Page) -> bool:
     """Whether a page has a picture: also one that was only left out because its partner has no words."""
-    codes = {notice.code for notice in page.notices}
+    codes = _codes(page)
     return bool(codes & PICTURED) or "partner_not_compared" in codes
 
 

@@ -21,6 +21,7 @@ from tests.stack import (
     isolation,
     lagging,
     monitoring,
+    offices,
     scaling,
     telling,
     transcript,
@@ -44,6 +45,7 @@ PARTS: dict[str, Callable[[compose.Stack], Iterator[Told]]] = {
 #: each starts stacks of its own, with other settings
 ALONE: dict[str, Callable[[], Iterator[Told]]] = {
     "accounts": accounts.told,
+    "offices": offices.told,
     "tls": encryption.told,
     "external": external.told,
     "bad": bad_input.told,

@@ -23,6 +23,7 @@ EXPORTERS = ("nginx", "pgbouncer", "postgres", "redis", "node")
 PORT, HTTPS_PORT = 18080, 18443
 PROJECT = "pdf-compare-stack-test"
 UI, WORKER = "pdf-compare-ui", "pdf-compare-worker"
+ENDING = ("migrate", "ollama-pull")  #: services that do their work once
 
 
 class Failed(Exception):
@@ -146,14 +147,14 @@ class Stack:
         return {name: state.get("Health", {}).get("Status") or state["Status"] for name, state in states.items()}
 
     def wait_healthy(self, *, seconds: float) -> float:
-        """Until each is healthy, and the one that migrates has ended."""
+        """Until each is healthy, and those that do their work once have ended."""
 
         def healthy() -> bool:
             states = self.states()
             return bool(states) and all(
                 state == "healthy"
                 or (state == "running" and (name.endswith(("prometheus", "grafana")) or "-exporter" in name))
-                or (state == "exited" and name.endswith("migrate"))
+                or (state == "exited" and name.endswith(ENDING))
                 for name, state in states.items()
             )
 

@@ -123,14 +123,14 @@ def test_a_document_and_a_comparison_go_to_another_workspace(boss: Watched, offi
 def test_administration(boss: Watched, office: Office) -> None:
     page = boss.page
     start(page, "/admin")
-    page.get_by_label("Name", exact=True).fill("Grace Hopper")
-    page.get_by_label("Login name").fill("grace")
+    page.get_by_label("Name", exact=True).fill("Hedy Lamarr")
+    page.get_by_label("Login name").fill("hedy")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_text("It is shown this once only")).to_be_visible()
-    expect(page.locator("code").filter(has_text="grace")).to_be_visible()
+    expect(page.locator("code").filter(has_text="hedy")).to_be_visible()
     accessible(page)
-    row(page, "Grace Hopper").get_by_role("button", name="Close").click()
-    expect(row(page, "Grace Hopper").get_by_text("Closed")).to_be_visible()
+    row(page, "Hedy Lamarr").get_by_role("button", name="Close").click()
+    expect(row(page, "Hedy Lamarr").get_by_text("Closed")).to_be_visible()
     expect(page.get_by_text("It is shown this once only")).to_have_count(0)
 
     page.get_by_role("radio", name="Workspaces").click()
