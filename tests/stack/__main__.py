@@ -21,11 +21,11 @@ from tests.stack import (
     isolation,
     lagging,
     monitoring,
-    offices,
     scaling,
     telling,
     transcript,
     updating,
+    walks,
 )
 
 PARTS: dict[str, Callable[[compose.Stack], Iterator[Told]]] = {
@@ -39,13 +39,14 @@ PARTS: dict[str, Callable[[compose.Stack], Iterator[Told]]] = {
     "backup": backing.told,
     "lag": lagging.told,
     "update": updating.told,
+    "walks": walks.told,
     "browsers": browsers.told,
     "load": crowd.told,
 }
 #: each starts stacks of its own, with other settings
 ALONE: dict[str, Callable[[], Iterator[Told]]] = {
     "accounts": accounts.told,
-    "offices": offices.told,
+    "people": walks.with_people,
     "tls": encryption.told,
     "external": external.told,
     "bad": bad_input.told,

@@ -154,11 +154,15 @@ class Stack:
             return bool(states) and all(
                 state == "healthy"
                 or (state == "running" and (name.endswith(("prometheus", "grafana")) or "-exporter" in name))
-                or (state == "exited" and name.endswith(ENDING))
+                or (state == "exited" and any(once in name for once in ENDING))
                 for name, state in states.items()
             )
 
-        return until(healthy, seconds=seconds, pause=1.0)
+        try:
+            return until(healthy, seconds=seconds, pause=1.0)
+        except Failed as error:
+            error.add_note(", ".join(f"{name} {state}" for name, state in self.states().items() if state != "healthy"))
+            raise
 
 
 def build() -> None:

@@ -14,6 +14,7 @@ from tests.chaos.promises import Told
 from tests.stack.compose import ROOT, UI, Stack
 from tests.stack.people import BASE
 
+TESTS = ROOT / "tests" / "acceptance" / "ui"
 # People who sign in; and no bound on how much a walk may ask for in a minute.
 SETTINGS = f"""services:
   {UI}:
@@ -21,33 +22,42 @@ SETTINGS = f"""services:
       PDF_COMPARE_ACCOUNTS: "on"
       PDF_COMPARE_REQUESTS_PER_MINUTE: "0"
 """
-WALKS = {
+PEOPLE = {
     "invited, compared, shared, revoked, removed; a second step; names that are scripts": "test_people.py",
     "trash, moving, administration, the log": "test_office.py",
+}
+ALONE = {
+    "reviewed by keyboard and in two windows, signed, carried over, given to somebody": "test_review.py",
+    "uploaded, refused, compared, looked at, taken away": "test_browser.py",
 }
 # Its receiver listens on the host, which containers do not reach; the part `webhook` has one inside.
 NOT_HERE = "not webhooks"
 
 
-def told() -> Iterator[Told]:
-    """Each walk, on the same installation, one after the other."""
+def with_people() -> Iterator[Told]:
+    """People who sign in; each walk on the same installation, one after the other."""
     with tempfile.TemporaryDirectory() as folder:
-        (own := Path(folder) / "offices.yml").write_text(SETTINGS)
+        (own := Path(folder) / "people.yml").write_text(SETTINGS)
         with Stack(own) as stack:
             said = stack.compose("exec", "-T", UI, "pdf-compare", "user", "first")
             found = re.search(r"one-time password (\S+) ", said)
             assert found, said
             password = {"PDFC_OFFICE_PASSWORD": found[1]}
-            for what, file in WALKS.items():
-                yield _walked(what, file, password)
+            for what, file in PEOPLE.items():
+                yield _walked(what, file, PDFC_OFFICE=BASE, **password)
                 password = {}  # it was good for once
 
 
-def _walked(what: str, file: str, password: dict[str, str]) -> Told:
-    tests = f"tests/acceptance/ui/{file}"
+def told(_: Stack) -> Iterator[Told]:
+    """Those that need nobody to sign in."""
+    for what, file in ALONE.items():
+        yield _walked(what, file, PDFC_PRODUCT=BASE)
+
+
+def _walked(what: str, file: str, **where: str) -> Told:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-k", NOT_HERE, tests],
-        env={**os.environ, "PDFC_OFFICE": BASE, **password},
+        [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "-k", NOT_HERE, str(TESTS / file)],
+        env={**os.environ, **where},
         cwd=ROOT,
         capture_output=True,
         text=True,
