@@ -87,7 +87,7 @@ recovery-drill: dev ## lose rows on purpose, and bring the database back to the 
 upgrade-drill: dev ## an earlier commit (COMMIT=…) on the schema of this tree, and this tree on its schema
 	$(BIN)/python -m benchmarks.upgrade_drill --commit $(COMMIT)
 
-docs: $(VENV)/.installed-dev ## renew the tables of errors, settings and limits in docs/
+docs: $(VENV)/.installed-dev ## renew the tables of docs/ that repeat the code/
 	$(BIN)/python -m tests.architecture.tables
 
 dashboards: $(VENV)/.installed-dev ## renew what Grafana is provisioned with

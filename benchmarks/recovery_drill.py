@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
+from prometheus_client.parser import text_string_to_metric_families
 
 from benchmarks.promises import Told, tell_all
 from db import dumps, migrate
@@ -66,6 +67,7 @@ class Place:
             "POSTGRES_REPLICATION_PASSWORD": _PASSWORD,
             "PRIMARY_HOST": str(psycopg.conninfo.conninfo_to_dict(self.server.url)["host"]),
             "ARCHIVE_FOLDER": str(self.archive),
+            "ARCHIVE_FIGURES": str(self.archive / "figures"),
             "SOCKET_FOLDER": str(self.folder / "sockets"),
             "POSTGRES_MAX_CONNECTIONS": "300",
         }
@@ -122,6 +124,7 @@ def drill(folder: Path) -> Iterator[Told]:
             assert last is not None
             _wait(lambda: _received(place.server.url, str(last[0])), archiving)
             yield Told("the log is received as it is written", True, f"to {last[0]}")
+            yield _tells(place)
         finally:
             archiving.send_signal(signal.SIGTERM)
             archiving.communicate(timeout=WAIT_SECONDS)
@@ -149,6 +152,18 @@ def drill(folder: Path) -> Iterator[Told]:
             is_primary = connection.execute("SELECT NOT pg_is_in_recovery()").fetchone() == (True,)
             connection.execute("INSERT INTO kept VALUES (0, 'new')")
         yield Told("it takes writes", is_primary, "primary")
+
+
+def _tells(place: Place) -> Told:
+    """What Prometheus reads of the archive."""
+    told = (place.archive / "figures" / "archive.prom").read_text()
+    found = {family.name: family.samples for family in text_string_to_metric_families(told)}
+    ages = [time.time() - each.value for each in found["pdfc_archive_seen_seconds"]]
+    return Told(
+        "it tells Prometheus that it receives",
+        len(ages) == 1 and 0 <= ages[0] < WAIT_SECONDS and "pdfc_archive_copies" in found,
+        ", ".join(sorted(found)),
+    )
 
 
 def _refusals(place: Place, moment: str) -> Iterator[Told]:

@@ -81,6 +81,16 @@ def _make(settings: Settings, folder: BackupFolder) -> Manifest:
         return backups.make(folder, sources, blobs, backups.Keep.parsed(settings.backup_keep))
 
 
+def metrics(registry: CollectorRegistry) -> tuple[Gauge, Gauge, Gauge, Counter]:
+    """What the service tells: when the last one was made, how long it took, how large it is, and how many failed."""
+    return (
+        Gauge("pdfc_backup_last_success_seconds", "Time of the last backup", registry=registry),
+        Gauge("pdfc_backup_seconds", "How long the last backup took", registry=registry),
+        Gauge("pdfc_backup_bytes", "What the last backup holds", registry=registry),
+        Counter("pdfc_backup_failures", "Backups that failed", registry=registry),
+    )
+
+
 class _Service:
     """One backup a day until SIGTERM, with metrics; soon after the start when the last one is too old."""
 
@@ -91,10 +101,7 @@ class _Service:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._registry.register(Children())
-        self._last = Gauge("pdfc_backup_last_success_seconds", "Time of the last backup", registry=self._registry)
-        self._seconds = Gauge("pdfc_backup_seconds", "How long the last backup took", registry=self._registry)
-        self._bytes = Gauge("pdfc_backup_bytes", "What the last backup holds", registry=self._registry)
-        self._failures = Counter("pdfc_backup_failures", "Backups that failed", registry=self._registry)
+        self._last, self._seconds, self._bytes, self._failures = metrics(self._registry)
 
     def run(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -540,6 +540,34 @@ DATA = Board(
             ),
         ),
         (
+            "Archive",
+            (
+                Panel(
+                    "Since the archive told",
+                    "s",
+                    (
+                        Query("time() - max(pdfc_archive_seen_seconds)", "of itself"),
+                        Query("time() - max(pdfc_archive_segment_seconds)", "of a whole segment"),
+                        Query("time() - max(pdfc_archive_copy_seconds)", "of a copy"),
+                    ),
+                    "Of itself four times a minute, of a copy each day; of a segment when 16 MB were written.",
+                    source="archive",
+                ),
+                Panel(
+                    "Not received yet",
+                    "bytes",
+                    (
+                        Query(
+                            'max(pg_replication_slots_pg_wal_lsn_diff{server="primary",slot_name="archive"})',
+                            "kept for the archive",
+                        ),
+                    ),
+                    "Log that the primary keeps for the archive. From 5 GB on it does not any more: a gap.",
+                    source="archive",
+                ),
+            ),
+        ),
+        (
             "PgBouncer",
             (
                 Panel(

@@ -19,7 +19,7 @@ LINES_HEIGHT, NUMBER_HEIGHT = 8, 4
 
 Form = Literal["lines", "area", "number"]
 #: whose figures: the product's own, or those of an exporter that a stack may lack
-Source = Literal["here", "containers", "assistant"]
+Source = Literal["here", "containers", "assistant", "archive"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,14 +78,26 @@ class Queues(Collector):
         if found is None:
             return
         depths, workers = found
-        waiting = GaugeMetricFamily("pdfc_queue_waiting", "Jobs waiting", labels=["queue"])
-        running = GaugeMetricFamily("pdfc_queue_running", "Jobs running", labels=["queue"])
-        oldest = GaugeMetricFamily("pdfc_queue_oldest_seconds", "Age of the oldest waiting job", labels=["queue"])
+        waiting = GaugeMetricFamily(
+            "pdfc_queue_waiting",
+            "Jobs of everybody that wait; each process tells the same: max by (queue)",
+            labels=["queue"],
+        )
+        running = GaugeMetricFamily(
+            "pdfc_queue_running",
+            "Jobs of everybody that run; each process tells the same: max by (queue)",
+            labels=["queue"],
+        )
+        oldest = GaugeMetricFamily(
+            "pdfc_queue_oldest_seconds",
+            "Age of the oldest that waits; each process tells the same: max by (queue)",
+            labels=["queue"],
+        )
         for name, (todo, doing, age) in depths.items():
             waiting.add_metric([name], todo)
             running.add_metric([name], doing)
             oldest.add_metric([name], age)
-        alive = GaugeMetricFamily("pdfc_workers", "Places for jobs whose worker has told of itself lately")
+        alive = GaugeMetricFamily("pdfc_workers", "Places for jobs whose worker has told of itself in the last 30 s")
         alive.add_metric([], sum(age <= ALIVE_SECONDS for _, age in workers))
         yield from (waiting, running, oldest, alive)
 
@@ -115,7 +127,7 @@ class Children(Collector):
         cpu.add_metric([], seconds)
         memory = GaugeMetricFamily("pdfc_children_memory_bytes", "Resident memory of child processes")
         memory.add_metric([], sum(each[1] for each in living))
-        count = GaugeMetricFamily("pdfc_children", "Child processes")
+        count = GaugeMetricFamily("pdfc_children", "Child processes, those that draw pages too")
         count.add_metric([], len(living))
         return cpu, memory, count
 

@@ -54,8 +54,16 @@ _WITH_CHILDREN = ("compare", "extract")
 #: `refused`: the file is its user's to mend; `again`, `given_back`: for another attempt; `lost`: another one had it
 OUTCOMES = ("done", "failed", "refused", "cancelled", "deleted", "again", "given_back", "lost")
 STAGES = ("preparing", "reading", "recognising", "comparing", "extracting")
-_CACHES = ("read", "page", "extract")
-_POOLS = ("primary", "replica")
+REASONS = (
+    "child_crashed",
+    "out_of_memory",
+    "timed_out",
+    "bad_output",
+    "sandbox_missing",
+    "other",
+)  #: of a child's death
+CACHES = ("read", "page", "extract")
+POOLS = ("primary", "replica")
 _QUICK = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _LONG = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 180, 600, 1800)
 _PAGES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
@@ -75,7 +83,9 @@ class Telemetry:
         ProcessCollector(registry=registry)
         registry.register(Children())
         Info("pdfc_build", "What runs", registry=registry).info({"version": VERSION})
-        self._jobs = Counter("pdfc_jobs", "Jobs ended, by what and how", ["kind", "outcome"], registry=registry)
+        self._jobs = Counter(
+            "pdfc_jobs", "Attempts at jobs that ended, by what and how", ["kind", "outcome"], registry=registry
+        )
         self._job_seconds = Histogram(
             "pdfc_job_seconds", "From a job's start to its end", ["kind"], buckets=_LONG, registry=registry
         )
@@ -107,17 +117,29 @@ class Telemetry:
             "pdfc_child_deaths", "Children that ended without an answer", ["reason"], registry=registry
         )
         self._cache = Counter(
-            "pdfc_cache_requests", "Looks for what may be kept already", ["cache", "outcome"], registry=registry
+            "pdfc_cache_requests",
+            "Looks for what may be kept already: a document read before, a page drawn before, an extraction",
+            ["cache", "outcome"],
+            registry=registry,
         )
         self._deliveries = Counter("pdfc_deliveries", "Tries to tell a webhook", ["outcome"], registry=registry)
-        self.requests = Counter("pdfc_http_requests", "HTTP requests", ["route", "method", "status"], registry=registry)
+        self.requests = Counter(
+            "pdfc_http_requests",
+            "HTTP requests by the route as the code writes it, never an address",
+            ["route", "method", "status"],
+            registry=registry,
+        )
         self.request_seconds = Histogram(
             "pdfc_http_request_seconds", "Time to answer", ["route"], buckets=_QUICK, registry=registry
         )
-        self.open_pages = Gauge("pdfc_sessions", "Pages that are open in a browser", registry=registry)
+        self.open_pages = Gauge(
+            "pdfc_sessions",
+            "Pages open in browsers; `active_sessions` of the framework also counts those just left",
+            registry=registry,
+        )
         self._pool_wait = Histogram(
             "pdfc_database_pool_wait_seconds",
-            "Until there was a connection",
+            "How long somebody waited for a connection of the pool",
             ["pool"],
             buckets=_WAITS,
             registry=registry,
@@ -166,13 +188,13 @@ class Telemetry:
         for stage in STAGES:
             self._stage_seconds.labels(stage)
             self._stage_pages.labels(stage)
-        for reason in _REASONS:
+        for reason in REASONS:
             self._deaths.labels(reason)
-        for cache in _CACHES:
+        for cache in CACHES:
             self.cache_looked(cache, None)
         for outcome in ("ended", "again"):
             self._deliveries.labels(outcome)
-        for pool in _POOLS:
+        for pool in POOLS:
             self._pool_wait.labels(pool)
 
     def watch(self, jobs: Jobs, database: Database, sessions: Sessions, blobs: Blobs) -> None:
@@ -212,7 +234,7 @@ class Telemetry:
 
     def child_died(self, reason: str, count: int = 1) -> None:
         """Children ended without an answer; `reason` is the code of the error."""
-        self._deaths.labels(reason if reason in _REASONS else "other").inc(count)
+        self._deaths.labels(reason if reason in REASONS else "other").inc(count)
 
     def cache_looked(self, cache: str, found: bool | None) -> None:
         """Something kept was looked for."""
@@ -231,9 +253,6 @@ class Telemetry:
     def render(self) -> tuple[bytes, str]:
         """The metrics and their media type."""
         return generate_latest(self.registry), CONTENT_TYPE_LATEST
-
-
-_REASONS = ("child_crashed", "out_of_memory", "timed_out", "bad_output", "sandbox_missing", "other")
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from cli.main import COMMANDS, parser
 from core.errors import PdfCompareError, error_classes
 from core.options import Limits
 from service.settings import LIMIT_PREFIX, Settings
+from tests.architecture import metric_table, schema_tables
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -103,6 +104,9 @@ TABLES = {
     "errors": ("errors.md", error_table),
     "settings": ("settings.md", settings_table),
     "limits": ("settings.md", limits_table),
+    "metrics": ("metrics.md", metric_table.rows),
+    "labels": ("metrics.md", metric_table.label_rows),
+    "result": ("result.md", schema_tables.rows),
 }
 
 

@@ -22,7 +22,7 @@ PROMETHEUS = "http://127.0.0.1:9090/api/v1"
 #: in place of Grafana's own, which follows the width of the screen
 WINDOW = "5m"
 #: what is asked for only in stacks that have them; their panels run on recorded samples (tests/unit/monitoring)
-ELSEWHERE = ("containers", "assistant")
+ELSEWHERE = ("containers", "assistant", "archive")
 PAIRS = 6
 
 

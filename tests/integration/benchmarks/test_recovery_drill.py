@@ -13,4 +13,4 @@ def test_a_server_is_brought_back_to_the_moment_before_a_mistake() -> None:
     with tempfile.TemporaryDirectory(prefix="pdfc-recovery-") as place:
         told = list(drill(Path(place)))
     assert [each.line() for each in told if not each.kept] == []
-    assert len(told) == 10
+    assert len(told) == 11

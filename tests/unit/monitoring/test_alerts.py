@@ -107,6 +107,9 @@ CASES: dict[str, Case] = {
     # The clock of these tests begins in 1970: a backup of the day before it.
     "BackupMissing": _flat(-100_000, 5400, "pdfc_backup_last_success_seconds"),
     "BackupFails": _series(("pdfc_backup_failures_total", 0.1, 0)),
+    # Likewise; then told anew each minute.
+    "ArchiveStopped": Case({"pdfc_archive_seen_seconds": (-400, 0)}, {"pdfc_archive_seen_seconds": (5400, 60)}),
+    "ArchiveCopyMissing": _flat(-100_000, 5400, "pdfc_archive_copy_seconds"),
 }
 _TROUBLE_MINUTES = 90
 #: Health lasts until the longest look back has forgotten the trouble; here are those that look back further.

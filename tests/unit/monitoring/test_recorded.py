@@ -1,4 +1,4 @@
-"""Panels of what the stack of the tests cannot have, a language model and cAdvisor, on samples as those tell them."""
+"""Panels of what the stack of the tests lacks, a language model among it, on samples as it would tell them."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ SAMPLES = {
     "pdfc_llm_up": 0,
     'container_cpu_usage_seconds_total{name="pdf-compare-nginx",cpu="total"}': 3,
     'container_memory_working_set_bytes{name="pdf-compare-nginx"}': 0,
+    "pdfc_archive_seen_seconds": 60,
+    "pdfc_archive_segment_seconds": 60,
+    "pdfc_archive_copy_seconds": 0,
+    'pg_replication_slots_pg_wal_lsn_diff{server="primary",slot_name="archive"}': 0,
 }
 
 
@@ -32,7 +36,7 @@ SAMPLES = {
 def test_panels_of_what_is_elsewhere_have_figures_on_recorded_samples(tmp_path: Path) -> None:
     panels = [panel for board in BOARDS for panel in board.panels if panel.source != "here"]
     queries = [query.expr.replace(RATE, "5m") for panel in panels for query in panel.queries]
-    assert len(panels) == 8
+    assert len(panels) == 10
     asked = [
         {"expr": f"count({expr}) > bool 0", "eval_time": "20m", "exp_samples": [{"labels": "{}", "value": 1}]}
         for expr in queries
