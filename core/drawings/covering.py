@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.drawings.joining import Floats, Ints, distinct_pairs, equal_rows, near_points, sampled
+from core.drawings.joining import Floats, Ints, distinct_pairs, equal_rows, near_points, sampled, spread
 from core.drawings.lines import directions_of, lengths_of, middles_of
 
 _CELL = 8.0  #: points; lines are looked for in cells of that size
@@ -46,7 +46,8 @@ def twins(one: Floats, other: Floats, tolerance: float) -> tuple[Ints, Ints]:
     a, b = near_points(middles_of(one), middles_of(other), tolerance)
     if not len(a):
         return a, b
-    near = (np.abs(directions_of(one)[a] - directions_of(other)[b]) <= 2 * tolerance).all(axis=1)
+    near = np.abs(directions_of(one[a]) - directions_of(other[b])) <= 2 * tolerance
+    near = near[:, 0] & near[:, 1]
     return a[near], b[near]
 
 
@@ -114,8 +115,9 @@ class _Near:
             wider[step:] |= around[:-step]
             wider[:-step] |= around[step:]
             around = wider
-        points, line = sampled(lines, self._cell)  # coarsely first: most lines of a sheet are near nothing wanted
-        near = np.bincount(line, around[self._cell_of(points)], len(lines)) > 0
+        points, line = spread(lines, self._cell)  # coarsely first: most lines of a sheet are near nothing wanted
+        near = np.zeros(len(lines), bool)
+        near[line[around[self._cell_of(points)]]] = True
         at, lines = at[near], lines[near]
         points, line = sampled(lines, _SPACING)
         first = self._cell_of(points - _REACH)
@@ -133,10 +135,15 @@ class _Near:
 
     def _cell_of(self, points: Floats) -> Ints:
         """(n,) the number of the cell of each point (n, 2); those outside of the grid are on its edge."""
-        at = np.floor((points - self._low) / self._cell)
-        x = np.clip(at[:, 0], 0, self._columns - 2).astype(np.int64)
-        y = np.clip(at[:, 1], 0, self._lines - 2).astype(np.int64)
-        found: Ints = y * self._columns + x
+        steps = []
+        for axis, most in ((1, self._lines - 2), (0, self._columns - 2)):  # by columns: rows of two cost more
+            at = points[:, axis] - self._low[axis]
+            at /= self._cell
+            np.floor(at, out=at)
+            steps.append(np.clip(at, 0, most, out=at).astype(np.int64))
+        found: Ints = steps[0]
+        found *= self._columns
+        found += steps[1]
         return found
 
     def of(self, start: int, stop: int) -> tuple[Ints, Ints]:

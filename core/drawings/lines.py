@@ -16,6 +16,8 @@ _MIXED = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0
     np.int64
 )
 _MIXED_PEN = np.uint64(0xA0761D6478BD642F).view(np.int64)
+#: Binary digits: of twice the middle in steps, to the number of its field of 10 points; of what is beside that number.
+_FIELD, _FIELD_BITS = 11, 40
 _SAME = 0.01  #: points; pieces whose ends differ by less, of one pen, are drawn twice
 
 
@@ -45,18 +47,28 @@ class Lines:
 
 def lines_from(ends: NDArray[np.floating], pen: NDArray[np.integer]) -> Lines:
     """Pieces in an order and a direction that do not depend on how they were drawn, each once."""
-    found = np.asarray(ends, np.float64)
-    turned = (found[:, 1] > found[:, 3]) | ((found[:, 1] == found[:, 3]) & (found[:, 0] > found[:, 2]))
-    found = np.where(turned[:, None], found[:, [2, 3, 0, 1]], found)
-    steps, pens = np.round(found / _SAME).astype(np.int64), np.asarray(pen, np.int64)
-    # One number for the place and the pen: one sort of it is five times as fast as sorting rows.
+    x0, y0, x1, y1 = columns = np.array(ends.T, np.float64, order="C")
+    turned = np.flatnonzero((y0 > y1) | ((y0 == y1) & (x0 > x1)))
+    columns[:, turned] = columns[:, turned][[2, 3, 0, 1]]
+    # By columns, as rows of four cost several times as much.
+    steps, pens = np.rint(columns / _SAME).astype(np.int64), np.asarray(pen, np.int64)
+    # One number for the place and the pen: one sort of it is five times as fast as sorting rows. What lies side by side
+    # on the sheet does so in memory as well: every join that follows takes a third of the time.
     with np.errstate(over="ignore"):
-        code = (steps * _MIXED).sum(axis=1) + pens * _MIXED_PEN
+        code = pens * _MIXED_PEN
+        for step, mixed in zip(steps, _MIXED, strict=True):
+            code += step * mixed
+    code &= (1 << _FIELD_BITS) - 1
+    for axis, bits in ((0, _FIELD_BITS), (1, _FIELD_BITS + 12)):
+        field = (steps[axis] + steps[axis + 2]) >> _FIELD
+        code += (np.clip(field, -2048, 2047) + (0 if axis else 2048)) << bits
     order = np.argsort(code, kind="stable")
-    code, steps, pens = code[order], steps[order], pens[order]
-    new = np.ones(len(order), bool)
-    new[1:] = (code[1:] != code[:-1]) | (steps[1:] != steps[:-1]).any(axis=1) | (pens[1:] != pens[:-1])
-    return Lines(found[order[new]], pens[new])
+    code = code[order]
+    again = 1 + np.flatnonzero(code[1:] == code[:-1])
+    one, other = order[again], order[again - 1]
+    same = (steps[:, one] == steps[:, other]).all(axis=0) & (pens[one] == pens[other])
+    kept = np.delete(order, again[same])
+    return Lines(np.ascontiguousarray(columns[:, kept].T), pens[kept])
 
 
 def lengths_of(ends: Floats) -> Floats:
@@ -67,20 +79,28 @@ def lengths_of(ends: Floats) -> Floats:
 
 def middles_of(ends: Floats) -> Floats:
     """(n, 2) of pieces (n, 4)."""
-    return (ends[:, :2] + ends[:, 2:]) / 2
+    found = np.empty((len(ends), 2))
+    for axis in (0, 1):
+        np.add(ends[:, axis], ends[:, axis + 2], out=found[:, axis])
+    found /= 2
+    return found
 
 
 def directions_of(ends: Floats) -> Floats:
     """(n, 2) half the length along twice the angle: the same from both ends, and no jump at 180 degrees."""
     x, y = ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1]
     length = np.maximum(np.hypot(x, y), 1e-9)
-    return np.stack(((x * x - y * y) / length, 2 * x * y / length), axis=1) / 2
+    found = np.empty((len(ends), 2))
+    found[:, 0] = (x * x - y * y) / length / 2
+    found[:, 1] = x * y / length
+    return found
 
 
 def box_of(ends: Floats) -> Box:
     """The box around pieces."""
-    x, y = ends[:, [0, 2]], ends[:, [1, 3]]
-    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
+    x0, y0, x1, y1 = ends.T
+    left, top = min(float(x0.min()), float(x1.min())), min(float(y0.min()), float(y1.min()))
+    return left, top, max(float(x0.max()), float(x1.max())), max(float(y0.max()), float(y1.max()))
 
 
 def has_angles(ends: Floats) -> bool:

@@ -15,7 +15,7 @@ from math import atan2, cos, degrees, hypot, radians, sin
 import numpy as np
 
 from core.drawings.covering import cover, twins
-from core.drawings.joining import Floats, Ints, equal_rows, near_points
+from core.drawings.joining import Floats, Ints, Places, equal_rows, near_points
 from core.drawings.lines import Lines, directions_of, lengths_of, middles_of
 from core.registrations import LARGEST, SMALLEST
 
@@ -27,9 +27,9 @@ MOST_ALIKE = 60  #: pairs of a key: of more, such as hatches, nobody knows which
 VOTE = 2.0  #: points of displacement that vote together
 ROUNDS = (2.0, 0.7, 0.35, 0.35)  #: points, from round to round, within which lines are nearest neighbours
 SCALES, TURNS, BEST = 8, 4, 3  #: candidates
-SAMPLED = 1_000  #: lines that say how much two sheets overlap
+SAMPLED = 2_000  #: lines that say how much two sheets overlap
 #: Of them that are looked for as lines that are cut otherwise on the other sheet; and at first.
-MOST_CUT, FEW_CUT = 300, 50
+MOST_CUT, FEW_CUT = 1_000, 100
 FAR_FROM = 0.2  #: overlap by which a transform is worse than the best one, or bad altogether
 OVERLAP = 0.5  #: points within which they must lie on the other sheet
 SURE, BETTER = 0.995, 0.01  #: of which overlap on nothing better is looked for; by how much a transform must win
@@ -112,7 +112,7 @@ def register(one: Lines, other: Lines) -> Registered:
         if best.overlap >= (CLEAR if turns == [0.0] and scales == [1.0] else ENOUGH):
             break
     if not best.lies.is_none:
-        plain = _plain(one, other, best.lies)
+        plain = _plain(*search.lines, best.lies)
         overlap = _overlap(one, other, plain, samples)
         if overlap >= best.overlap - PLAINER:
             best = Registered(plain, overlap)
@@ -170,29 +170,35 @@ def similarity_of(points: tuple[complex, complex], goals: tuple[complex, complex
     return Similarity(abs(factor), degrees(atan2(factor.imag, factor.real)), shift.real, shift.imag)
 
 
-def _plain(one: Lines, other: Lines, lies: Similarity) -> Similarity:
-    """The same without a scale and a turn that are only noise."""
+def _plain(a: Floats, b: Floats, lies: Similarity) -> Similarity:
+    """The same without a scale and a turn that are only noise, given some lines of both."""
     turn = round(lies.turn / 90) * 90.0 if abs(lies.turn - round(lies.turn / 90) * 90) < NO_TURN else lies.turn
     scale = 1.0 if abs(lies.scale - 1) < NO_SCALE else lies.scale
     if (scale, turn) == (lies.scale, lies.turn):
         return lies
-    a = _longest(one.ends)
-    rows, others = twins(lies.ends(a), _longest(other.ends), ROUNDS[1])
+    rows, others = twins(lies.ends(a), b, ROUNDS[1])
     if not len(rows):
         return lies
     moved = Similarity(scale, turn).points(middles_of(a)[rows])
-    x, y = np.median(middles_of(_longest(other.ends))[others] - moved, axis=0)
+    x, y = np.median(middles_of(b)[others] - moved, axis=0)
     return Similarity(scale, turn, float(x), float(y))
 
 
-_Sample = tuple[Ints, Ints]  #: rows of lines, and how often each was drawn
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sample:
+    """Some lines of a sheet: `rows`, how often each was drawn, and where all lines are."""
+
+    rows: Ints
+    times: Ints
+    places: Places
 
 
 def _sample(lines: Lines) -> _Sample:
     """Some lines, drawn so that equal lengths of ink have equal chances; always the same ones."""
     total = np.cumsum(lines.lengths + 1e-6)
     at = (np.arange(SAMPLED) + 0.5) / SAMPLED * total[-1]
-    return np.unique(np.searchsorted(total, at).clip(0, len(lines) - 1), return_counts=True)
+    rows, times = np.unique(np.searchsorted(total, at).clip(0, len(lines) - 1), return_counts=True)
+    return _Sample(rows, times, Places(lines.ends))
 
 
 def _overlap(
@@ -201,18 +207,22 @@ def _overlap(
     """The mean of the shares of both sheets' ink that lies on the other sheet."""
     back = lies.back()
     shares = []
-    for lines, others, move, (rows, times), tolerance in (
-        (one, other, lies, samples[0], OVERLAP),
-        (other, one, back, samples[1], OVERLAP / lies.scale),
+    for lines, others, move, tolerance, sample, goal in (
+        (one, other, lies, OVERLAP, samples[0], samples[1]),
+        (other, one, back, OVERLAP / lies.scale, samples[1], samples[0]),
     ):
+        rows, times = sample.rows, sample.times
         moved = move.ends(lines.ends[rows])
+        is_near = tolerance <= Places.REACH
+        there = others.ends[goal.places.with_middles_near(middles_of(moved))] if is_near else others.ends
         covered = np.zeros(len(rows))
-        covered[twins(moved, others.ends, tolerance)[0]] = 1.0
+        covered[twins(moved, there, tolerance)[0]] = 1.0
         rest = np.flatnonzero(covered == 0)
         known = float((covered * times).sum())
         if len(rest):  # of lines that are cut otherwise a part says what the others do
             some = rest[:: -(-len(rest) // most_cut)]
-            part = cover(moved[some], others.ends, tolerance).covered
+            there = others.ends[goal.places.near(moved[some])] if is_near else others.ends
+            part = cover(moved[some], there, tolerance).covered
             known += float((part * times[some]).sum() / times[some].sum() * times[rest].sum())
         shares.append(known / float(times.sum()))
     return sum(shares) / 2
@@ -243,7 +253,7 @@ class _Search:
     """Looks for transforms on which many lines agree."""
 
     def __init__(self, one: Floats, other: Floats) -> None:
-        self._one, self._other = one, other
+        self._one, self._other = self.lines = one, other
 
     def stages(self, *, is_near: bool) -> Iterator[tuple[list[float], list[float]]]:
         """Turns and scales to be tried, the likely ones first; only a shift where most lines lie together already."""
@@ -271,7 +281,11 @@ class _Search:
 
 def _longest(ends: Floats) -> Floats:
     length = np.round(lengths_of(ends), 3)
-    rows = np.sort(np.argsort(-length, kind="stable")[:LONGEST])
+    rows = np.arange(len(ends))
+    if len(ends) > LONGEST:
+        least = np.partition(length, len(ends) - LONGEST)[len(ends) - LONGEST]
+        longer = np.flatnonzero(length > least)
+        rows = np.sort(np.concatenate((longer, np.flatnonzero(length == least)[: LONGEST - len(longer)])))
     return ends[rows][length[rows] > 0.2]
 
 
