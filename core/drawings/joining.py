@@ -173,7 +173,7 @@ class Places:
     def with_middles_near(self, points: Floats) -> Ints:
         """Rows, ascending, of all whose middles are within `REACH` of one of some points, and of others."""
         reach = self.REACH
-        corners = [cells(points + (x, y), 2 * reach) for x in (-reach, reach) for y in (-reach, reach)]
+        corners = [cells(points + np.array((x, y)), 2 * reach) for x in (-reach, reach) for y in (-reach, reach)]
         return self._found(np.unique(np.concatenate(corners)), self._middles, self._rows_of_middles)
 
     def _found(self, wanted: Ints, keys: Ints, rows: Ints) -> Ints:

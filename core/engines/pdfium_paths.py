@@ -9,7 +9,7 @@ colour of the paper and nothing behind it, is not seen and left out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ctypes import addressof, c_float, c_int, c_size_t, c_void_p
 from dataclasses import dataclass, field
 from functools import partial
@@ -49,6 +49,7 @@ _dash_array.argtypes = (c_void_p, c_void_p, c_size_t)
 _path_segment = pdfium.function("FPDFPath_GetPathSegment", c_void_p)
 _clip_path = pdfium.function("FPDFPageObj_GetClipPath", c_void_p)
 _count_clips = pdfium.function("FPDFClipPath_CountPaths")
+_count_clips.argtypes = (c_void_p,)  # an address, or none
 _count_clip_points = pdfium.function("FPDFClipPath_CountPathSegments")
 _clip_point = pdfium.function("FPDFClipPath_GetPathSegment", c_void_p)
 _count_form = pdfium.function("FPDFFormObj_CountObjects")
@@ -170,12 +171,16 @@ def _page_strokes(
                 raise TooManyStrokes
     if not ends:
         return None, is_whole
-    every, styles = np.concatenate(ends), np.concatenate(rows)
-    kept = np.isfinite(every).all(axis=1) & (np.abs(every) < FARTHEST).all(axis=1)
-    is_whole &= bool(kept.all())
-    every, styles = every[kept], styles[kept]
+    every, styles = (part[0] if len(part) == 1 else np.concatenate(part) for part in (ends, rows))
+    kept = np.ones(len(every), bool)
+    for column in every.T:  # by columns, as rows of four cost several times as much
+        kept &= np.abs(column) < FARTHEST  # also false where it is no number
+    if not kept.all():
+        is_whole = False
+        every, styles = every[kept], styles[kept]
     seen = _on_paper(every, styles, frame)
-    every, styles = every[seen], styles[seen]
+    if not seen.all():
+        every, styles = every[seen], styles[seen]
     if not len(every):
         return None, is_whole
     shown = np.concatenate((_displayed(frame, every[:, :2]), _displayed(frame, every[:, 2:])), axis=1)
@@ -187,14 +192,20 @@ def _page_strokes(
 
 def _distinct(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The different rows, and for each row which of them it is: column by column, as rows are slow to sort."""
-    code = np.zeros(len(rows), np.int64)
+    new = np.zeros(len(rows), bool)
+    new[:1] = True
     for column in rows.T:
+        new[1:] |= column[1:] != column[:-1]
+    begin = np.flatnonzero(new)  # pieces of one path, and of its neighbours, mostly have the same pen
+    runs = rows[begin]
+    code = np.zeros(len(runs), np.int64)
+    for column in runs.T:
         if (column == column[0]).all():
             continue  # as most are: nearly every drawing has one dash and one layer
         _, value = np.unique(column, return_inverse=True)
         _, code = np.unique(code * (int(value.max()) + 1) + value, return_inverse=True)
     _, first = np.unique(code, return_index=True)
-    return rows[first], code
+    return runs[first], np.repeat(code, np.diff(np.append(begin, len(rows))))
 
 
 def _groups(handles: list[c_void_p], frame: Frame, hidden: HiddenLayers) -> tuple[list[_Group], bool]:
@@ -237,15 +248,13 @@ def _drawn(
     matrices = _times(_read(scratch, _object_matrix, paths, 6, c_float), group.outer)
     modes = _read(scratch, pdfium.draw_mode, paths, 2, c_int)
     widths = _read(scratch, _stroke_width, paths, 1, c_float)[:, 0]
-    strokes = _colors(scratch, pdfium.stroke_color, paths)
-    fills = _colors(scratch, pdfium.fill_color, paths)
-    strokes[modes[:, 1] == 0] = -1
-    fills[modes[:, 0] == 0] = -1
+    strokes = _colors(scratch, pdfium.stroke_color, paths, modes[:, 1] != 0)
+    fills = _colors(scratch, pdfium.fill_color, paths, modes[:, 0] != 0)
     scale = np.sqrt(np.abs(matrices[:, 0] * matrices[:, 3] - matrices[:, 1] * matrices[:, 2]))
     dashes = np.array(list(map(_dash_count, paths)), np.int64)
     layers = hidden.layers_of(paths)
     drawn = ((strokes >= 0) | (fills >= 0)) & (layers >= 0) & (np.array(counts) > 1) & np.isfinite(matrices).all(axis=1)
-    rooms = np.array([clips.of(path, group.outer, group.clip) for path in paths])
+    rooms = clips.of_all(paths, group.outer, group.clip)
     drawn &= (rooms[:, 0] < rooms[:, 2]) & (rooms[:, 1] < rooms[:, 3])
     if not drawn.any():
         return None
@@ -256,20 +265,29 @@ def _drawn(
     path_of = np.repeat(which, sizes)
     x, y = points["x"].astype(np.float64), points["y"].astype(np.float64)
     with np.errstate(all="ignore"):
-        m = matrices[path_of]
-        places = np.stack((m[:, 0] * x + m[:, 2] * y + m[:, 4], m[:, 1] * x + m[:, 3] * y + m[:, 5]), axis=1)
+        a, b, c, d, e, f = _of_each(matrices[which], sizes)
+        places = np.empty((len(x), 2))
+        np.add(a * x + c * y, e, out=places[:, 0])
+        np.add(b * x + d * y, f, out=places[:, 1])
         shapes = straightened(places, points["type"], points["close"], path_of, filled=(fills >= 0) & (strokes < 0))
     if shapes is None:
         return None
     row = shapes.path
-    pens = np.zeros((len(row), 5))
+    pens = np.empty((len(row), 5))
     width = np.where(strokes >= 0, np.round(widths * scale / _FINENESS) * _FINENESS, 0.0)
-    pens[:, 0], pens[:, 1], pens[:, 2] = strokes[row], fills[row], width[row]
-    pens[:, 3], pens[:, 4] = _dash_codes(paths, dashes, scale, hidden)[row], layers[row]
+    for k, values in enumerate((strokes, fills, width, _dash_codes(paths, dashes, scale, hidden), layers)):
+        pens[:, k] = values[row]
     thin = shapes.width > 0  # a thin filled shape is the stroke that it looks like
     pens[thin, 0], pens[thin, 1] = pens[thin, 1], -1
     pens[thin, 2] = np.round(shapes.width[thin] / _FINENESS) * _FINENESS
-    return _cut(shapes.ends, pens, rooms[row])
+    is_one_room = bool((rooms[which] == rooms[which[0]]).all())
+    return _cut(shapes.ends, pens, np.broadcast_to(rooms[which[0]], (len(row), 4)) if is_one_room else rooms[row])
+
+
+def _of_each(rows: NDArray[np.float64], counts: list[int]) -> Iterator[NDArray[np.float64] | float]:
+    """The columns of some rows, each value repeated `counts` times; as one number where it is the same in all."""
+    for column in rows.T:
+        yield float(column[0]) if (column == column[0]).all() else np.repeat(column, counts)
 
 
 def _read(
@@ -290,10 +308,17 @@ def _read(
     return found
 
 
-def _colors(scratch: Scratch, call: Callable[..., int], paths: list[c_void_p]) -> NDArray[np.int64]:
-    """(n,) 0xRRGGBB of each path; -1 where it has none or is transparent."""
-    red, green, blue, alpha = _read(scratch, call, paths, 4, c_int).astype(np.int64).T
-    return np.where(alpha > 0, red << 16 | green << 8 | blue, -1)
+def _colors(
+    scratch: Scratch, call: Callable[..., int], paths: list[c_void_p], used: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """(n,) 0xRRGGBB of each path that uses one; -1 where it does not or is transparent."""
+    found = np.full(len(paths), -1)
+    rows = np.flatnonzero(used)
+    if len(rows):
+        some = paths if len(rows) == len(paths) else [paths[k] for k in rows.tolist()]
+        red, green, blue, alpha = _read(scratch, call, some, 4, c_int).astype(np.int64).T
+        found[rows] = np.where(alpha > 0, red << 16 | green << 8 | blue, -1)
+    return found
 
 
 def _dash_codes(
@@ -314,12 +339,23 @@ class _Clips:
     def __init__(self) -> None:
         self._known: dict[tuple[Any, ...], _Edges] = {}
 
+    def of_all(self, handles: list[c_void_p], outer: NDArray[np.float64], room: _Edges) -> NDArray[np.float64]:
+        """(n, 4) likewise for each of some objects."""
+        found = np.empty((len(handles), 4))
+        found[:] = room
+        clips = list(map(_clip_path, handles))
+        counts = np.array(list(map(_count_clips, clips)), np.int64)
+        for k in np.flatnonzero(counts > 0).tolist():
+            found[k] = self._known_box(c_void_p(clips[k]), int(counts[k]), outer, room)
+        return found
+
     def of(self, handle: c_void_p, outer: NDArray[np.float64], room: _Edges) -> _Edges:
         """What is left of `room` for an object of axes `outer`: left, bottom, right, top."""
         clip = c_void_p(_clip_path(handle))
         count = _count_clips(clip) if clip else 0
-        if count <= 0:
-            return room
+        return room if count <= 0 else self._known_box(clip, count, outer, room)
+
+    def _known_box(self, clip: c_void_p, count: int, outer: NDArray[np.float64], room: _Edges) -> _Edges:
         counts = [_count_clip_points(clip, k) for k in range(min(count, 64))]
         key = (room, *((_clip_point(clip, k, 0), size) for k, size in enumerate(counts) if size > 0))
         if key not in self._known:
@@ -352,8 +388,11 @@ def _cut(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The parts of strokes inside their clips (Liang and Barsky), with their pens."""
     with np.errstate(all="ignore"):
-        low, high = np.minimum(ends[:, :2], ends[:, 2:]), np.maximum(ends[:, :2], ends[:, 2:])
-        inside = (low >= rooms[:, :2]).all(axis=1) & (high <= rooms[:, 2:]).all(axis=1)
+        inside = np.ones(len(ends), bool)
+        for axis in (0, 1):  # by columns, as rows of two cost several times as much
+            for column in (ends[:, axis], ends[:, axis + 2]):
+                inside &= column >= rooms[:, axis]
+                inside &= column <= rooms[:, axis + 2]
         if inside.all():
             return ends, pens
         crossing = np.flatnonzero(~inside)
