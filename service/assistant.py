@@ -18,11 +18,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.assistant.fields import fields_of
-from core.assistant.rules import RuleSummary, rule_summary
 from core.assistant.tasks import PROMPTS, Outcome
 from core.errors import InputError, NotFound, OptionsError
 from core.faces.plain import shown
 from core.faces.selection import EVERYTHING, Selection
+from core.faces.summary import RuleSummary, rule_summary
 from db.blobs import Blobs
 from db.database import Database
 from db.rows import (

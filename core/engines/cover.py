@@ -7,7 +7,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
-from core.engines.legend import Sheets, printable
+from core.engines.legend import Sheets, add_summary, printable
 from core.typeset import Font
 
 
@@ -23,6 +23,7 @@ def add_cover_page(pdf: pikepdf.Pdf, header: dict[str, Any]) -> None:
         sheets.line(f"{side.capitalize()}: {name}", size=11)
     progress, *signatures = header["review"]
     sheets.line(printable(progress, ""), size=11, above=14)
+    add_summary(sheets, header)
     sheets.line("Changes marked in this file, by layer", font=Font.SANS_BOLD, size=12, above=16)
     for layer, kinds in header["counts"].items():
         sheets.line(f"{layer}: " + ", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count))

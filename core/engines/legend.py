@@ -127,6 +127,8 @@ def add_legend_page(pdf: pikepdf.Pdf, header: dict[str, Any]) -> None:
         )
         sheets.y -= 20
     sheets.line("A frame with a label marks what is not text. Every mark has a note with the words of both sides.")
+    if not header["review"]:  # else on the cover
+        add_summary(sheets, header)
     if header["counts"]:
         sheets.line("Changes by layer", font=Font.SANS_BOLD, size=11, above=12)
         for layer, kinds in header["counts"].items():
@@ -143,6 +145,16 @@ def add_legend_page(pdf: pikepdf.Pdf, header: dict[str, Any]) -> None:
         sheets.line(f"•  {printable(notice, 'a notice in letters that these fonts lack')}", above=3)
     _add_unplaced(sheets, header["unplaced"])
     sheets.end()
+
+
+def add_summary(sheets: Sheets, header: dict[str, Any]) -> None:
+    """Write what weighs most of the changes, by rule."""
+    if header["short"]:
+        sheets.line("In short", font=Font.SANS_BOLD, size=11, above=12)
+    for sentence in header["short"]:
+        sheets.line(
+            f"•  {printable(sentence, 'A change in letters that these fonts lack; the HTML report has it.')}", above=3
+        )
 
 
 def _add_unplaced(sheets: Sheets, unplaced: dict[str, Any]) -> None:

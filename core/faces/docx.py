@@ -21,6 +21,7 @@ from core.faces.plain import shown
 from core.faces.redline import SIDES, Paragraph, Piece, Redline
 from core.faces.reviewed import has_review, progress, remarks, said_of, signatures
 from core.faces.selection import EVERYTHING, Selection, select
+from core.faces.summary import Sentence, in_short
 from core.faces.telling import tell
 from core.faces.verdict import verdict
 
@@ -51,7 +52,7 @@ def docx(result: dict[str, Any], line: Redline, selection: Selection = EVERYTHIN
     _set_up(document, result)
     _head(document, result, selection, left_out)
     _Body(document, result).write(line.paragraphs)
-    _tail(document, result, line)
+    _tail(document, result, line, in_short(result, selection))
     stream = io.BytesIO()
     document.save(stream)
     return _settled(stream.getvalue())
@@ -85,9 +86,9 @@ def _head(document: Document, result: dict[str, Any], selection: Selection, left
     """What this is, in three lines, so that the text begins on the first page."""
     names = [_legal(shown(result[side]["name"], 200)) for side in SIDES]
     document.add_heading(" → ".join(names), 1)
-    hidden = select(result, selection)[1]
+    hidden, short = select(result, selection)[1], in_short(result, selection)
     told = [
-        verdict(result),
+        short[0].text if short else verdict(result),
         "Changes of words are tracked changes: refuse all for the old text, accept all for the new."
         if not hidden
         else f"{hidden:,} more {'is' if hidden == 1 else 'are'} hidden by the filters chosen: the new words stand.",
@@ -111,12 +112,16 @@ def _rule(document: Document) -> None:
     paragraph._p.get_or_add_pPr().append(border)
 
 
-def _tail(document: Document, result: dict[str, Any], line: Redline) -> None:
-    """What a text cannot show: changes of anything else, what was compared, who signed."""
+def _tail(document: Document, result: dict[str, Any], line: Redline, short: Sequence[Sentence]) -> None:
+    """What a text cannot show: what weighs most, changes of anything else, what was compared, who signed."""
     from docx.enum.text import WD_BREAK
 
     document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
     said = said_of(result)
+    if short:
+        document.add_heading("In short", 2)
+        for sentence in short:
+            document.add_paragraph(_legal(sentence.text), style="List Bullet")
     if line.rest:
         document.add_heading("Changes that are not in the text above", 2)
         for change in line.rest[:_MOST_LISTED]:

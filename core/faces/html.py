@@ -7,7 +7,7 @@ which slipped through the escaping would still do nothing.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -21,6 +21,7 @@ from core.faces.pages import PageGroup, by_page
 from core.faces.plain import shown
 from core.faces.reviewed import STATES, has_review, progress, remarks, said_of, signatures, state_of
 from core.faces.selection import EVERYTHING, Selection, counts, select
+from core.faces.summary import Sentence, in_short
 from core.faces.telling import Telling, places_words, severity_words, tell
 from core.faces.verdict import verdict
 
@@ -52,7 +53,7 @@ def html(
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="referrer" content="no-referrer">\n<meta name="robots" content="noindex">',
         f"<title>{escape(names)}</title>\n<style>{style}</style>\n</head>\n<body>",
-        *_header(result, changes, hidden),
+        *_header(result, changes, hidden, in_short(result, selection)),
         *_coverage(result),
         *_filters(changes, said),
         "<main>",
@@ -81,7 +82,9 @@ def _text(text: str, limit: int = _TEXT_CHARACTERS) -> str:
 # ------------------------------------------------------------------ head
 
 
-def _header(result: dict[str, Any], changes: list[dict[str, Any]], hidden: int) -> Iterator[str]:
+def _header(
+    result: dict[str, Any], changes: list[dict[str, Any]], hidden: int, short: Sequence[Sentence]
+) -> Iterator[str]:
     yield "<header>\n<h1>What changed</h1>\n<div class=files>"
     for side in ("old", "new"):
         part = result[side]
@@ -94,6 +97,10 @@ def _header(result: dict[str, Any], changes: list[dict[str, Any]], hidden: int) 
     yield f"<p class=verdict>{verdict(result)}</p>"
     if hidden:
         yield f"<p>{hidden:,} more {'is' if hidden == 1 else 'are'} hidden by the filters chosen for this report.</p>"
+    if short:
+        yield f"<div class=short><strong>In short.</strong> {_text(short[0].text)}<ul>"
+        yield from (f"<li>{_linked(sentence)}</li>" for sentence in short[1:])
+        yield "</ul></div>"
     if changes:
         yield _counts(changes)
     if has_review(result):
@@ -102,6 +109,13 @@ def _header(result: dict[str, Any], changes: list[dict[str, Any]], hidden: int) 
         yield "</ul></div>"
     yield from _notices(result)
     yield "</header>"
+
+
+def _linked(sentence: Sentence) -> str:
+    """A sentence that leads to the change that it is about."""
+    if not sentence.changes:
+        return _text(sentence.text)
+    return f'<a href="#{escape(shown(sentence.changes[0], 80))}">{_text(sentence.text)}</a>'
 
 
 def _counts(changes: list[dict[str, Any]]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from core.faces.coverage import SIDES, state_words, statement, stretches
@@ -12,6 +12,7 @@ from core.faces.pages import by_page, page_of
 from core.faces.plain import shown
 from core.faces.reviewed import has_review, progress, remarks, said_of, signatures
 from core.faces.selection import EVERYTHING, Selection, counts, select
+from core.faces.summary import Sentence, in_short
 from core.faces.telling import severity_words, tell
 from core.faces.verdict import no_changes
 
@@ -25,7 +26,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>|~$!#])|(&)|(@)|(://)|(?i:(www)\.)")
 def markdown(result: dict[str, Any], selection: Selection = EVERYTHING) -> str:
     """The report; ends with a line end."""
     changes, hidden = select(result, selection)
-    return "\n".join(_lines(result, changes, hidden)) + "\n"
+    return "\n".join(_lines(result, changes, hidden, in_short(result, selection))) + "\n"
 
 
 def escaped(text: str, limit: int | None = _TEXT_CHARACTERS) -> str:
@@ -40,13 +41,20 @@ def _escape(match: re.Match[str]) -> str:
     return (ampersand and "&amp;") or (at and "&#64;") or (scheme and "&#58;//") or f"{www}&#46;"
 
 
-def _lines(result: dict[str, Any], changes: list[dict[str, Any]], hidden: int) -> Iterator[str]:
+def _lines(
+    result: dict[str, Any], changes: list[dict[str, Any]], hidden: int, short: Sequence[Sentence]
+) -> Iterator[str]:
     yield f"# {escaped(result['old']['name'], 200)} → {escaped(result['new']['name'], 200)}"
     yield ""
     yield _verdict(result, changes)
     if hidden:
         yield f"{hidden:,} more {'is' if hidden == 1 else 'are'} hidden by the filters chosen."
     yield ""
+    if short:
+        yield f"**In short.** {escaped(short[0].text)}"
+        yield ""
+        yield from (f"- {escaped(sentence.text)}" for sentence in short[1:])
+        yield ""
     yield "| | old | new |"
     yield "| --- | --- | --- |"
     yield f"| pages | {len(result['old']['pages']):,} | {len(result['new']['pages']):,} |"

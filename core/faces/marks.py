@@ -9,6 +9,7 @@ from core.faces.notices import Doubt, doubts
 from core.faces.plain import shown
 from core.faces.reviewed import assigned, decisions, has_review, progress, replies, said_of, signatures
 from core.faces.selection import EVERYTHING, Selection, counts, select
+from core.faces.summary import in_short
 from core.faces.telling import Telling, severity_words, tell
 
 SIDES = ("old", "new")
@@ -68,6 +69,7 @@ def request(result: dict[str, Any], side: str, selection: Selection = EVERYTHING
         "page_map": [[pair["old"], pair["new"]] for pair in result["page_map"]] if side == "both" else [],
         "counts": counts(chosen),
         "hidden": hidden,
+        "short": [shown(sentence.text, _NOTE_CHARACTERS) for sentence in in_short(result, selection)],
         "coverage": statement(result).sentences,
         "notices": [_notice(doubt) for doubt in doubts(result)[:_MOST_NOTICES]],
         "unplaced": _unplaced(chosen),

@@ -15,6 +15,7 @@ from core.faces.notices import doubts
 from core.faces.reviewed import has_review, progress, signatures
 from core.faces.rows import HEADINGS, TABLE_HEADINGS, Cell, cell_text, headings, rows, table_rows
 from core.faces.selection import EVERYTHING, Selection, counts, select
+from core.faces.summary import Sentence, in_short
 from core.faces.verdict import verdict
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def xlsx(result: dict[str, Any], selection: Selection = EVERYTHING) -> bytes:
     changes, hidden = select(result, selection)
     sheets = _Sheets(book)
     pages = _page_rows(result)
-    sheets.summary(result, changes, hidden)
+    sheets.summary(result, changes, hidden, in_short(result, selection))
     sheets.changes(result, changes, {(row[0], row[1]): index for index, row in enumerate(pages, 2)})
     tables = list(table_rows(changes))
     if tables:
@@ -82,7 +83,9 @@ class _Sheets:
             for word, (fill, letters) in {**_SEVERITIES, **_STATES}.items()
         }
 
-    def summary(self, result: dict[str, Any], changes: list[dict[str, Any]], hidden: int) -> None:
+    def summary(
+        self, result: dict[str, Any], changes: list[dict[str, Any]], hidden: int, short: Sequence[Sentence]
+    ) -> None:
         """What was compared with what, the verdict, counts, coverage and notices."""
         sheet = self._book.add_worksheet("Summary")
         sheet.set_column(0, 0, 14)
@@ -99,6 +102,7 @@ class _Sheets:
             sheet.write_string(at + 1, 1, f"SHA-256 {part['sha256']}", self._plain)
             at += 2
         at = self._lines(sheet, at + 1, "Result", [verdict(result), *_hidden(hidden)])
+        at = self._lines(sheet, at, "In short", [sentence.text for sentence in short])
         if has_review(result):
             at = self._lines(sheet, at, "Review", [progress(result), *signatures(result)])
         if changes:

@@ -82,6 +82,17 @@ def rule_summary(result: dict[str, Any], selection: Selection = EVERYTHING) -> R
     return RuleSummary(line, tuple(management), tuple(detailed))
 
 
+def in_short(result: dict[str, Any], selection: Selection = EVERYTHING) -> tuple[Sentence, ...]:
+    """What a report begins with: the summary for management without what the report tells elsewhere (its notices).
+
+    Empty without changes.
+    """
+    if not select(result, selection)[0]:
+        return ()
+    told = rule_summary(result, selection).management
+    return told[: len(told) - len(_doubts(result))]
+
+
 def change_words(change: dict[str, Any]) -> str:
     """A change as a sentence, such as `Page 3: “30 days” became “45 days” (major, amount).`"""
     told = tell(change)
