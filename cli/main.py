@@ -23,6 +23,8 @@ COMMANDS = {
     "compare": ("cli.compare", "compare two revisions of a PDF"),
     "extract": ("cli.extract", "take text, tables, fields, pictures and files out of a PDF"),
     "search": ("cli.search", "search all documents or changes of a running installation"),
+    "summarize": ("cli.summarize", "what a result says, in sentences, for three readers"),
+    "ask": ("cli.ask", "ask a language model about a PDF or a result, with proof"),
     "batch": ("cli.batch", "compare a folder with a folder, or one file with many"),
     "status": ("cli.status", "how comparisons and batches on a server stand"),
     "watch": ("cli.watch", "compare each new revision of the files in a folder with the one before"),

@@ -9,10 +9,11 @@ print(change.kind, change.old_text, change.new_text)
 
 from pdf_compare_client.client import Client
 from pdf_compare_client.errors import ApiError, BadSignature, ClientError, TookTooLong, Unreachable
-from pdf_compare_client.models import Batch, BatchItem, Change, Comparison, Document, Job, Pair
+from pdf_compare_client.models import Answer, Batch, BatchItem, Change, Comparison, Document, Job, Pair
 from pdf_compare_client.signatures import verify_webhook
 
 __all__ = [
+    "Answer",
     "ApiError",
     "BadSignature",
     "Batch",

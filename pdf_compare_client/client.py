@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from pdf_compare_client.errors import ApiError, TookTooLong, Unreachable
-from pdf_compare_client.models import Batch, BatchItem, Change, Comparison, Document, Job, Pair
+from pdf_compare_client.models import Answer, Batch, BatchItem, Change, Comparison, Document, Job, Pair
 
 PART_BYTES = 8 * 1024 * 1024
 WHOLE_BYTES = 16 * 1024 * 1024  #: a larger file goes in parts, so that a broken connection costs one part
@@ -267,6 +267,34 @@ class Client:
                 raise TookTooLong("The batch is not done yet.")
             time.sleep(pause)
             pause = min(pause * 1.5, 5.0)
+
+    # ---------------------------------------------------------------- the assistant
+
+    def ask_document(self, document_id: str, question: str) -> Answer:
+        """Ask a question about a document; the same again is the same answer."""
+        return self._ask(f"documents/{document_id}/assistant", {"kind": "ask", "question": question})
+
+    def ask_comparison(self, comparison_id: str, question: str, *, sides: str = "both") -> Answer:
+        """Ask a question about the revisions of a comparison that is done; `sides` is old, new or both."""
+        return self._ask(
+            f"comparisons/{comparison_id}/assistant", {"kind": "ask", "question": question, "sides": sides}
+        )
+
+    def wait_for_answer(self, answer_id: str, *, timeout_seconds: float | None = None) -> Answer:
+        """The answer when it has ended, however it ended; `TookTooLong`."""
+        end = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+        pause = 0.2
+        while True:
+            found = Answer.from_json(self._send("GET", f"assistant/{answer_id}").json()["answer"])
+            if not found.is_live:
+                return found
+            if end is not None and time.monotonic() >= end:
+                raise TookTooLong(f"The answer is still {found.state}.")
+            time.sleep(pause)
+            pause = min(pause * 1.5, 3.0)
+
+    def _ask(self, address: str, body: dict[str, Any]) -> Answer:
+        return Answer.from_json(self._send("POST", address, json=body).json()["answer"])
 
     # ---------------------------------------------------------------- the rest
 

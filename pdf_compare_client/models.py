@@ -179,3 +179,33 @@ class BatchItem:
     def from_json(cls, data: dict[str, Any]) -> BatchItem:
         """From a server's answer."""
         return cls(**{name: data[name] for name in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Something that the assistant was asked: queued, running, done, failed or cancelled.
+
+    Attributes:
+        result: `parts`, all of which is proven, and how much was dropped; docs/assistant.md.
+    """
+
+    id: str
+    kind: str
+    state: str
+    queue_position: int | None
+    error: Problem | None
+    result: dict[str, Any] | None
+    model: str
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is still going to change by itself."""
+        return self.state in {"queued", "running"}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Answer:
+        """From a server's answer."""
+        error = data["error"]
+        named = {name: data[name] for name in ("id", "kind", "state", "queue_position", "result", "model")}
+        told = None if error is None else Problem(error["code"], error["message"], error["remedy"], error.get("side"))
+        return cls(**named, error=told)

@@ -14,6 +14,7 @@ from sqlalchemy.types import Text
 
 from core.assistant.evidence import Passage, Withheld, cleared, text_of
 from core.assistant.ollama import same_model
+from core.assistant.passages import MOST_PASSAGES, pieces_of
 from core.errors import AssistantError, PdfCompareError
 from core.searching.folding import folded, words_of
 from core.searching.query import STEMS, WRITTEN, lexemes
@@ -21,9 +22,7 @@ from db.database import Database
 from db.rows import AssistantChunkRow, SearchDocumentRow, SearchPageRow
 from service.search_index import stems_of
 
-CHUNK_WORDS, SHARED_WORDS = 220, 40
 MOST_CHUNKS = 3000  #: of a document whose meaning is looked up; a longer one is searched by words only
-MOST_PASSAGES = 24
 _AT_ONCE = 16  #: texts in one call for vectors
 _MOST_RANKED = 60
 _FUSION = 60.0  #: of reciprocal rank fusion (Cormack, Clarke, Büttcher 2009)
@@ -150,7 +149,7 @@ def _by_words(session: Session, sources: Sequence[Source], question: str, langua
         page = pages.get(ranked.id)
         if page is None:
             continue
-        pieces = _pieces(page.body)
+        pieces = pieces_of(page.body)
         if len(pieces) > 1:  # of a full page the piece with most of the words
             words = words_of(page.body)
             weigh = [
@@ -227,7 +226,7 @@ def _embed_document(database: Database, workspace: UUID, digest: str, embed: Emb
     todo = [
         (row.page, first, last, text_of(row.body, first, last))
         for row in pages
-        for first, last in _pieces(row.body)
+        for first, last in pieces_of(row.body)
         if (row.page, first) not in had
     ]
     if len(todo) + len(had) > MOST_CHUNKS:
@@ -259,17 +258,6 @@ def _is_nomic(model: str) -> bool:
     return same_model("nomic-embed-text", model.partition(":")[0])
 
 
-def _pieces(body: str) -> list[tuple[int, int]]:
-    """First and last words of the pieces of a page; each shares some words with the one before."""
-    count = len(words_of(body))
-    if count <= CHUNK_WORDS + SHARED_WORDS:
-        return [(0, count - 1)] if count else []
-    return [
-        (start, min(start + CHUNK_WORDS, count) - 1)
-        for start in range(0, count - SHARED_WORDS, CHUNK_WORDS - SHARED_WORDS)
-    ]
-
-
 def _fused(by_words: Sequence[_Chunk], by_meaning: Sequence[_Chunk]) -> list[_Chunk]:
     scores: dict[_Chunk, float] = {}
     for ranking in (by_words, by_meaning):
@@ -289,7 +277,7 @@ def _beginning(session: Session, sources: Sequence[Source]) -> list[_Chunk]:
             .order_by(SearchPageRow.page)
             .limit(4)
         ).all()
-        found += [_Chunk(k, source.sha256, row.page, a, b) for row in rows for a, b in _pieces(row.body)[:2]]
+        found += [_Chunk(k, source.sha256, row.page, a, b) for row in rows for a, b in pieces_of(row.body)[:2]]
     return found
 
 

@@ -13,7 +13,7 @@ from core import pipeline
 from core.assistant import tasks
 from core.assistant.evidence import Passage, Withheld, changes_of
 from core.assistant.fields import fields_of
-from core.assistant.ollama import Call, Ollama, Patience, address_of, same_model
+from core.assistant.ollama import Call, Ollama, same_model
 from core.assistant.tasks import Asker, Outcome
 from core.errors import AssistantError, Cancelled, InputError, PdfCompareError, StorageError
 from service.assistant import AssistWork
@@ -21,7 +21,7 @@ from service.assistant_reading import NotIndexed, passages_for
 from service.assistant_state import tell_state
 from service.bootstrap import Services
 from service.jobs import Attempt
-from service.settings import Settings
+from service.language_model import client_of
 from worker.supervisor import Pulse, Told, Verdict, outcome_of
 
 log = logging.getLogger(__name__)
@@ -29,16 +29,6 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 15.0  #: between two looks at the model's server
 TELL_SECONDS = 0.4  #: between two writings of what has come so far
 INDEX_SECONDS = 60.0  #: a document that was just stored is read for the search in this time
-
-
-def client_of(settings: Settings, on_call: Callable[[Call], None]) -> Ollama:
-    """The client as the settings want it."""
-    patience = Patience(
-        first=settings.llm_first_seconds, between=settings.llm_between_seconds, whole=settings.llm_seconds
-    )
-    return Ollama(
-        address_of(settings.ollama_host), patience=patience, on_call=on_call, context_tokens=settings.llm_context
-    )
 
 
 class AssistSupervisor:

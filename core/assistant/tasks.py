@@ -13,6 +13,7 @@ from core.assistant.evidence import ChangeEvidence, Passage, Withheld, conversat
 from core.assistant.fields import Field, read_value
 from core.assistant.grounding import is_plain, plain, refusal, stands_in
 from core.assistant.ollama import ModelNonsense, Ollama, Reply
+from core.assistant.passages import ranked
 
 PROMPTS = "1"  #: another one asks otherwise: answers are made anew
 AUDIENCES = ("line", "management", "detailed")
@@ -46,10 +47,24 @@ ASK = (
     "Where the passages do not answer the question, give no statement. "
     "Answer in the language of the question where the words of the quotes allow it."
 )
+ASK_CHANGES = (
+    "Answer the question from the changes between two revisions of a document alone. Each statement names in `changes` "
+    "the numbers of the changes that prove it, and says only what they say. Where the changes do not answer the "
+    f"question, give no statement. {_LANGUAGE}"
+)
 FIELDS = (
     "Find the values of the fields in the passages. Each value has the number of its passage and a `quote`: the words "
     "of the passage around the value, copied letter by letter. Leave out what the passages do not hold."
 )
+
+_SENTENCE: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string"},
+        "changes": {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": _MOST_CITED},
+    },
+    "required": ["text", "changes"],
+}
 
 
 @dataclass
@@ -106,15 +121,7 @@ def summarise(asker: Asker, changes: Sequence[ChangeEvidence], withheld: Withhel
     outcome = Outcome(read=len(given), left_out=len(changes) - len(given), withheld=withheld)
     if not given:
         return outcome
-    row = {
-        "type": "object",
-        "properties": {
-            "text": {"type": "string"},
-            "changes": {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": _MOST_CITED},
-        },
-        "required": ["text", "changes"],
-    }
-    schema = _schema({name: (row, _MOST[name]) for name in AUDIENCES})
+    schema = _schema({name: (_SENTENCE, _MOST[name]) for name in AUDIENCES})
     checks: dict[str, Check] = dict.fromkeys(AUDIENCES, lambda told: _sentence(told, given))
     return _asked(asker, "summary", conversation(SUMMARY, given), schema, checks, outcome)
 
@@ -216,6 +223,20 @@ def answer(asker: Asker, question: str, passages: Sequence[Passage], withheld: W
     schema = _schema({"statements": (row, MOST_STATEMENTS)})
     messages = conversation(ASK, given, asked=question)
     return _asked(asker, "ask", messages, schema, {"statements": check}, outcome)
+
+
+def answer_from_changes(asker: Asker, question: str, changes: Sequence[ChangeEvidence], withheld: Withheld) -> Outcome:
+    """The answer to a question about a result, part `statements`: {text, changes}; none: the changes do not say."""
+    by_words = ranked(question, [" ".join(change.texts) for change in changes])
+    order = [*by_words, *(k for k in range(len(changes)) if k not in set(by_words))]
+    ordered = [changes[k] for k in order]
+    given = ordered[: fitting(ordered, asker.room(ASK_CHANGES, "ask", question))]
+    outcome = Outcome(read=len(given), left_out=len(changes) - len(given), withheld=withheld)
+    if not given:
+        return outcome
+    schema = _schema({"statements": (_SENTENCE, MOST_STATEMENTS)})
+    checks: dict[str, Check] = {"statements": lambda told: _sentence(told, given)}
+    return _asked(asker, "ask", conversation(ASK_CHANGES, given, asked=question), schema, checks, outcome)
 
 
 def extract(asker: Asker, fields: Sequence[Field], passages: Sequence[Passage], withheld: Withheld) -> Outcome:
