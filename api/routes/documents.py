@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from api.asking import MOST_BYTES, chosen_options, submitted
 from api.digests import given_digest
 from api.files import pdf_response
 from api.identity import Reader, Use, Writer
+from api.moments import Moment
 from api.multipart import FIELD, OVERHEAD_BYTES, one_file
 from api.schemas import ComparisonAnswer, DocumentAnswer, DocumentList, DocumentVersions, HowToCompare, Problem
 from core.errors import EncryptedPdf, EngineError, InputError, PdfCompareError
@@ -187,8 +187,8 @@ def list_documents(
         Literal["text", "recognised"] | None,
         Query(description="With pages whose words were recognised in pictures, or without; once it is in the search."),
     ] = None,
-    since: Annotated[datetime | None, Query(description="Added from then on.")] = None,
-    until: Annotated[datetime | None, Query(description="Added before.")] = None,
+    since: Annotated[Moment | None, Query(description="Added from then on.")] = None,
+    until: Annotated[Moment | None, Query(description="Added before.")] = None,
     owner: Annotated[UUID | None, Query(description="Added by this user.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: Annotated[str | None, Query(max_length=200)] = None,

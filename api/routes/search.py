@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
 from api.identity import Reader, Use, Writer
+from api.moments import Moment
 from api.schemas import FoundChanges, FoundPages, IndexAnswer, LanguageRequest, Problem
 
 router = APIRouter(tags=["search"])
@@ -18,8 +18,8 @@ _MOST_BYTES = 4096
 Asked = Annotated[
     str, Query(alias="q", min_length=1, max_length=400, description='Words, "a phrase", begin*, -without.')
 ]
-Since = Annotated[datetime | None, Query(description="Added from then on.")]
-Until = Annotated[datetime | None, Query(description="Added before.")]
+Since = Annotated[Moment | None, Query(description="Added from then on.")]
+Until = Annotated[Moment | None, Query(description="Added before.")]
 Limit = Annotated[int, Query(ge=1, le=50)]
 Skip = Annotated[int, Query(ge=0, le=400)]
 Document = Annotated[UUID | None, Query(description="Only in this document.")]

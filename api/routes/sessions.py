@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import StreamingResponse
 
 from api.identity import Identity, Reader, Use, Writer, identity_of
+from api.moments import Moment
 from api.schemas import AuditList, Problem, Session, SessionList, WorkspaceChosen
 from service.access import Actor
 from service.bootstrap import Services
@@ -64,7 +64,7 @@ _Actions = Annotated[
 ]
 _User = Annotated[UUID | None, Query(description="Only what this person did.")]
 _Subject = Annotated[UUID | None, Query(description="Only what was done to this.")]
-_When = Annotated[datetime | None, Query()]
+_When = Annotated[Moment | None, Query()]
 
 
 def audit_filters(
@@ -79,8 +79,8 @@ def audit_filters(
         "actions": action or (),
         "user": None if user is None else str(user),
         "subject": None if subject is None else str(subject),
-        "since": _aware(since),
-        "until": _aware(until),
+        "since": since,
+        "until": until,
     }
 
 
@@ -104,11 +104,6 @@ def list_audit(
 def export_audit(actor: Reader, services: Use, filters: Filters) -> Response:
     """All of it as a file."""
     return as_csv(services, actor, whole_server=False, **filters)
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    """A time without a zone is UTC."""
-    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def as_csv(services: Services, actor: Actor, **how: Any) -> Response:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.chaos.promises import Told
+from benchmarks.promises import Told
 from tests.stack.compose import ROOT, UI, Stack
 from tests.stack.people import BASE
 

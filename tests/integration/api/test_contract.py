@@ -92,6 +92,7 @@ def test_what_is_answered_is_what_is_described(
         ("GET", "/batches?after=%00", {}, 422),
         ("GET", "/comparisons/00000000-0000-0000-0000-000000000000/changes?page=0", {}, 422),
         ("GET", "/jobs?state=nonsense", {}, 422),
+        ("GET", "/audit?since=0001-01-01T00:00:00%2B14:00", {}, 422),
         ("POST", "/documents", {"content": b"x"}, 415),
         ("TRACE", "/documents", {}, 405),
     ],
@@ -103,6 +104,13 @@ def test_bad_requests_are_problems_with_a_remedy(
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] and answer.json()["remedy"]
+
+
+@pytest.mark.parametrize("path", ["documents", "audit", "admin/audit", "audit.csv", "search"])
+def test_times_in_any_zone(client: TestClient, path: str) -> None:
+    """ISO 8601 goes to zones that PostgreSQL does not know."""
+    times = {"since": "1551-06-16T07:44:13-19:48", "until": "2100-01-01T00:00:00+23:59"}
+    assert client.get(f"/api/v1/{path}", params={"q": "word", **times}).status_code == 200
 
 
 def test_the_api_is_described_on_a_page_without_a_script(stranger: TestClient) -> None:
