@@ -19,8 +19,10 @@ from core.ocr.recognising import DRAWING, MOST_PIXELS
 from core.options import Limits
 from core.wire import Message
 
-#: Pages that are kept drawn, of both sides together.
-KEPT_PAGES = 4
+#: Dots of pages that are kept drawn, a byte each, of both sides together: twenty pages of A4. Each layer that looks at
+#: pictures goes through all pages again.
+KEPT_DOTS = 80_000_000
+LEAST_KEPT = 4  #: pages, however large
 
 
 def compare(request: Message, files: Sequence[int], emit: Callable[[dict[str, Any]], None]) -> Message:
@@ -61,9 +63,11 @@ class PagePictures:
         """See `core.ocr.rasters.Pictures`."""
         key = side, number, dpi
         if key not in self._drawn:
-            while len(self._drawn) >= KEPT_PAGES:
-                self._drawn.popitem(last=False)
             self._drawn[key] = self._draw(side, number, dpi)
+            kept = sum(found.pixels.size for found in self._drawn.values() if found is not None)
+            while kept > KEPT_DOTS and len(self._drawn) > LEAST_KEPT:
+                _, dropped = self._drawn.popitem(last=False)
+                kept -= dropped.pixels.size if dropped is not None else 0
         self._drawn.move_to_end(key)
         return self._drawn[key]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,40 +123,73 @@ def _worst_window(first: Floats, near: Floats, noise: tuple[float, float]) -> fl
     """The least, over windows half a letter wide, of the best correlation within a slip, by which `near` is wider."""
     rows, columns = first.shape
     width = max(6, rows // WINDOWS)
-    worst = 1.0
-    for left in range(0, max(1, columns - width // 2), max(1, width // 2)):
-        stop = min(left + width, columns)
-        window = first[:, left:stop]
-        others = np.lib.stride_tricks.sliding_window_view(near[:, left : stop + 2 * SLIP], window.shape)
-        worst = min(worst, float(_correlations(window, others, noise).max()))
-    return worst
+    left = np.arange(0, max(1, columns - width // 2), max(1, width // 2))
+    right = np.minimum(left + width, columns)
+    views = np.lib.stride_tricks.sliding_window_view(near, first.shape)  # (slips, slips, rows, columns)
+    upright = np.ones(rows, np.float32)
+    sums = (
+        np.einsum("ijrc,rc->ijc", views, first),
+        np.einsum("ijrc,r->ijc", views, upright),
+        np.einsum("ijrc,r->ijc", np.lib.stride_tricks.sliding_window_view(near * near, first.shape), upright),
+        upright @ first,
+        upright @ (first * first),
+    )
+    cells = (rows * (right - left)).astype(np.float64)
+    both, there, there_squared, here, here_squared = (_between(one, left, right) / cells for one in sums)
+    found = _correlations(both - here * there, here_squared - here**2, there_squared - there**2, noise)
+    return float(found.max(axis=(0, 1)).min(initial=1.0))
 
 
-def _correlations(one: Floats, others: Floats, noise: tuple[float, float]) -> Floats:
-    """(n, m) of a patch with each of (n, m) others: normalised, the share of the variance that is grain taken out.
+def _between(values: Floats, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The sums along the last axis from each place to another."""
+    table = np.zeros((*values.shape[:-1], values.shape[-1] + 1))
+    values.cumsum(axis=-1, dtype=np.float64, out=table[..., 1:])
+    return np.asarray(table[..., right] - table[..., left])
+
+
+def _correlations(
+    both: NDArray[np.float64], raw_a: NDArray[np.float64], raw_b: NDArray[np.float64], noise: tuple[float, float]
+) -> NDArray[np.float64]:
+    """Of a covariance and two variances: normalised, the share of the variance that is grain taken out.
 
     Paper is like paper.
     """
-    a, b = one - one.mean(), others - others.mean(axis=(2, 3), keepdims=True)
-    raw_a, raw_b = float((a * a).mean()), (b * b).mean(axis=(2, 3))
     flat = FLAT * FLAT
-    variance_a, variance_b = max(raw_a - noise[0], 0.5 * raw_a), np.maximum(raw_b - noise[1], 0.5 * raw_b)
-    alike = (a * b).mean(axis=(2, 3)) / np.sqrt(max(variance_a, flat) * np.maximum(variance_b, flat))
-    alike[(raw_a - noise[0] < flat) & (raw_b - noise[1] < flat)] = 1.0
-    return np.asarray(np.minimum(alike, np.float32(1)))
+    variance_a, variance_b = (
+        np.maximum(raw - grain, 0.5 * raw) for raw, grain in zip((raw_a, raw_b), noise, strict=True)
+    )
+    alike = both / np.sqrt(np.maximum(variance_a, flat) * np.maximum(variance_b, flat))
+    is_paper = (raw_a - noise[0] < flat) & (raw_b - noise[1] < flat)
+    return np.asarray(np.where(is_paper, 1.0, np.minimum(alike, 1.0)))
 
 
 def _best_place(first: Floats, wide: Floats) -> tuple[int, int]:
-    """Rows and columns by which a patch lies in a wider one where both are most alike; the nearest of equals."""
-    views = np.lib.stride_tricks.sliding_window_view(wide, first.shape)
+    """Rows and columns by which a patch lies in a wider one where both are most alike; the nearest of equals.
+
+    Source: cross-correlation by Fourier transform; what wraps around falls outside of the places looked at.
+    """
     a = first - first.mean()
-    dots = np.einsum("ijkl,kl->ij", views, a, optimize=True)
+    rows, columns = (np.subtract(wide.shape, first.shape) + 1).tolist()
+    shape = tuple(_smooth_size(size) for size in wide.shape)
+    dots = np.fft.irfft2(np.fft.rfft2(wide, shape) * np.conj(np.fft.rfft2(a, shape)), shape)[:rows, :columns]
     total = _box_sums(wide, first.shape)
     squares = _box_sums(wide * wide, first.shape)
     spread = np.maximum(squares - total * total / first.size, 1.0)
     score = dots / np.sqrt(spread)
     down, right = divmod(int(score.argmax()), score.shape[1])
     return down, right
+
+
+def _smooth_size(size: int) -> int:
+    """The next length of no prime factor above 5: its Fourier transform is quick."""
+    while True:
+        rest = size
+        for prime in (2, 3, 5):
+            while rest % prime == 0:
+                rest //= prime
+        if rest == 1:
+            return size
+        size += 1
 
 
 def _box_sums(values: Floats, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -181,11 +215,20 @@ def sampled(picture: Picture, x: Floats, y: Floats) -> Floats | None:
     left, top = np.floor(u).astype(np.int32), np.floor(v).astype(np.int32)
     right_share, low_share = u - left, v - top
     inside = (left >= 0) & (top >= 0) & (left < columns - 1) & (top < rows - 1)
-    left, top = left.clip(0, columns - 2), top.clip(0, rows - 2)
-    pixels = picture.pixels
-    upper = pixels[top, left] * (1 - right_share) + pixels[top, left + 1] * right_share
-    lower = pixels[top + 1, left] * (1 - right_share) + pixels[top + 1, left + 1] * right_share
-    return np.where(inside, upper * (1 - low_share) + lower * low_share, np.float32(255)).astype(np.float32)
+    dots = picture.pixels.ravel()
+    at = top.clip(0, rows - 2) * columns + left.clip(0, columns - 2)
+    upper = _mixed(dots.take(at), dots.take(at + 1), right_share)
+    at += columns
+    lower = _mixed(dots.take(at), dots.take(at + 1), right_share)
+    found: Floats = np.where(inside, _mixed(upper, lower, low_share), np.float32(255))
+    return found
+
+
+def _mixed(one: NDArray[Any], other: NDArray[Any], share: Floats) -> Floats:
+    """The one, with a share of the other."""
+    found: Floats = one * (1 - share)
+    found += other * share
+    return found
 
 
 def _sampled_level(picture: Picture, x: Floats, y: Floats) -> Floats | None:
@@ -237,7 +280,12 @@ def blurred(values: Floats) -> Floats:
         pad[axis] = (half, half)
         padded = np.pad(values, pad, mode="edge")
         length = values.shape[axis]
-        values = np.zeros_like(values)
-        for k, weight in enumerate(_KERNEL):
-            values += (padded[..., k : k + length] if axis == -1 else padded[..., k : k + length, :]) * weight
+        parts = [
+            padded[..., k : k + length] if axis == -1 else padded[..., k : k + length, :] for k in range(2 * half + 1)
+        ]
+        values = parts[half] * _KERNEL[half]
+        for k in range(half):  # the kernel is even
+            both = parts[k] + parts[-1 - k]
+            both *= _KERNEL[k]
+            values += both
     return values
