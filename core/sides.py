@@ -117,6 +117,8 @@ class Reading:
             "whole": share.part == 0 if share.pages is None else not any(p.header.get("whole") for p in self.parts),
             "limits": self.limits.to_json(),
         }
+        if self.one_by_one:
+            header["together"] = 1  # pages, so that the one at which a child fails is the one it said
         return Message(header)
 
     def cache_key(self) -> str | None:
@@ -137,7 +139,11 @@ class Reading:
         return f"{self.digest}-read{READER_VERSION}-{sha256(json.dumps(depends).encode()).hexdigest()[:16]}"
 
     def _needed(self) -> dict[str, bool]:
-        return {"items": not OBJECT_LAYERS.isdisjoint(self.layers), "lines": "drawing" in self.layers}
+        return {
+            "items": not OBJECT_LAYERS.isdisjoint(self.layers),
+            "lines": "drawing" in self.layers,
+            "looks": "image" in self.layers,
+        }
 
     def look(self, inspect: Piece, watch: JobWatch) -> None:
         """Learn how many pages it has and how large they are; `InputError` when it cannot be used."""
@@ -240,7 +246,7 @@ class Reading:
         self.total = len(everything)
         if not self.one_by_one:
             self.one_by_one = True
-            if share.parts > 1:
+            if share.parts > 1 or child.stage == "together":
                 self.parts, self.done, self.begun_anew = [], 0, True
                 self.todo = deque([_Share(everything)])
                 return

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.engines.pikepdf_fonts import FontBook, Sayings
-from core.engines.pikepdf_source import Source
 from core.geometry import rows_of_page
 from core.model import Document, Notice, Page
 from core.notices import CONTRADICTED_TEXT, SUSPECT_TEXT, UNSEEN_TEXT
@@ -38,9 +37,9 @@ class Contradiction:
     is_rare: bool
 
 
-def with_contradictions(document: Document, fd: int, password: str | None) -> Document:
+def with_contradictions(document: Document, book: FontBook) -> Document:
     """The document with a notice on each page that holds words in letters on which map and font do not agree."""
-    fonts = _Fonts(document, fd, password)
+    fonts = _Fonts(document, book)
     last = time.process_time() + MOST_SECONDS
     pages = list(document.pages)
     for k, page in enumerate(document.pages):
@@ -74,9 +73,9 @@ def _with_notice(page: Page, fonts: _Fonts) -> Page:
 class _Fonts:
     """The fonts of a document, each judged once."""
 
-    def __init__(self, document: Document, fd: int, password: str | None) -> None:
+    def __init__(self, document: Document, book: FontBook) -> None:
         self._words = document.words
-        self._book = FontBook(Source(fd, password))
+        self._book = book
         self._judged: dict[int, Contradiction | None] = {}  # by the identity of what the book keeps
         self._styles: dict[str, list[int]] = {}
         for k, style in enumerate(document.styles):

@@ -9,16 +9,17 @@ exchanged letters 99 of 100 have more than 5.1.
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable
 from itertools import pairwise, product
+
+import numpy as np
+from numpy.typing import NDArray
 
 #: Bits of a letter after another, in the mean, from which a text is in no language.
 MOST_BITS = 5.1
 #: So many pairs of letters must tell (some 40 words), each word once; a few more bits prove it by half of them.
 LEAST_PAIRS, MORE_BITS = 240, 0.3
 LEAST_LETTERS, MOST_LETTERS = 3, 40  #: of a word that tells
-MOST_WORDS = 50_000  #: whose bits are kept in mind
 _EDGES = ".,:;!?()[]{}<>'\"“”‘’«»„…*"
 
 #: Bits of each letter (column) after each one (row), in quarters: the first of both is the edge of a word. Of the words
@@ -60,37 +61,43 @@ _BITS = {
 
 
 class LetterPairs:
-    """Bits and pairs of the words met so far; one for a document."""
+    """Bits and pairs of the words met so far, by their numbers; one for a document."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[float, int] | None] = {}
+        self._bits, self._pairs = np.zeros(0), np.zeros(0)  # no pairs: nothing told; fewer than none: not yet judged
 
-    def are_strange(self, words: Iterable[tuple[str, str]]) -> bool:
-        """Whether the words of one of the fonts of a page are in no language; `words` are texts and names of fonts."""
-        if len(self._known) > MOST_WORDS:
-            self._known.clear()
-        told: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0])
-        for text, font in set(words):
-            found = self._known[text] if text in self._known else self._judged(text)
-            if found is not None:
-                total = told[font]
-                total[0] += found[0]
-                total[1] += found[1]
-        return any(
-            bits > MOST_BITS * pairs and (pairs >= LEAST_PAIRS or bits > (MOST_BITS + MORE_BITS) * pairs)
-            for bits, pairs in told.values()
-            if 2 * pairs >= LEAST_PAIRS
-        )
+    def are_strange(self, words: NDArray[np.int32], fonts: NDArray[np.int64], text_of: Callable[[int], str]) -> bool:
+        """Whether the words of one of the fonts of a page are in no language.
 
-    def _judged(self, text: str) -> tuple[float, int] | None:
-        """Bits and pairs of a word of Latin letters; None for other words."""
-        plain = text[: 2 * MOST_LETTERS].strip(_EDGES).lower()
-        if not plain.isascii():
-            letters = unicodedata.normalize("NFD", plain)
-            plain = "".join(c for c in letters if not unicodedata.combining(c))
-        found = None
-        if LEAST_LETTERS <= len(plain) <= MOST_LETTERS and plain.isascii() and plain.isalpha():
-            pairs = list(map("".join, pairwise(f" {plain} ")))
-            found = sum(map(_BITS.__getitem__, pairs)), len(pairs)
-        self._known[text] = found
-        return found
+        Args:
+            words: (n,) numbers, equal for equal texts of the document.
+            fonts: (n,) numbers.
+            text_of: The text of a word by its position in `words`.
+        """
+        if not len(words):
+            return False
+        most = int(words.max()) + 1
+        if most > len(self._pairs):
+            more = max(most, 2 * len(self._pairs)) - len(self._pairs)
+            self._bits = np.concatenate((self._bits, np.zeros(more)))
+            self._pairs = np.concatenate((self._pairs, np.full(more, -1.0)))
+        for k in np.flatnonzero(self._pairs[words] < 0).tolist():
+            if self._pairs[words[k]] < 0:
+                self._bits[words[k]], self._pairs[words[k]] = _judged(text_of(k))
+        distinct = np.unique(words.astype(np.int64) << 32 | fonts)  # bits are quarters: their sums are exact
+        word, font = distinct >> 32, distinct & 0xFFFFFFFF
+        bits, pairs = np.bincount(font, self._bits[word]), np.bincount(font, self._pairs[word])
+        strange = (bits > MOST_BITS * pairs) & ((pairs >= LEAST_PAIRS) | (bits > (MOST_BITS + MORE_BITS) * pairs))
+        return bool((strange & (2 * pairs >= LEAST_PAIRS)).any())
+
+
+def _judged(text: str) -> tuple[float, int]:
+    """Bits and pairs of a word of Latin letters; nothing for other words."""
+    plain = text[: 2 * MOST_LETTERS].strip(_EDGES).lower()
+    if not plain.isascii():
+        letters = unicodedata.normalize("NFD", plain)
+        plain = "".join(c for c in letters if not unicodedata.combining(c))
+    if not (LEAST_LETTERS <= len(plain) <= MOST_LETTERS and plain.isascii() and plain.isalpha()):
+        return 0.0, 0
+    pairs = list(map("".join, pairwise(f" {plain} ")))
+    return sum(map(_BITS.__getitem__, pairs)), len(pairs)

@@ -35,9 +35,12 @@ class Columns:
         self._count = 0
         self._columns = {name: np.zeros((0, 4) if name == "box" else 0, dtype) for name, dtype in Words.COLUMNS.items()}
 
-    def add(self, number: int, frame: Frame, words: PageWords) -> None:
-        """Take the words of a page; their texts are let go."""
-        tokens = np.array(list(map(self._texts.__getitem__, words.texts)), np.int32)
+    def tokens_of(self, texts: list[str]) -> NDArray[np.int32]:
+        """(n,) numbers of texts, equal for equal ones."""
+        return np.fromiter(map(self._texts.__getitem__, texts), np.int32, len(texts))
+
+    def add(self, number: int, frame: Frame, tokens: NDArray[np.int32], words: PageWords) -> None:
+        """Take the words of a page with the numbers of their texts; those are let go."""
         words.texts = []
         self._waiting.append((number, frame, tokens, words))
         self._waiting_words += len(tokens)

@@ -19,6 +19,7 @@ from core.engines import pdfium
 from core.engines.pdfium_page import Frame
 from core.geometry import Box
 from core.images.look import MOST_CELLS, PAGE_LOOK, look_of
+from core.images.scans import WHOLE_PAGE
 from core.model import Image, Notice
 from core.options import Limits
 
@@ -117,6 +118,12 @@ class _Placed:
     is_level: bool
 
 
+def _fills(box: Box, frame: Frame) -> bool:
+    """Whether a picture may fill a page."""
+    width, height = frame.size
+    return (box[2] - box[0]) * (box[3] - box[1]) >= WHOLE_PAGE * width * height
+
+
 class Pictures:
     """Reads the pictures of one document, page after page; each distinct one is decoded once."""
 
@@ -128,7 +135,9 @@ class Pictures:
         self._six = (c_float * 6)()
         self._xy = c_float(), c_float()
 
-    def on_page(self, number: int, page: c_void_p, others: list[c_void_p], frame: Frame) -> _Found:
+    def on_page(
+        self, number: int, page: c_void_p, others: list[c_void_p], frame: Frame, *, with_looks: bool = True
+    ) -> _Found:
         """The pictures of an open page, those in forms included.
 
         Args:
@@ -136,6 +145,8 @@ class Pictures:
             page: FPDF_PAGE.
             others: Its objects, as drawn, less those that are known to be text.
             frame: Of the page.
+            with_looks: Also of pictures that do not fill the page; of those that do it must be known whether they show
+                anything, whatever is compared.
 
         Returns:
             Images in the order in which they are drawn, and notices about those that could not be looked at.
@@ -159,8 +170,9 @@ class Pictures:
                 seen.add(digest)
                 left -= weight
             is_large = weight > self._limits.tile_pixels or left < 0
-            look, is_clear = ("", False) if is_large else self._look(page, picture, digest)
-            if not look and not is_large:
+            looked = not is_large and (with_looks or _fills(picture.box, frame))
+            look, is_clear = self._look(page, picture, digest) if looked else ("", False)
+            if looked and not look:
                 continue
             clear += is_clear
             skipped += is_large

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from ctypes import c_void_p
-
 import numpy as np
 from numpy.typing import NDArray
 
 from core.engines.pdfium import Scratch
 from core.engines.pdfium_measures import Floats, Measures, boxes_of, extents_of, sizes_of
 from core.engines.pdfium_spans import Bools, Characters, Ints, Spans
+from core.engines.pdfium_texts import OpenTexts
 from core.model import Flag
 
 SMALL_CAPITALS = (0.6, 0.92)  #: their size, in sizes of a capital
@@ -41,41 +40,41 @@ _LETTERS = _letter_table()
 
 
 def letterforms(
-    text: c_void_p, chars: Characters, spans: Spans, found: Measures, texts: list[str], scratch: Scratch
+    texts: OpenTexts, chars: Characters, spans: Spans, found: Measures, words: list[str], scratch: Scratch
 ) -> Flags:
-    """(n,) the bits `LIGATURE`, `SMALL_CAPS`, `LOW_CAPS` and `SMALL_GLYPHS` of each word of a page."""
-    flags = np.zeros(len(texts), np.uint32)
-    flags[_ligatures(text, chars, spans, scratch)] |= int(Flag.LIGATURE)
-    high, low = _small_capitals(text, chars, spans, texts, scratch)
+    """(n,) the bits `LIGATURE`, `SMALL_CAPS`, `LOW_CAPS` and `SMALL_GLYPHS` of each word."""
+    flags = np.zeros(len(words), np.uint32)
+    flags[_ligatures(texts, chars, spans, scratch)] |= int(Flag.LIGATURE)
+    high, low = _small_capitals(texts, chars, spans, words, scratch)
     flags[high] |= int(Flag.SMALL_CAPS)
     flags[low] |= int(Flag.LOW_CAPS)
-    flags[_small_glyphs(text, chars, spans, found, scratch)] |= int(Flag.SMALL_GLYPHS)
+    flags[_small_glyphs(texts, chars, spans, found, scratch)] |= int(Flag.SMALL_GLYPHS)
     return flags
 
 
-def _ligatures(text: c_void_p, chars: Characters, spans: Spans, scratch: Scratch) -> Ints:
+def _ligatures(texts: OpenTexts, chars: Characters, spans: Spans, scratch: Scratch) -> Ints:
     """Words in which an f and the letter after it are one glyph: PDFium spells it out and gives both the same box."""
     codes = chars.codes
     after = np.append(codes[1:], 0)
     pairs = np.flatnonzero((codes == ord("f")) & ((after == ord("f")) | (after == ord("i")) | (after == ord("l"))))
     if not len(pairs):
         return pairs
-    boxes = boxes_of(text, chars.index[np.concatenate((pairs, pairs + 1))], scratch)
+    boxes = boxes_of(texts, chars.index[np.concatenate((pairs, pairs + 1))], scratch)
     one = np.abs(boxes[: len(pairs)] - boxes[len(pairs) :])[:, [0, 2]].max(axis=1) <= SAME_BOX
     return np.asarray(np.searchsorted(spans.first, pairs[one], "right") - 1)
 
 
 def _small_capitals(
-    text: c_void_p, chars: Characters, spans: Spans, texts: list[str], scratch: Scratch
+    texts: OpenTexts, chars: Characters, spans: Spans, words: list[str], scratch: Scratch
 ) -> tuple[list[int], list[int]]:
     """Words of a high capital and lower ones, and their neighbours of lower ones only."""
-    at = np.flatnonzero([word.isupper() and word.strip(MARKS).isalpha() and len(word) > 1 for word in texts])
+    at = np.flatnonzero([word.isupper() and word.strip(MARKS).isalpha() and len(word) > 1 for word in words])
     at = at[spans.last[at] > spans.first[at]]
     if len(at) == 0:
         return [], []
     begin = spans.first[at]
     low = np.minimum(begin + 1, spans.last[at])
-    sizes, base = sizes_of(text, chars.index[np.concatenate((begin, low))], scratch)
+    sizes, base = sizes_of(texts, chars.index[np.concatenate((begin, low))], scratch)
     first, last = sizes[: len(at)], sizes[len(at) :]
     small = (last >= SMALL_CAPITALS[0] * first) & (last <= SMALL_CAPITALS[1] * first)
     small &= np.abs(base[: len(at)] - base[len(at) :]) <= SAME_LINE * first  # else a letter with an index
@@ -88,12 +87,14 @@ def _small_capitals(
     for step in (1, -1):  # "the" beside "Contract": all of it is low
         for word in sorted(rest, reverse=step < 0):
             beside = lower.get(word - step)
-            if beside is not None and abs(rest[word] - beside) <= SAME_SIZE * beside:
+            if beside is None or spans.page[word] != spans.page[word - step]:
+                continue
+            if abs(rest[word] - beside) <= SAME_SIZE * beside:
                 lower[word] = beside
     return high, sorted(lower.keys() - set(high))
 
 
-def _small_glyphs(text: c_void_p, chars: Characters, spans: Spans, found: Measures, scratch: Scratch) -> Ints:
+def _small_glyphs(texts: OpenTexts, chars: Characters, spans: Spans, found: Measures, scratch: Scratch) -> Ints:
     """Words of small letters that the font draws as small capitals: d is no higher than o, p hangs below nothing.
 
     Words that hold no such letters (`on`) go with their neighbours of the same look.
@@ -104,11 +105,14 @@ def _small_glyphs(text: c_void_p, chars: Characters, spans: Spans, found: Measur
         return at
     words, firsts = np.unique(np.searchsorted(spans.first, at, "right") - 1, return_index=True)
     size, style = found.size, found.looks["style"]
-    high = _heights(text, chars, at[firsts], found.angle[words], scratch)
+    letters = at[firsts]
+    low = _low_letters(texts, chars, words, letters, found, scratch)
+    words, letters = words[low], letters[low]
+    high = _heights(texts, chars, letters, found.angle[words], scratch)
     words = words[(high > 0) & (high < LEAST_STROKE * size[words])]
     small = np.zeros(len(spans.first), bool)
     if len(words):
-        small[words[_are_even(text, chars, kind, spans, words, found, scratch)]] = True
+        small[words[_are_even(texts, chars, kind, spans, words, found, scratch)]] = True
     if not small.any():
         return np.zeros(0, np.int64)
     before = np.concatenate(([0], np.cumsum(kind & 3 != 0)))
@@ -119,6 +123,8 @@ def _small_glyphs(text: c_void_p, chars: Characters, spans: Spans, found: Measur
         for word in np.flatnonzero(small).tolist():
             beside = word + step
             while 0 <= beside < len(small) and plain[beside] and style[beside] == style[word] and not small[beside]:
+                if spans.page[beside] != spans.page[word]:
+                    break
                 one, other = found.box[beside - step], found.box[beside]
                 gap = np.maximum(one[:2], other[:2]) - np.minimum(one[2:], other[2:])
                 if gap.max() > WORD_GAP * size[word]:
@@ -128,8 +134,24 @@ def _small_glyphs(text: c_void_p, chars: Characters, spans: Spans, found: Measur
     return np.flatnonzero(small)
 
 
+def _low_letters(
+    texts: OpenTexts, chars: Characters, words: Ints, letters: Ints, found: Measures, scratch: Scratch
+) -> Bools:
+    """(n,) bool: whether a letter with a stroke may be low: one of each font is looked at, for all that are alike.
+
+    `letters` are the positions of a letter of each of `words`.
+    """
+    number = {address: k for k, address in enumerate(dict.fromkeys(found.fonts))}
+    font = np.fromiter(map(number.__getitem__, found.fonts), np.int64, len(found.fonts))
+    key = font[found.object_of[words]] << 16 | chars.codes[letters]
+    _, one, alike = np.unique(key, return_index=True, return_inverse=True)
+    high = _heights(texts, chars, letters[one], found.angle[words[one]], scratch)
+    low: Bools = high < (1 + SAME_SIZE) * LEAST_STROKE * found.size[words[one]]  # also where nothing tells
+    return low[alike]
+
+
 def _are_even(
-    text: c_void_p,
+    texts: OpenTexts,
     chars: Characters,
     kind: NDArray[np.uint8],
     spans: Spans,
@@ -146,7 +168,7 @@ def _are_even(
     at = np.arange(int(lengths.sum())) - (np.cumsum(lengths) - lengths)[owner] + spans.first[words][owner]
     letters = (kind[at] & 3) != 0
     at, owner = at[letters], owner[letters]
-    high = _heights(text, chars, at, found.angle[words][owner], scratch)
+    high = _heights(texts, chars, at, found.angle[words][owner], scratch)
     starts = np.flatnonzero(np.concatenate(([True], owner[1:] > owner[:-1])))
     least, most = np.minimum.reduceat(high, starts), np.maximum.reduceat(high, starts)
     without = np.logical_or.reduceat((kind[at] & 2) != 0, starts)
@@ -154,8 +176,8 @@ def _are_even(
     return even
 
 
-def _heights(text: c_void_p, chars: Characters, at: Ints, angle: Ints, scratch: Scratch) -> Floats:
+def _heights(texts: OpenTexts, chars: Characters, at: Ints, angle: Ints, scratch: Scratch) -> Floats:
     """(n,) how high characters are drawn; 0 where the writing is slanted, so that nothing tells."""
-    width, height = extents_of(text, chars.index[at], scratch)
+    width, height = extents_of(texts, chars.index[at], scratch)
     found: Floats = np.where(angle % 180 == 0, height, np.where(angle % 180 == 90, width, np.float32(0)))
     return found

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.engines.pdfium_characters import RTL, Codes
 from core.engines.pdfium_measures import LEAST_BLANK, ODD_BASELINE, Floats, Letters, Measures, tight_blanks, turned
 from core.engines.pdfium_spans import Bools, Characters, Ints, Spans
+from core.engines.pdfium_texts import OpenTexts
 from core.median import median
 
 #: In ems. Where PDFium gives no blank although the pen jumps, we break: baseline, ahead, back.
@@ -31,29 +32,37 @@ ARABIC_MARKS = (0x60C, 0x61B, 0x61F, 0x6D4)
 LAM, ALEFS = 0x644, (0x622, 0x623, 0x625, 0x627)
 
 
-def mended(chars: Characters, spans: Spans, found: Measures) -> Characters | None:
-    """The characters with words broken at jumps, without glyphs drawn twice, and with reversed letters put right.
+def mended(texts: OpenTexts, chars: Characters, spans: Spans, found: Measures) -> Characters | None:
+    """The characters of pages with words broken at jumps, without glyphs drawn twice, and with reversed letters right.
 
-    None where nothing is to be done. What was measured does not fit the mended characters.
+    Of the pages on which something is to be done; None where there is none. What was measured does not fit the mended
+    characters. Pages with right-to-left words must come one by one.
     """
     letters = found.letters
     if letters is None:
         return None
-    breaks, kept = _jumps_and_doubles(chars, found, letters)
-    order = np.arange(len(kept))
-    if found.rtl.any():
-        kept[_blanks_inside_words(spans, found)] = False
-        order = _order_of_reversed(chars, spans, found, letters, breaks, kept)
-        _turn_latin_runs(order, chars, spans, found)
-        alefs = _reversed_lam_alef(chars, letters)
-        order[alefs], order[alefs + 1] = order[alefs + 1], order[alefs]
+    breaks, kept = _jumps_and_doubles(chars, spans, found, letters)
+    if not found.rtl.any():
+        if len(texts.pages) > 1:
+            at = np.unique(texts.page_of(chars.index[breaks | ~kept]))
+            if not len(at):
+                return None
+            kept &= np.isin(texts.page_of(chars.index), at)
+        elif kept.all() and not breaks.any():
+            return None
+        return Characters.of(chars.codes[kept], chars.index[kept], breaks[kept] if breaks.any() else None)
+    kept[_blanks_inside_words(spans, found)] = False
+    order = _order_of_reversed(chars, spans, found, letters, breaks, kept)
+    _turn_latin_runs(order, chars, spans, found)
+    alefs = _reversed_lam_alef(chars, letters)
+    order[alefs], order[alefs + 1] = order[alefs + 1], order[alefs]
     if kept.all() and not breaks.any() and (order[1:] > order[:-1]).all():
         return None
     order = order[kept]
     return Characters.of(chars.codes[order], chars.index[order], breaks[kept] if breaks.any() else None)
 
 
-def _jumps_and_doubles(chars: Characters, found: Measures, letters: Letters) -> tuple[Bools, Bools]:
+def _jumps_and_doubles(chars: Characters, spans: Spans, found: Measures, letters: Letters) -> tuple[Bools, Bools]:
     """For all characters: a word begins here; to be kept."""
     word = letters.words[letters.owner]
     em, rtl = found.size[word], found.rtl[word][1:]
@@ -65,7 +74,7 @@ def _jumps_and_doubles(chars: Characters, found: Measures, letters: Letters) -> 
     jump = (np.minimum(turn, 360 - turn) > JUMP_TURN) | (rise > JUMP_BASELINE * em)
     jump |= ~rtl & ((ahead > JUMP_AHEAD * em) | (ahead < -JUMP_BACK * em))
     codes = chars.codes[letters.position]
-    jump |= ~rtl & _lost_blanks(found, letters, codes, ahead)
+    jump |= ~rtl & _lost_blanks(spans, found, letters, codes, ahead)
     # The pieces of a ligature share one box: ff is not a double f.
     double = (codes[1:] == codes[:-1]) & (codes[1:] != ord("f")) & ~rtl & (rise < SAME_PLACE * em)
     double &= chars.index[letters.position[1:]] != chars.index[letters.position[:-1]]
@@ -76,12 +85,12 @@ def _jumps_and_doubles(chars: Characters, found: Measures, letters: Letters) -> 
     return breaks, kept
 
 
-def _lost_blanks(found: Measures, letters: Letters, codes: Codes, ahead: Floats) -> Bools:
+def _lost_blanks(spans: Spans, found: Measures, letters: Letters, codes: Codes, ahead: Floats) -> Bools:
     """(n - 1,) whether there is a blank after a character that PDFium did not see, for the line is tightly set.
 
     It stands out from the gaps between the other letters of its word, and is about as wide as the blank beside it.
     """
-    blank = tight_blanks(*turned(found.box, found.angle, found.size), found.size)[letters.words]
+    blank = tight_blanks(*turned(found.box, found.angle, found.size), found.size, spans.beside)[letters.words]
     if not np.isfinite(blank).any():
         return np.zeros(len(ahead), bool)
     wide = ahead > np.maximum(LOST_BLANK * blank, LEAST_BLANK * found.size[letters.words])[letters.owner[1:]]

@@ -219,6 +219,8 @@ def _sorted_out(handles: Iterable[c_void_p]) -> tuple[list[c_void_p], list[c_voi
 def _rows(lines: list[_Line]) -> Floats:
     """(n, 4) finite and in an order that does not depend on where PDFium keeps its objects."""
     found = np.array(lines, np.float32).reshape(-1, 4)
+    if not lines:
+        return found
     found = found[np.isfinite(found).all(axis=1)] + np.float32(0)  # no zero has a sign
     found = found[np.lexsort(found.T[::-1])]
     differs = np.ones(len(found), bool)
@@ -273,8 +275,10 @@ class RuleColumns:
 def ruled(rules: Floats, words: PageWords) -> NDArray[np.uint32]:
     """(n,) the flags UNDERLINE and STRIKE of the upright words of a page, given its thin level paths (m, 4)."""
     flags = np.zeros(len(words.box), np.uint32)
+    if not len(rules):
+        return flags
     upright = np.abs((words.angle.astype(np.int32) + 180) % 360 - 180) <= 2
-    if not len(rules) or not upright.any():
+    if not upright.any():
         return flags
     left, bottom, right, top = words.box.T
     height = np.maximum(top - bottom, 0.1)

@@ -7,8 +7,6 @@ it stands below and is smaller. Where neither is sure it stays a plain digit. Si
 from __future__ import annotations
 
 from collections import deque
-from ctypes import c_void_p
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ from core.engines.pdfium import Scratch
 from core.engines.pdfium_characters import Codes
 from core.engines.pdfium_measures import Measures
 from core.engines.pdfium_spans import Bools, Characters, Ints, Spans
+from core.engines.pdfium_texts import OpenTexts
 from core.model import Flag
 
 Heights = NDArray[np.float64]
@@ -45,7 +44,7 @@ _LOWERED_CODES = dict(zip(map(ord, _PLAIN), map(ord, "₀₁₂₃₄₅₆₇�
 
 
 def with_scripts(
-    text: c_void_p, chars: Characters, spans: Spans, found: Measures, scratch: Scratch
+    texts: OpenTexts, chars: Characters, spans: Spans, found: Measures, scratch: Scratch
 ) -> tuple[Codes, Bools] | None:
     """The codes of all characters with raised and lowered digits, and the words before which there is no blank.
 
@@ -55,7 +54,7 @@ def with_scripts(
     digit = (chars.codes >= _ZERO) & (chars.codes <= _NINE)
     if not digit.any():
         return None
-    words = _Words(text, chars, spans, found, digit, scratch)
+    words = _Words(texts, chars, spans, found, digit, scratch)
     codes = chars.codes.copy()
     within = words.mixed()
     for word in within.tolist():
@@ -90,12 +89,12 @@ def _is_lowered(shift: Any, is_small: Any) -> Any:
 
 
 class _Words:
-    """The words of a page, and the baselines of their characters as far as they were asked for."""
+    """The words of pages, and the baselines of their characters as far as they were asked for."""
 
     def __init__(
-        self, text: c_void_p, chars: Characters, spans: Spans, found: Measures, digit: Bools, scratch: Scratch
+        self, texts: OpenTexts, chars: Characters, spans: Spans, found: Measures, digit: Bools, scratch: Scratch
     ) -> None:
-        self._text, self._chars, self._spans, self._found, self._digit = text, chars, spans, found, digit
+        self._texts, self._chars, self._spans, self._found, self._digit = texts, chars, spans, found, digit
         self._scratch = scratch
         radians = np.deg2rad(found.angle)
         self._sin, self._cos = np.sin(radians), np.cos(radians)
@@ -164,7 +163,7 @@ class _Words:
         upright = (found.angle[1:] == 0) & (found.angle[:-1] == 0) & self._seen[1:] & self._seen[:-1]
         gap = np.abs(box[1:, 0] - box[:-1, 2]) / np.maximum(size[1:], size[:-1])
         touching, beside = gap < TOUCHING, upright & (gap < NEAR)
-        overlaps = (box[1:, 1] < box[:-1, 3]) & (box[:-1, 1] < box[1:, 3])
+        overlaps = (box[1:, 1] < box[:-1, 3]) & (box[:-1, 1] < box[1:, 3]) & spans.beside
         short = (spans.last - spans.first < LONGEST) & (self._digit[spans.first] | self._digit[spans.last])
         is_behind = beside & overlaps & (small[0] | touching) & short[1:]
         begins = np.concatenate(([True], ~overlaps[:-1] | (box[1:-1, 0] < box[:-2, 0])))
@@ -192,7 +191,7 @@ class _Words:
         spans, found, codes = self._spans, self._found, self._chars.codes
         touches = np.zeros(len(scripts), bool)
         gap = np.abs(found.box[1:, 0] - found.box[:-1, 2])
-        touches[1:] = scripts[:-1] & (gap < TOUCHING * found.size[1:]) & (found.angle[1:] == 0)
+        touches[1:] = scripts[:-1] & spans.beside & (gap < TOUCHING * found.size[1:]) & (found.angle[1:] == 0)
         at = np.flatnonzero(touches)
         touches[at] = [code in _CLOSING for code in codes[spans.first[at]].tolist()]
         return touches
@@ -208,17 +207,17 @@ class _Words:
         """How high the origins of characters lie across the direction in which their words are written."""
         n = len(at)
         buffer, (x, y) = self._scratch.points(n)
-        deque(map(pdfium.char_origin, repeat(self._text), self._chars.index[at].tolist(), x, y), 0)
+        deque(map(pdfium.char_origin, *self._texts.asked(self._chars.index[at]), x, y), 0)
         points = np.nan_to_num(np.frombuffer(memoryview(buffer), np.float64, 2 * n).reshape(n, 2))
         found: Heights = points[:, 0] * self._sin[word] + points[:, 1] * self._cos[word]
         return found
 
     def _sizes(self, at: Ints) -> Heights:
         """The effective sizes of characters."""
-        index = self._chars.index[at].tolist()
-        size = np.array(list(map(pdfium.font_size, repeat(self._text), index)), np.float64)
+        index = self._chars.index[at]
+        size = np.array(list(map(pdfium.font_size, *self._texts.asked(index))), np.float64)
         buffer, rows = self._scratch.matrices(len(at))
-        deque(map(pdfium.text_matrix, repeat(self._text), index, rows), 0)
+        deque(map(pdfium.text_matrix, *self._texts.asked(index), rows), 0)
         matrix = np.nan_to_num(np.frombuffer(memoryview(buffer), np.float32, 6 * len(at)).reshape(-1, 6))
         found: Heights = np.abs(size) * np.hypot(matrix[:, 2], matrix[:, 3])
         return found

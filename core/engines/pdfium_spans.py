@@ -1,4 +1,4 @@
-"""The characters of a page, and where its words begin and end among them."""
+"""The characters of pages, and where their words begin and end among them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from core.engines.pdfium_characters import (
     Codes,
     spell_controls,
 )
+from core.engines.pdfium_texts import OpenTexts
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -39,7 +40,7 @@ class Characters:
 
     Attributes:
         codes: UTF-16 units.
-        index: Of each on the text page.
+        index: The number of each among those of the open text pages.
         kind: Bits of `pdfium_characters` for each.
         kinds: All bits that occur.
         breaks: (n,) bool or None: a word begins here although no blank stands before.
@@ -62,6 +63,7 @@ class Spans:
     """Columns of n words: positions of the first and the last character.
 
     Attributes:
+        page: Position of the open page it stands on; rises.
         glued: No blank stands before.
         hyphen: PDFium's mark for a hyphen at a line end stands behind.
     """
@@ -70,6 +72,13 @@ class Spans:
     last: Ints
     glued: Bools
     hyphen: Bools
+    page: Ints
+
+    @property
+    def beside(self) -> Bools:
+        """(n - 1,) whether a word and the next one stand on the same page."""
+        found: Bools = self.page[1:] == self.page[:-1]
+        return found
 
 
 def codes_of(text: c_void_p, characters: int) -> Codes:
@@ -111,7 +120,7 @@ def _with_soft_hyphens(codes: Codes) -> Codes:
     return codes
 
 
-def spans_of(chars: Characters) -> Spans:
+def spans_of(chars: Characters, texts: OpenTexts) -> Spans:
     """The words: runs between blanks, hyphens at line ends and breaks; a CJK character and a leader stand alone."""
     kind = chars.kind
     solid = (kind & (BLANK | HYPHEN)) == 0
@@ -134,7 +143,8 @@ def spans_of(chars: Characters) -> Spans:
     first, last = np.flatnonzero(begins), np.flatnonzero(solid & ~before_solid)
     nothing = np.zeros(len(first), bool)
     hyphen = (np.append(kind, 0)[last + 1] & HYPHEN) != 0 if chars.kinds & HYPHEN else nothing
-    return Spans(first, last, nothing if glued is None else glued[first], hyphen)
+    page = texts.page_of(chars.index[first])
+    return Spans(first, last, nothing if glued is None else glued[first], hyphen, page)
 
 
 def _has_leaders(codes: Codes) -> bool:
@@ -155,7 +165,7 @@ def _leader_edges(codes: Codes) -> Bools:
 
 
 def texts_of(chars: Characters, spans: Spans) -> list[str]:
-    """The text of each word as drawn: one decode and one split for the whole page."""
+    """The text of each word as drawn: one decode and one split for all."""
     codes = chars.codes
     separators = (chars.kind & (BLANK | HYPHEN)) != 0
     plain = np.where(separators, np.uint16(SPACE), codes)

@@ -6,8 +6,8 @@ import ctypes
 import math
 import re
 from collections import deque
+from collections.abc import Iterable
 from ctypes import c_void_p
-from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -108,54 +108,62 @@ class Styles(dict[bytes, tuple[int, float, int, int, bool]]):
         self.known: dict[Style, int] = {}
         #: Those of `known` whose letters are pictures.
         self.pictures: set[int] = set()
-        #: Number of the font at each address met in the last call of `looks`.
-        self.met: dict[int | None, int] = {}
         self._scratch = scratch
         self._fonts = [font_of("", 0, 0)]
         self._font_numbers: dict[tuple[str, int, int], int] = {}
 
-    def looks(self, text: c_void_p, pointers: list[int | None], indices: list[int]) -> Looks:
-        """How the text objects look; `indices` are a character of each on the text page."""
+    def looks(
+        self, texts: Iterable[c_void_p], addresses: list[int], indices: list[int]
+    ) -> tuple[Looks, list[int | None], dict[int | None, int]]:
+        """How text objects look, the addresses of their fonts, and the numbers of those.
+
+        Args:
+            texts: The open text page of each.
+            addresses: Of the objects; negative where characters have none: those are black and have no font.
+            indices: A character of each on its text page.
+        """
         if len(self) > MOST_LOOKS:
             self.clear()
-        n = len(pointers)
+        n = len(addresses)
         facts = np.zeros(n, _FACTS)
-        handles = list(map(c_void_p, pointers))
-        facts["size"] = list(map(pdfium.font_size, repeat(text), indices))
+        facts["size"] = list(map(pdfium.font_size, texts, indices))
         buffer, rows = self._scratch.matrices(n)
-        deque(map(pdfium.text_matrix, repeat(text), indices, rows), 0)
+        deque(map(pdfium.text_matrix, texts, indices, rows), 0)
         facts["matrix"] = np.frombuffer(memoryview(buffer), np.float32, 6 * n).reshape(n, 6)
         facts["matrix"][:, 4:] = 0
-        self.met = {}
-        if None in pointers:
-            self._facts_one_by_one(facts, handles)
-        else:
-            addresses = list(map(pdfium.text_font, handles))
-            # An address means the same font only as long as the page is open.
-            self.met = {address: self.font_number(address) for address in set(addresses)}
-            facts["font"] = list(map(self.met.__getitem__, addresses))
-            facts["mode"] = list(map(pdfium.text_render_mode, handles))
-            columns, channels = self._scratch.colors(n)
-            painted = list(map(pdfium.fill_color, handles, *channels))
-            facts["color"] = np.frombuffer(memoryview(columns), np.uint32, 4 * n).reshape(n, 4)
-            if not all(painted):
-                facts["color"][np.array(painted) == 0] = (0, 0, 0, 255)
-            for k in np.flatnonzero((facts["mode"] == STROKE) | (facts["mode"] == STROKE_AND_CLIP)).tolist():
-                facts["color"][k] = self._color(pdfium.stroke_color, handles[k])
+        facts["color"] = (0, 0, 0, 255)
+        known = slice(None) if min(addresses) > 0 else np.flatnonzero(np.array(addresses) > 0)
+        handles = list(map(c_void_p, addresses if isinstance(known, slice) else map(addresses.__getitem__, known)))
+        own: list[int | None] = list(map(pdfium.text_font, handles))
+        # An address means the same font only as long as the page is open.
+        met = {address: self.font_number(address) for address in dict.fromkeys(own)}
+        facts["font"][known] = list(map(met.__getitem__, own))
+        facts["mode"][known] = list(map(pdfium.text_render_mode, handles))
+        facts["color"][known] = self._fill_colors(handles)
+        stroked = (facts["mode"] == STROKE) | (facts["mode"] == STROKE_AND_CLIP)
+        for k in np.flatnonzero(stroked).tolist():
+            facts["color"][k] = self._color(pdfium.stroke_color, c_void_p(addresses[k]))
         facts["end"] = 0x01010101  # an "S" item drops trailing zeros
         keys = facts.view(f"S{_FACTS.itemsize}").tolist()
-        return np.array(list(map(self.__getitem__, keys)), LOOK)
+        looks = np.array(list(map(self.__getitem__, keys)), LOOK)
+        if isinstance(known, slice):
+            return looks, own, met
+        fonts: list[int | None] = [None] * n
+        for k, address in zip(known.tolist(), own, strict=True):
+            fonts[k] = address
+        return looks, fonts, met
 
-    def _facts_one_by_one(self, facts: NDArray[np.void], handles: list[c_void_p]) -> None:
-        """Where some characters have no text object: those are black and have no font."""
-        for k, handle in enumerate(handles):
-            facts["color"][k] = (0, 0, 0, 255)
-            if handle:
-                address = pdfium.text_font(handle)
-                facts["font"][k] = self.met[address] = self.font_number(address)
-                facts["mode"][k] = mode = pdfium.text_render_mode(handle)
-                getter = pdfium.stroke_color if mode in (STROKE, STROKE_AND_CLIP) else pdfium.fill_color
-                facts["color"][k] = self._color(getter, handle)
+    def _fill_colors(self, handles: list[c_void_p]) -> NDArray[np.uint32]:
+        """(n, 4) red, green, blue, alpha of text objects; black where there is none."""
+        n = len(handles)
+        if not n:
+            return np.zeros((0, 4), np.uint32)
+        columns, channels = self._scratch.colors(n)
+        painted = list(map(pdfium.fill_color, handles, *channels))
+        found = np.frombuffer(memoryview(columns), np.uint32, 4 * n).reshape(n, 4)
+        if not all(painted):
+            found[np.array(painted) == 0] = (0, 0, 0, 255)
+        return found
 
     def __missing__(self, key: bytes) -> tuple[int, float, int, int, bool]:
         """The look of facts not met before."""

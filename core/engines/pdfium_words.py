@@ -1,22 +1,25 @@
-"""The words of one text page of PDFium, in content order, as columns in the page's own axes (points, y up)."""
+"""The words of text pages of PDFium, in content order, as columns in the page's own axes (points, y up)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ctypes import c_void_p
 from dataclasses import dataclass, replace
+from itertools import pairwise, repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.engines import pdfium
 from core.engines.pdfium import Scratch
-from core.engines.pdfium_characters import CJK, RARE, pictures_of
+from core.engines.pdfium_characters import CJK, KIND, RARE, RTL, SPACE, Codes, pictures_of
 from core.engines.pdfium_letterforms import letterforms
 from core.engines.pdfium_measures import Floats, Measures, measure
 from core.engines.pdfium_mending import mended
 from core.engines.pdfium_scripts import with_scripts
 from core.engines.pdfium_spans import Bools, Characters, Ints, Spans, characters_of, codes_of, spans_of, texts_of
 from core.engines.pdfium_style import Styles
+from core.engines.pdfium_texts import OpenTexts, TextPage
 from core.engines.pdfium_unmapped import Unmapped
 from core.model import Flag
 
@@ -41,7 +44,7 @@ class PageWords:
         size: (n,) effective font size, points.
         angle: (n,) degrees clockwise before the page is turned.
         white: (n,) bool, drawn in the colour of paper.
-        objects: Addresses of the text objects that the words begin in.
+        objects: Addresses of the text objects that the words begin in, and maybe of other pages'.
         drawn: (n,) position of each word's object among those of the page, as drawn; for words in forms the end.
         is_suspect: The character map of a font is probably wrong.
         is_unread: Whole words are known by the shapes of their letters only.
@@ -60,108 +63,196 @@ class PageWords:
     is_unread: bool
 
 
-@dataclass(slots=True)
-class TextPage:
-    """An open text page.
+def read_words(
+    pages: Sequence[TextPage], styles: Styles, unmapped: Unmapped, scratch: Scratch
+) -> list[PageWords | None]:
+    """The words of each of the open text pages; None where there are none. What is found depends on the page alone."""
+    codes = [codes_of(page.handle, page.characters) for page in pages]
+    kinds = [int(np.bitwise_or.reduce(KIND[own])) for own in codes]  # each has characters
+    # Words from right to left are put right by all that stands on their page.
+    alone = [k for k, kind in enumerate(kinds) if kind & RTL]
+    together = [k for k, kind in enumerate(kinds) if not kind & RTL]
+    words: list[PageWords | None] = [None] * len(pages)
+    for group in ([together] if together else []) + [[k] for k in alone]:
+        one = _Together([pages[k] for k in group], [codes[k] for k in group], styles, unmapped, scratch)
+        for k, found in one.words().items():
+            words[group[k]] = found
+    return words
 
-    Attributes:
-        handle: FPDF_TEXTPAGE.
-        index: Of the page, from 0.
-        characters: How many it has.
-        objects: Addresses of the objects of the page that do not lie within others, as drawn.
-    """
 
-    handle: c_void_p
-    index: int
-    characters: int
-    objects: list[int | None]
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """Characters with the words that they make, of which there is at least one, and where those stand."""
+
+    chars: Characters
+    spans: Spans
+    found: Measures
+
+    def pages(self) -> set[int]:
+        """Positions of the pages that the words stand on."""
+        return set(np.unique(self.spans.page).tolist())
 
 
-def read_words(page: TextPage, styles: Styles, unmapped: Unmapped, scratch: Scratch) -> PageWords | None:
-    """The words of an open text page; None where there are none."""
-    text = page.handle
-    codes = codes_of(text, page.characters)
-    chars = characters_of(codes, np.arange(len(codes)))
-    spans = spans_of(chars)
-    if not len(spans.first):
-        return None
-    found = measure(text, chars, spans, styles, scratch)
-    shapes = np.zeros(0, bool)
-    fonts = found.fonts | {address: styles.font_number(address) for address in _other_fonts(page, found)}
-    suspects = unmapped.suspects(text, codes, chars.kinds, found.samples, fonts)
-    anew = unmapped.read(text, page.index, codes, suspects) if len(suspects) else None
-    if anew is not None:
-        codes, index, shapes = anew
-        chars = characters_of(codes, index)
-        spans = spans_of(chars)
+class _Together:
+    """Reads the words of some pages at once."""
+
+    def __init__(
+        self,
+        pages: Sequence[TextPage],
+        codes: Sequence[Codes],
+        styles: Styles,
+        unmapped: Unmapped,
+        scratch: Scratch,
+    ) -> None:
+        self._texts = OpenTexts(pages)
+        self._codes = codes
+        self._styles, self._unmapped, self._scratch = styles, unmapped, scratch
+        self._shapes = np.zeros(0, bool)  #: by number of the character, where there are any
+
+    def words(self) -> dict[int, PageWords]:
+        """The words of the pages that have any, by the position of the page."""
+        every = self._texts.joined(self._codes)
+        first = self._measured(characters_of(every, np.arange(len(every))))
+        if first is None:
+            return {}
+        anew = self._read_anew(first)
+        parts = [(first, first.pages() - anew.keys())]
+        several = len(anew) > 1 and any(own.kinds & RTL for own in anew.values())
+        for some in [[k] for k in anew] if several else [list(anew)] if anew else []:
+            again = self._measured(
+                Characters.of(
+                    np.concatenate([anew[k].codes for k in some]), np.concatenate([anew[k].index for k in some])
+                )
+            )
+            if again is not None:
+                parts.append((again, again.pages()))
+        words: dict[int, PageWords] = {}
+        for measured, mine in parts:
+            if not mine:
+                continue
+            chars = mended(self._texts, measured.chars, measured.spans, measured.found)
+            better = self._measured(chars) if chars is not None else None
+            changed = better.pages() & mine if better is not None else set()
+            if mine - changed:
+                words.update(self._of_pages(measured, mine - changed))
+            if better is not None and changed:
+                words.update(self._of_pages(better, changed))
+        return words
+
+    def _measured(self, chars: Characters) -> _Measured | None:
+        spans = spans_of(chars, self._texts)
         if not len(spans.first):
             return None
-        found = measure(text, chars, spans, styles, scratch)
-    better = mended(chars, spans, found)
-    if better is not None:
-        chars, spans = better, spans_of(better)
-        found = measure(text, chars, spans, styles, scratch)
-    looks = found.looks
-    flags = looks["flags"].astype(np.uint32)
-    for flag, column in ((Flag.HYPHEN, spans.hyphen), (Flag.GLUED, spans.glued), (Flag.RTL, found.rtl)):
-        flags[column] |= int(flag)
-    scripts = with_scripts(text, chars, spans, found, scratch)
-    if scripts is not None:
-        chars = replace(chars, codes=scripts[0])
-        flags[scripts[1]] |= int(Flag.GLUED)
-    texts = texts_of(chars, spans)
-    if styles.pictures:
-        for k in np.flatnonzero(np.isin(looks["style"], list(styles.pictures))).tolist():
-            texts[k] = pictures_of(texts[k])
-    flags |= letterforms(text, chars, spans, found, texts, scratch)
-    return PageWords(
-        texts=texts,
-        box=found.box,
-        style=looks["style"],
-        size=found.size,
-        angle=looks["angle"],
-        flags=flags,
-        white=looks["white"],
-        objects=set(found.objects),
-        drawn=_drawn(page, found),
-        is_suspect=_is_suspect(chars, spans),
-        is_unread=_is_unread(chars, spans, shapes),
-    )
+        return _Measured(chars, spans, measure(self._texts, chars, spans, self._styles, self._scratch))
+
+    def _read_anew(self, measured: _Measured) -> dict[int, Characters]:
+        """The characters of the pages of which PDFium has not all."""
+        texts, found = self._texts, measured.found
+        anew: dict[int, Characters] = {}
+        pages = texts.pages
+        bounds = np.searchsorted(found.object_page, np.arange(len(pages) + 1)).tolist()
+        kinds = np.bitwise_or.reduceat(
+            measured.chars.kind, np.searchsorted(measured.chars.index, texts.starts)
+        ).tolist()
+        for k, (low, high) in enumerate(pairwise(bounds)):
+            if low == high:
+                continue  # no words
+            own = set(found.fonts[low:high])
+            fonts = {address: found.font_numbers[address] for address in own if address in found.font_numbers}
+            for address in self._other_fonts(pages[k], found, own):
+                fonts[address] = self._styles.font_number(address)
+            page, codes = pages[k], self._codes[k]
+            suspects = self._unmapped.suspects(page.handle, codes, kinds[k], found.samples[low:high], fonts)
+            read = self._unmapped.read(page.handle, page.index, codes, suspects) if len(suspects) else None
+            if read is not None:
+                codes, index, shapes = read
+                start = int(texts.starts[k])
+                anew[k] = characters_of(np.append(codes, np.uint16(SPACE)), np.append(index, page.characters) + start)
+                if shapes.any():
+                    if not len(self._shapes):
+                        self._shapes = np.zeros(texts.count, bool)
+                    self._shapes[start : start + len(shapes)] = shapes
+        return anew
+
+    def _other_fonts(self, page: TextPage, found: Measures, known: set[int | None]) -> set[int | None]:
+        """Addresses of the fonts of text objects of a page that no word begins in."""
+        if len(page.objects) > MOST_OBJECTS:
+            return set()
+        others = list(map(c_void_p, set(page.objects) - found.objects.keys()))
+        texts = [handle for handle, kind in zip(others, map(pdfium.object_type, others), strict=True) if kind == _TEXT]
+        return set(map(pdfium.text_font, texts)) - known
+
+    def _of_pages(self, measured: _Measured, pages: set[int]) -> dict[int, PageWords]:
+        """The words of some pages as they are now, by the position of the page."""
+        texts, chars, spans, found = self._texts, measured.chars, measured.spans, measured.found
+        looks = found.looks
+        flags = looks["flags"].astype(np.uint32)
+        for flag, column in ((Flag.HYPHEN, spans.hyphen), (Flag.GLUED, spans.glued), (Flag.RTL, found.rtl)):
+            flags[column] |= int(flag)
+        scripts = with_scripts(texts, chars, spans, found, self._scratch)
+        if scripts is not None:
+            chars = replace(chars, codes=scripts[0])
+            flags[scripts[1]] |= int(Flag.GLUED)
+        words = texts_of(chars, spans)
+        if self._styles.pictures:
+            for k in np.flatnonzero(np.isin(looks["style"], list(self._styles.pictures))).tolist():
+                words[k] = pictures_of(words[k])
+        flags |= letterforms(texts, chars, spans, found, words, self._scratch)
+        style, angle, white = looks["style"], looks["angle"], looks["white"]
+        drawn = self._drawn(found)
+        bounds = np.searchsorted(spans.page, np.arange(len(texts.pages) + 1)).tolist()
+        objects: set[int | None] = set(found.objects)
+        read = {}
+        for k in sorted(pages):
+            own = slice(bounds[k], bounds[k + 1])
+            read[k] = PageWords(
+                texts=words[own],
+                box=found.box[own],
+                style=style[own],
+                size=found.size[own],
+                angle=angle[own],
+                flags=flags[own],
+                white=white[own],
+                objects=objects,
+                drawn=drawn[own],
+                is_suspect=bool(chars.kinds & RARE) and _is_suspect(chars, spans, own),
+                is_unread=len(self._shapes) > 0 and self._is_unread(chars, spans, own, k),
+            )
+        return read
+
+    def _drawn(self, found: Measures) -> Ints:
+        """(n,) position of each word's object among those of its page; for words in forms the end."""
+        pages = self._texts.pages
+        places: dict[int | None, int] = {}
+        for page in pages:
+            places.update(zip(page.objects, range(len(page.objects)), strict=True))
+        n = len(found.objects)
+        at = np.fromiter(map(places.get, found.objects, repeat(-1)), np.int64, n)
+        ends = np.array([len(set(page.objects)) for page in pages])
+        return np.where(at < 0, ends[found.object_page], at)[found.object_of]
+
+    def _is_unread(self, chars: Characters, spans: Spans, own: slice, page: int) -> bool:
+        """Whether words, and not only single signs, are known by the shapes of their letters alone."""
+        shapes = self._shapes[chars.index]
+        before = np.concatenate(([0], np.cumsum(shapes)))
+        lost = (before[spans.last[own] + 1] - before[spans.first[own]]) // 2  # a glyph is two units
+        unread = lost >= UNREAD_LETTERS
+        if int(unread.sum()) < RARE_LEAST:
+            return False
+        characters = int(np.count_nonzero(self._texts.page_of(chars.index) == page)) - 1  # but for the blank behind
+        return int(lost[unread].sum()) > RARE_SHARE * characters
 
 
-def _drawn(page: TextPage, found: Measures) -> Ints:
-    places = {address: k for k, address in enumerate(page.objects)}
-    at = np.fromiter((places.get(address, len(places)) for address in found.objects), np.int64, len(found.objects))
-    return at[found.object_of]
-
-
-def _other_fonts(page: TextPage, found: Measures) -> set[int | None]:
-    """Addresses of the fonts of text objects that no word begins in."""
-    if len(page.objects) > MOST_OBJECTS:
-        return set()
-    others = list(map(c_void_p, set(page.objects) - found.objects.keys()))
-    texts = [handle for handle, kind in zip(others, map(pdfium.object_type, others), strict=True) if kind == _TEXT]
-    return set(map(pdfium.text_font, texts)) - found.fonts.keys()
-
-
-def _is_unread(chars: Characters, spans: Spans, shapes: Bools) -> bool:
-    """Whether words, and not only single signs, are known by the shapes of their letters alone."""
-    if not shapes.any():
-        return False
-    before = np.concatenate(([0], np.cumsum(shapes[chars.index])))
-    lost = (before[spans.last + 1] - before[spans.first]) // 2  # a glyph is two units
-    unread = lost >= UNREAD_LETTERS
-    return int(unread.sum()) >= RARE_LEAST and int(lost[unread].sum()) > RARE_SHARE * len(chars.codes)
-
-
-def _is_suspect(chars: Characters, spans: Spans) -> bool:
+def _is_suspect(chars: Characters, spans: Spans, own: slice) -> bool:
     """Whether codes that a text hardly has are too frequent: rare ideographs anywhere, others inside words."""
-    if not chars.kinds & RARE:
+    first, last = spans.first[own], spans.last[own]
+    kind = chars.kind[first[0] : last[-1] + 1]
+    if not int(np.bitwise_or.reduce(kind)) & RARE:
         return False
-    before = np.concatenate(([0], np.cumsum((chars.kind & RARE) != 0)))
-    rare = before[spans.last + 1] - before[spans.first]
-    length = spans.last - spans.first + 1
-    meaningless = (rare == length) & ((chars.kind[spans.first] & CJK) == 0)
+    before = np.concatenate(([0], np.cumsum((kind & RARE) != 0)))
+    rare = before[last + 1 - first[0]] - before[first - first[0]]
+    length = last - first + 1
+    meaningless = (rare == length) & ((chars.kind[first] & CJK) == 0)
     odd = int(rare[~meaningless].sum())
     if odd >= RARE_LEAST and odd > RARE_SHARE * int(length.sum()):
         return True

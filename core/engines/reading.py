@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from ctypes import c_void_p
-from dataclasses import replace
-from itertools import compress, islice
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.engines import pdfium
 from core.engines.bombs import refuse_bombs
@@ -26,9 +27,10 @@ from core.engines.pdfium_paths import StrokeColumns
 from core.engines.pdfium_picture import fingerprint
 from core.engines.pdfium_rules import RuleColumns, page_rules, ruled
 from core.engines.pdfium_style import Styles
+from core.engines.pdfium_texts import TextPage
 from core.engines.pdfium_units import user_units
 from core.engines.pdfium_unmapped import Unmapped
-from core.engines.pdfium_words import PageWords, TextPage, read_words
+from core.engines.pdfium_words import PageWords, read_words
 from core.engines.pikepdf_fonts import FontBook
 from core.engines.pikepdf_items import HUNG, not_read, read_items
 from core.engines.pikepdf_source import Source, lost_content
@@ -50,6 +52,8 @@ from core.wire import Message
 
 #: On a page that a picture fills: a letterhead, a stamp with a number, but not the text.
 FEW_WORDS = 60
+#: Pages whose words are read together: enough for NumPy, and until so many characters and objects, for memory.
+MOST_TOGETHER, MOST_WEIGHT = 16, 60_000
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -60,10 +64,13 @@ def work(request: Message, files: Sequence[int], emit: Emit) -> Message:
     Args:
         request: header {sha256?, password?, pages?: "1-5,9", part?: k from 0, parts?: n, objects?: whether to read
             annotations and the like, whole?: whether also those of the document as a whole, items?: whether those of
-            pages are wanted, lines?: whether those of drawings are, beside text, limits?}.
+            pages are wanted, lines?: whether those of drawings are, beside text, looks?: whether what pictures
+            show is, together?: the words of how many pages are read at once, limits?}.
         files: The PDF.
-        emit: Gets {"page": number, "done": pages read, "of": pages of this share} before each page; then the same with
-            {"stage": "objects"} when words are done and the other objects of a page (0: of the document) are read.
+        emit: Gets {"page": number, "done": pages read, "of": pages of this share} before each page; with {"stage":
+            "together"} before the words of several pages are read; and again for each of them when those are known.
+            Then the same with {"stage": "objects"} when words are done and the other objects of a page (0: of the
+            document) are read.
 
     Returns:
         `Document.to_message()` of the share.
@@ -84,6 +91,8 @@ def work(request: Message, files: Sequence[int], emit: Emit) -> Message:
         with_whole=with_whole,
         with_items=bool(header.get("items", True)),
         with_lines=bool(header.get("lines", True)),
+        with_looks=bool(header.get("looks", True)),
+        together=int(header.get("together", MOST_TOGETHER)),
         limits=Limits.from_json(header.get("limits")),
         emit=emit,
     )
@@ -104,11 +113,17 @@ def read(
     with_whole: bool = True,
     with_items: bool = True,
     with_lines: bool = True,
+    with_looks: bool = True,
+    together: int = MOST_TOGETHER,
     emit: Emit | None = None,
 ) -> Document:
     """Read the pages of share `part` (from 0) of `parts` contiguous shares of the chosen pages, and what they hold."""
-    document = read_pages(
+    source = Source(fd, password)
+    book = FontBook(source)
+    document = _read_pages(
         fd,
+        source,
+        book,
         limits=limits,
         sha256=sha256,
         password=password,
@@ -116,6 +131,8 @@ def read(
         part=part,
         parts=parts,
         with_lines=with_lines,
+        with_looks=with_looks,
+        together=together,
         emit=emit,
     )
     if not with_objects:
@@ -128,13 +145,21 @@ def read(
         if emit is not None:
             emit({"page": number, "done": len(share), "of": len(share), "stage": "objects"})
 
-    document = with_contradictions(document, fd, password)
+    document = with_contradictions(document, book)
     items, notices = read_items(fd, password, share, document.page_count, with_document=with_whole, begin=begin)
     return replace(document, items=tuple(items), notices=(*document.notices, *notices))
 
 
-def read_pages(
+def read_pages(fd: int, *, limits: Limits, password: str | None = None, **chosen: Any) -> Document:
+    """What PDFium sees of the pages, as `read` does and with its arguments: words, rules, images, lines; no items."""
+    source = Source(fd, password)
+    return _read_pages(fd, source, FontBook(source), limits=limits, password=password, **chosen)
+
+
+def _read_pages(
     fd: int,
+    source: Source,
+    book: FontBook,
     *,
     limits: Limits,
     sha256: str | None = None,
@@ -143,101 +168,190 @@ def read_pages(
     part: int = 0,
     parts: int = 1,
     with_lines: bool = True,
+    with_looks: bool = True,
+    together: int = MOST_TOGETHER,
     emit: Emit | None = None,
 ) -> Document:
-    """What PDFium sees of the pages, as `read` does: words, rules, images, lines; no items.
-
-    Without `with_lines` those of pages that have words are left out.
-    """
+    """As `read_pages`. Without `with_lines` those of pages that have words are left out."""
     tell = emit or (lambda _: None)
     refuse_bombs(fd, limits)
     with PdfFile(fd, password, limits=limits) as pdf:
         chosen = chosen_pages(pages, pdf.page_count)
         share = share_of(chosen, part, parts)
         units = user_units(pdf.data, fd, password, is_encrypted=pdf.is_encrypted)
-        reader = _Reader(pdf, limits, units, Source(fd, password), with_lines=with_lines)
-        for done, number in enumerate(share):
-            # For every page, before it: one that hangs or crashes is known by this alone.
-            tell({"page": number, "done": done, "of": len(share)})
-            reader.add(number)
+        reader = _Reader(
+            pdf, limits, units, source, book, with_lines=with_lines, with_looks=with_looks, together=together, tell=tell
+        )
+        try:
+            for number in share:
+                # For every page, before it: one that hangs or crashes is known by this alone.
+                tell({"page": number, "done": reader.done, "of": len(share)})
+                reader.add(number, len(share))
+            reader.finish(len(share))
+        finally:
+            reader.close()
         tell({"page": share[-1] if share else 0, "done": len(share), "of": len(share)})
         digest, count, metadata = sha256 or pdf.sha256(), pdf.page_count, pdf.metadata()
     # Built when PDFium has given its memory back: the two peaks do not add up.
     return reader.document(digest, count, metadata)
 
 
+@dataclass(slots=True)
+class _Opened:
+    """A page that is open until its words are read, with those of other pages; or the page that it became at once.
+
+    Attributes:
+        handles: Addresses of its objects, as drawn.
+        contradicting: Positions of those of which the file says other words than it shows.
+        content: Its text; None where it has no characters.
+    """
+
+    number: int
+    page: c_void_p
+    frame: Frame | None = None
+    text: c_void_p | None = None
+    handles: list[int | None] = field(default_factory=list)
+    contradicting: list[int] = field(default_factory=list)
+    content: TextPage | None = None
+    became: Page | None = None
+
+    def close(self) -> None:
+        if self.text:
+            pdfium.close_text(self.text)
+        if self.page:
+            pdfium.close_page(self.page)
+        self.text, self.page = None, c_void_p()
+
+
 class _Reader:
     """Columns of the pages read so far."""
 
     def __init__(
-        self, pdf: PdfFile, limits: Limits, units: dict[int, float], source: Source, *, with_lines: bool
+        self,
+        pdf: PdfFile,
+        limits: Limits,
+        units: dict[int, float],
+        source: Source,
+        book: FontBook,
+        *,
+        with_lines: bool,
+        with_looks: bool,
+        together: int,
+        tell: Emit,
     ) -> None:
-        self._with_lines = with_lines
+        self._with_lines, self._with_looks = with_lines, with_looks
+        self._most_together, self._tell = together, tell
         self._pdf, self._limits, self._units = pdf, limits, units
         self._scratch = Scratch()
         self._source = source
-        self._unmapped = Unmapped(FontBook(source), self._scratch)
+        self._unmapped = Unmapped(book, self._scratch)
         self._styles = Styles(self._scratch)
         self._letter_pairs = LetterPairs()
-        self._fonts: list[str] = []
+        self._fonts: list[int] = []  #: number of the font of each style
+        self._font_numbers: dict[str, int] = {}
         self._columns = Columns()
         self._pictures = Pictures(pdf.handle, limits)
         self._images: list[Image] = []
         self._rules = RuleColumns()
         self._strokes = StrokeColumns(self._scratch, HiddenLayers(source))
         self._pages: list[Page] = []
+        self._opened: list[_Opened] = []
+        self._weight = 0
 
-    def add(self, number: int) -> None:
-        """Read one page; a page that cannot be read becomes a page with a notice."""
-        page = c_void_p(pdfium.load_page(self._pdf.handle, number - 1))
+    @property
+    def done(self) -> int:
+        """How many pages are read."""
+        return len(self._pages)
+
+    def add(self, number: int, of: int) -> None:
+        """Open one of `of` pages; a page that cannot be read becomes a page with a notice."""
+        opened = _Opened(number, c_void_p(pdfium.load_page(self._pdf.handle, number - 1)))
+        self._opened.append(opened)
+        self._open(opened)
+        if opened.became is not None:
+            opened.close()
+        else:
+            self._weight += len(opened.handles) + (opened.content.characters if opened.content else 0)
+        if len(self._opened) >= self._most_together or self._weight >= MOST_WEIGHT:
+            self.finish(of)
+
+    def _open(self, opened: _Opened) -> None:
+        number, page = opened.number, opened.page
         if not page:
-            self._pages.append(_failed(number, "page_failed", "The page is damaged and could not be read."))
+            opened.became = _failed(number, "page_failed", "The page is damaged and could not be read.")
             return
-        try:
-            frame = unturned(page, self._units.get(number - 1, 1.0), self._scratch)
-            if frame.longest > self._limits.page_points:
-                raise PageTooLarge(
-                    f"has a page that is too large: page {number}, {frame.longest:,.0f} points; "
-                    f"at most {self._limits.page_points:,.0f} are read."
-                )
-            self._pages.append(self._read(number, page, frame))
-        finally:
-            pdfium.close_page(page)
-
-    def _read(self, number: int, page: c_void_p, frame: Frame) -> Page:
+        opened.frame = frame = unturned(page, self._units.get(number - 1, 1.0), self._scratch)
+        if frame.longest > self._limits.page_points:
+            raise PageTooLarge(
+                f"has a page that is too large: page {number}, {frame.longest:,.0f} points; "
+                f"at most {self._limits.page_points:,.0f} are read."
+            )
         width, height = frame.size
         objects = pdfium.count_objects(page)
         if objects > self._limits.page_objects:
-            return _failed(number, TOO_COMPLEX_PAGE, f"The page has too many objects: {objects:,}.", width, height)
-        handles = page_objects(page, objects)
-        replaced = replaced_text(handles)
-        contradicting = contradicted(self._pdf.handle, number - 1, self._limits) if replaced else []
-        show(handles, replaced, contradicting)
-        text = c_void_p(pdfium.load_text(page))
+            message = f"The page has too many objects: {objects:,}."
+            opened.became = _failed(number, TOO_COMPLEX_PAGE, message, width, height)
+            return
+        opened.handles = page_objects(page, objects)
+        replaced = replaced_text(opened.handles)
+        opened.contradicting = contradicted(self._pdf.handle, number - 1, self._limits) if replaced else []
+        show(opened.handles, replaced, opened.contradicting)
+        opened.text = text = c_void_p(pdfium.load_text(page))
         if not text:
-            return _failed(number, "page_failed", "The text of the page could not be read.", width, height)
+            opened.became = _failed(number, "page_failed", "The text of the page could not be read.", width, height)
+            return
+        characters = max(0, pdfium.count_chars(text))
+        if characters > self._limits.page_characters:
+            message = f"The page has too many characters: {characters:,}."
+            opened.became = _failed(number, TOO_COMPLEX_PAGE, message, width, height)
+        elif characters:
+            opened.content = TextPage(text, number - 1, characters, opened.handles)
+
+    def finish(self, of: int) -> None:
+        """Read the open pages; `of` pages are to be read in all."""
+        waiting, self._opened, self._weight = self._opened, [], 0
         try:
-            characters = max(0, pdfium.count_chars(text))
-            if characters > self._limits.page_characters:
-                return _failed(
-                    number, TOO_COMPLEX_PAGE, f"The page has too many characters: {characters:,}.", width, height
-                )
-            content = TextPage(text, number - 1, characters, handles)
-            words = read_words(content, self._styles, self._unmapped, self._scratch) if characters else None
-            known = words.objects if words is not None else set()
-            others = [c_void_p(handle) for handle in handles if handle not in known]
-            if words is not None:
-                rules = page_rules(others)
-                words.flags |= ruled(rules.underlines, words)
-                words.flags |= highlighted(others, words, self._scratch)
-                self._rules.add(number, frame, rules.box)
-                if words.white.any():
-                    words.flags[camouflaged(others, words, self._scratch)] |= int(Flag.CAMOUFLAGED)
-                words.flags[covered(page, handles, words, self._scratch)] |= int(Flag.COVERED)
-                words.is_suspect |= self._is_in_no_language(words)
+            contents = [opened.content for opened in waiting if opened.content is not None]
+            if len(waiting) > 1:
+                self._tell({"page": waiting[-1].number, "done": self.done, "of": of, "stage": "together"})
+            found = iter(read_words(contents, self._styles, self._unmapped, self._scratch))
+            for opened in waiting:
+                if opened.became is None and opened.frame is not None:
+                    if len(waiting) > 1:
+                        self._tell({"page": opened.number, "done": self.done, "of": of})
+                    words = next(found) if opened.content is not None else None
+                    opened.became = self._read(opened, opened.frame, words)
+                    opened.close()
+                if opened.became is not None:
+                    self._pages.append(opened.became)
         finally:
-            pdfium.close_text(text)
-        images, doubts = self._pictures.on_page(number, page, others, frame)
+            self._opened = waiting
+            self.close()
+
+    def close(self) -> None:
+        """Let go of what is open."""
+        for opened in self._opened:
+            opened.close()
+        self._opened = []
+
+    def _read(self, opened: _Opened, frame: Frame, words: PageWords | None) -> Page:
+        number, page, handles = opened.number, opened.page, opened.handles
+        width, height = frame.size
+        known = words.objects if words is not None else set()
+        others = [c_void_p(handle) for handle in handles if handle not in known]
+        if words is not None:
+            rules = page_rules(others)
+            words.flags |= ruled(rules.underlines, words)
+            words.flags |= highlighted(others, words, self._scratch)
+            self._rules.add(number, frame, rules.box)
+            if words.white.any():
+                words.flags[camouflaged(others, words, self._scratch)] |= int(Flag.CAMOUFLAGED)
+            words.flags[covered(page, handles, words, self._scratch)] |= int(Flag.COVERED)
+            tokens = self._columns.tokens_of(words.texts)
+            words.is_suspect |= self._is_in_no_language(words, tokens)
+        images, doubts = self._pictures.on_page(
+            number, page, others, frame, with_looks=self._with_looks or words is None
+        )
         # A page without words is known by its lines alone, whatever is asked for.
         if (self._with_lines or words is None) and not self._strokes.add(number, others, frame):
             message = "The drawing on the page has too many lines: not all of them were compared."
@@ -246,7 +360,7 @@ class _Reader:
         if words is not None:
             doubts = (*doubts, *_scan(number, words, images, frame))
         if words is None:
-            if not objects:
+            if not handles:
                 if lost_content(self._source, number - 1):
                     message = "The content of the page cannot be decoded."
                     return _failed(number, "content_unreadable", message, width, height)
@@ -267,17 +381,17 @@ class _Reader:
                 )
                 look = fingerprint(page, *frame.drawn)
             return replace(blind, picture=look, notices=(*blind.notices, *doubts))
-        self._columns.add(number, frame, words)
-        return Page(
-            number, width, height, notices=(*_doubts(number, words, is_contradicted=bool(contradicting)), *doubts)
-        )
+        self._columns.add(number, frame, tokens, words)
+        own = _doubts(number, words, is_contradicted=bool(opened.contradicting))
+        return Page(number, width, height, notices=(*own, *doubts))
 
-    def _is_in_no_language(self, words: PageWords) -> bool:
+    def _is_in_no_language(self, words: PageWords, tokens: NDArray[np.int32]) -> bool:
         """Whether a font's character map gives other Latin letters; what is not seen proves nothing of what is."""
-        self._fonts += [style.font for style in islice(self._styles.known, len(self._fonts), None)]
-        seen = (words.flags & int(Flag.HIDDEN)) == 0
-        fonts = map(self._fonts.__getitem__, words.style.tolist())
-        return self._letter_pairs.are_strange(compress(zip(words.texts, fonts, strict=True), seen.tolist()))
+        for style in islice(self._styles.known, len(self._fonts), None):
+            self._fonts.append(self._font_numbers.setdefault(style.font, len(self._font_numbers)))
+        seen = np.flatnonzero((words.flags & int(Flag.HIDDEN)) == 0)
+        fonts = np.array(self._fonts, np.int64)[words.style[seen]]
+        return self._letter_pairs.are_strange(tokens[seen], fonts, lambda k: words.texts[seen[k]])
 
     def document(self, sha256: str, page_count: int, metadata: dict[str, str]) -> Document:
         """Everything read, in the frame of the house."""

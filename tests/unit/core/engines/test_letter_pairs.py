@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import string
 
+import numpy as np
 import pytest
 
 from core.engines.letter_pairs import LetterPairs
@@ -33,7 +34,11 @@ TEXTS = {
 
 
 def are_strange(*fonts: str) -> bool:
-    return LetterPairs().are_strange((word, str(k)) for k, text in enumerate(fonts) for word in text.split())
+    words, numbers = zip(*[(word, k) for k, text in enumerate(fonts) for word in text.split()], strict=True)
+    known = {word: k for k, word in enumerate(dict.fromkeys(words))}
+    return LetterPairs().are_strange(
+        np.array([known[word] for word in words], np.int32), np.array(numbers), words.__getitem__
+    )
 
 
 @pytest.mark.parametrize("language", TEXTS)
