@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from core.faces.plain import shown
+from core.searching.folding import folded
+from core.searching.languages import SMALL_WORDS
 
 MOST_CHARACTERS = 600  #: of a sentence
 LEAST_QUOTE = 3  #: letters and digits of a quote; fewer stand anywhere
@@ -43,6 +45,25 @@ _VERDICTS = re.compile(
     r"|as an ai|language model|system prompt|instructions?|prompt|assistant"
     r"|i (?:am|have|was|will|cannot|can)|we (?:are|have|will)"
     r"|recommend\w*|advis(?:e|ed|able)|urgent\w*|immediately|confidential|hack\w*|pwned)\b"
+)
+#: The same in German, French and Spanish. For other languages there is no list: there all words must be proven.
+_VERDICTS_ELSEWHERE = re.compile(
+    r"(?i)\b(?:genehmig\w*|unbedenklich\w*|harmlos\w*|unerheblich\w*|unwesentlich\w*|belanglos\w*|geringfügig\w*"
+    r"|akzeptabel\w*|rechtmäßig\w*|rechtswidrig\w*|zulässig\w*|konform\w*|geprüft\w*|sicher(?:e[nrs]?)?|vertrau\w*"
+    r"|garantier\w*|empf[eio]hl\w*|dringend\w*|sofort\w*|unverzüglich\w*|bitte|klick\w*|anweisung\w*|ignorier\w*"
+    r"|unverändert\w*|identisch\w*|keine (?:\w+ )?(?:änderung\w*|unterschied\w*|risik\w*|bedenken|abweichung\w*)"
+    r"|nichts (?:\w+ )?(?:geändert|wichtig\w*|anders)|(?:sie|du) (?:müssen|sollten|können|musst|solltest|kannst)"
+    r"|betrüg\w*|betrug|ich (?:bin|habe|kann)|wir (?:sind|haben|empfehlen)"
+    r"|approuv\w*|inoffensi\w*|anodin\w*|insignifian\w*|négligeable\w*|acceptable\w*|conforme\w*|certifi\w*"
+    r"|garanti\w*|légal\w*|légitime\w*|illégal\w*|fraud\w*|vérifi\w*|sûre?s?|recommand\w*|conseill\w*|urgent\w*"
+    r"|immédiatement|veuillez|cliquez|ignorez|instructions?|identiques?|inchangée?s?"
+    r"|aucune? (?:\w+ )?(?:modification|changement|différence|risque|problème)\w*|rien (?:n['’]a |d['’])\w+"
+    r"|vous (?:devez|pouvez|devriez)|je (?:suis|peux)|nous (?:sommes|avons)"
+    r"|aprobad\w*|aprueba\w*|inofensiv\w*|insignificante\w*|irrelevante\w*|aceptable\w*|certificad\w*|garantiza\w*"
+    r"|legal(?:es|mente)?|ilegal\w*|fraude\w*|verificad\w*|recomend\w*|recomiend\w*|aconsej\w*"
+    r"|inmediatamente|por favor|haga clic|ignor[ea]\w*|instruccion\w*|idéntic\w*|sin cambios"
+    r"|ning[uú]na? (?:\w+ )?(?:cambio|diferencia|riesgo|problema)\w*|nada (?:ha )?\w+ado"
+    r"|(?:usted|ustedes) (?:debe|puede)n?|debe usted)\b"
 )
 #: Words of reports that claim nothing by themselves, by their first letters; of English, German, French and Spanish.
 _SILENT = frozenset("""
@@ -164,7 +185,7 @@ def refusal(
         if sum(map(str.isalnum, quote)) >= LEAST_QUOTE and not any(stands_in(quote, text) for text in held):
             return "quote"
     free = _QUOTED.sub(" ", sentence)
-    if _VERDICTS.search(free):
+    if _VERDICTS.search(free) or _VERDICTS_ELSEWHERE.search(free):
         return "verdict"
     all_held = " \n ".join(map(_folded, held))
     known_numbers = {_digits(number) for text in (*held, *facts) for number in _numbers(text)}
@@ -185,9 +206,17 @@ def refusal(
             supported += 1
         elif place and word[:1].isupper():
             return "name"
+    if telling > supported and not _is_known(free):
+        return "unsupported"
     if telling and supported < least_share * telling:
         return "unsupported"
     return None
+
+
+def _is_known(text: str) -> bool:
+    """Whether a sentence is in a language whose verdicts are known: it has small words of one."""
+    tokens = {token for word in _WORD.findall(text) for token in folded(word)}
+    return any(tokens & small for small in SMALL_WORDS.values())
 
 
 def _digits(number: str) -> str:
@@ -220,7 +249,16 @@ _ADDRESSED = re.compile(
     r"|\[/?(?:inst|system|sys)\]|<\|[a-z_]{2,20}\|>|###\s*(?:system|instruction|human|assistant)"
     r"|\bwhen (?:you|asked|summari[sz]ing)\b|;\s*say so\b"
     r"|\b(?:mention|claim|pretend|tell (?:the |your )?(?:user|reader|reviewer|human)s?)\b.{0,20}\b(?:that|to)\b"
-    r"|\b(?:ignorier\w*|ignore[zr]?|ignora\w*)\b.{0,40}\b(?:anweisung|instruction|instruccion)\w*"
+    r"|\b(?:ignorier\w*|missacht\w*|vergiss|ignore[zr]?|oublie[zr]?|ignora\w*|olvid\w*|haz caso omiso)\b.{0,40}"
+    r"\b(?:anweisung|vorgabe|regel|instruction|consigne|règle|instrucci[oó]n|regla)\w*"
+    r"|\b(?:ki|sprachmodell|ki-?assistent\w*|modèle de langage|assistant ia|ia|modelo de lenguaje|asistente de ia)\b"
+    r".{0,60}"
+    r"\b(?:muss|müssen|soll\w*|bitte|darf|doit|doivent|veuillez|devez|debe\w*|tiene que)\b"
+    r"|\b(?:du bist|sie sind|tu es|vous êtes|eres|usted es)\b.{0,20}"
+    r"\b(?:ki|assistent\w*|sprachmodell|ia|assistant\w*|modèle de langage|asistente|modelo de lenguaje)\b"
+    r"|\b(?:antworte|melde|schreib\w*|sag\w*|berichte|réponds|répondez|dites|écri\w*|responde|responda|diga|escrib\w*)\b"
+    r".{0,30}\b(?:nur|dass|seulement|que|uniquement|solo|sólo)\b.{0,80}"
+    r"\b(?:keine|nichts|unbedenklich|genehmigt|aucun\w*|rien|approuv\w*|ning\w*|nada|aprobad\w*)\b"
 )
 
 

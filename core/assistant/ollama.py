@@ -108,6 +108,14 @@ class Reply:
     is_cut: bool = False  #: it ended because it had become too long
 
 
+@dataclass(slots=True)
+class _Used:
+    """Tokens that a call has used so far, counted here; what a call that failed half-way is charged with."""
+
+    read: int = 0
+    written: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call that has ended, for metrics."""
@@ -230,10 +238,12 @@ class Ollama:
         if schema is not None:
             body["format"] = schema
 
-        async def ask(deadline: _Deadline) -> Reply:
-            return await self._chat(body, asked, most_tokens, on_text, deadline)
+        used = _Used()
 
-        return self._run(task, ask, cancelled, self._patience.whole)
+        async def ask(deadline: _Deadline) -> Reply:
+            return await self._chat(body, asked, most_tokens, on_text, deadline, used)
+
+        return self._run(task, ask, cancelled, self._patience.whole, used)
 
     def embed(
         self, model: str, texts: Sequence[str], *, cancelled: Callable[[], bool] = lambda: False
@@ -311,13 +321,14 @@ class Ollama:
         ask: Callable[[_Deadline], Awaitable[Reply]],
         cancelled: Callable[[], bool],
         whole_seconds: float,
+        used: _Used | None = None,
     ) -> Reply:
-        """One call past the breaker, told to the metrics."""
+        """One call past the breaker, told to the metrics; where it fails, with what `used` says it had used."""
         wait = self.breaker.wait_seconds()
         if wait > 0:
             self._on_call(Call(task, "breaker_open", 0.0))
             raise ModelAway(f"The language model failed several times; it is asked again in {ceil(wait)} seconds.")
-        started, outcome, reply = time.monotonic(), "ok", Reply("", 0, 0)
+        started, outcome, reply = time.monotonic(), "ok", None
         try:
             reply = asyncio.run(_ended(ask(_Deadline(whole_seconds, cancelled))))
         except Cancelled:
@@ -340,7 +351,10 @@ class Ollama:
             return reply
         finally:
             seconds = time.monotonic() - started
-            self._on_call(Call(task, outcome, seconds, reply.prompt_tokens, reply.output_tokens))
+            tokens = (used.read, used.written) if used is not None else (0, 0)
+            if reply is not None:
+                tokens = reply.prompt_tokens, reply.output_tokens
+            self._on_call(Call(task, outcome, seconds, *tokens))
 
     async def _chat(
         self,
@@ -349,6 +363,7 @@ class Ollama:
         most_tokens: int,
         on_text: Callable[[str], None],
         deadline: _Deadline,
+        used: _Used,
     ) -> Reply:
         parts: list[str] = []
         length, most_characters = 0, most_tokens * 12
@@ -362,6 +377,7 @@ class Ollama:
                 if not isinstance(content, str) or pieces > _MOST_PIECES:
                     raise ModelNonsense
                 parts.append(content)
+                used.read, used.written = asked, used.written + tokens_in(content)  # it has begun: all was read
                 length += len(content)
                 if length > most_characters:  # the server does not keep to `num_predict`
                     raise ModelNonsense("The language model did not come to an end.")

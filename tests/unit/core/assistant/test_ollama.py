@@ -117,6 +117,18 @@ def test_the_breaker_opens_lets_one_try_and_closes(model: LanguageModel) -> None
     assert [outcome(), outcome()] == ["ok", "ok"] and not breaker.is_open
 
 
+@pytest.mark.parametrize(("failure", "is_charged"), [("broken_off", True), ("endless", True), ("500", False)])
+def test_a_call_that_fails_half_way_is_charged_with_what_it_used(
+    model: LanguageModel, failure: str, is_charged: bool
+) -> None:
+    calls: list[Call] = []
+    client = Ollama(model.address, on_call=calls.append, back_off_seconds=())
+    model.failure, model.answer = failure, lambda _: "words of an answer"
+    with pytest.raises(AssistantError):
+        client.chat(CHAT_MODEL, [Message("user", "a question of some words")], task="ask", most_tokens=50)
+    assert (calls[0].prompt_tokens > 0, calls[0].output_tokens > 0) == (is_charged, is_charged)
+
+
 def test_a_missing_model_does_not_open_the_breaker(model: LanguageModel, client: Ollama) -> None:
     model.failure = "missing"
     for _ in range(7):
