@@ -8,9 +8,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 
-from core.assistant.ollama import same_model
+from core.assistant.ollama import Ollama, same_model
 
 Answer = Callable[[dict[str, Any]], str]
 CHAT_MODEL, EMBED_MODEL = "scripted:1b", "scripted-embed:latest"
@@ -50,6 +50,14 @@ class LanguageModel:
     def chats(self) -> list[dict[str, Any]]:
         """The bodies of /api/chat."""
         return [body for path, body in self.requests if path == "/api/chat"]
+
+
+class Served(NamedTuple):
+    """A language model's server that answers; `embed` is None where it has no model for vectors."""
+
+    client: Ollama
+    chat: str
+    embed: str | None
 
 
 @contextmanager
