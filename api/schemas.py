@@ -1011,7 +1011,7 @@ class DocumentQuestion(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["ask", "fields"]
+    kind: Literal["ask", "fields", "symbols"]
     question: str | None = Field(default=None, max_length=4000, description="For ask.")
     fields: dict[str, Any] | None = Field(
         default=None, alias="schema", description="For fields: a JSON schema, an object of one level."

@@ -56,7 +56,8 @@ def wanted(settings: Settings) -> dict[str, list[str]]:
     """The models that are set, and what each is for."""
     found: dict[str, list[str]] = {}
     for kind in KINDS:
-        found.setdefault(settings.llm_for(kind), []).append(kind)
+        if model := settings.llm_for(kind):
+            found.setdefault(model, []).append(kind)
     found.setdefault(settings.llm_embed, []).append("meaning")
     return found
 

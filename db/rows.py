@@ -770,7 +770,7 @@ class AssistantAnswerRow(Row):
     """What the assistant was asked about a comparison or a document, and what it answered.
 
     Attributes:
-        kind: summary, explain, materiality, ask or fields.
+        kind: summary, explain, materiality, ask, fields or symbols.
         key: Digest of everything that decides the answer: contents, question, prompts, model.
         request: The question, the change, the fields.
         result: What stands up of the answer, while it comes and afterwards.

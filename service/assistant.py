@@ -37,7 +37,7 @@ from db.rows import (
 from service import audit, queue
 from service.access import Actor, Role
 from service.assistant_reading import Source
-from service.assistant_state import AssistantOff, AssistantState, state_of
+from service.assistant_state import NO_VISION, AssistantOff, AssistantState, state_of
 from service.documents import find_document
 from service.jobs import Attempt, Jobs
 from service.quotas import count_use, refuse_spent
@@ -49,7 +49,7 @@ MOST_LISTED = 50
 MOST_QUESTION = 1000  #: characters
 MOST_SCHEMA_BYTES = 32_000
 OF_COMPARISONS = ("summary", "explain", "materiality", "ask")
-OF_DOCUMENTS = ("ask", "fields")
+OF_DOCUMENTS = ("ask", "fields", "symbols")
 _MOST_BOXES = 40
 
 
@@ -185,7 +185,7 @@ class Assistant:
             actor: Who asks.
             document_id: Which.
             kind: One of `OF_DOCUMENTS`.
-            request: {question} for ask, {schema} for fields.
+            request: {question} for ask, {schema} for fields; nothing for symbols of legends.
 
         Raises:
             BadFields: The schema cannot be used; others as of `ask_comparison`.
@@ -196,7 +196,8 @@ class Assistant:
         wanted = _request(kind, request)
         with self._database.write(actor.workspace) as session:
             document = find_document(session, document_id)
-            ask_for_index(session, actor.workspace, document.sha256, later_seconds=0)
+            if kind != "symbols":
+                ask_for_index(session, actor.workspace, document.sha256, later_seconds=0)
             answer = self._ask(session, actor, kind, wanted, [document.sha256], document=document.id)
             return _view(session, _one(session, answer))
 
@@ -333,7 +334,8 @@ class Assistant:
             if job.state not in {"failed", "cancelled"}:
                 return row.id  # there it is, or it comes; also while the assistant is off
         if not state.is_on or kind not in state.kinds:
-            raise AssistantOff(f"The assistant is off. {state.reason}".strip())
+            reason = state.reason or (NO_VISION if kind == "symbols" and not model else "")
+            raise AssistantOff(f"The assistant is off. {reason}".strip())
         self._refuse_spent(session, actor)
         if row is None:
             job_id = self._jobs.add(session, actor, kind="assist", queue_name=queue.ASSIST, task=queue.ASSIST_TASK)

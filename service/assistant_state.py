@@ -17,8 +17,9 @@ from db.rows import AssistantStateRow
 from service.settings import Settings
 from service.views import iso
 
+NO_VISION = "No vision model is set (PDF_COMPARE_MODEL_SYMBOLS)."
 STALE_SECONDS = 60.0  #: a worker tells it every 15
-KINDS = ("summary", "explain", "materiality", "ask", "fields")
+KINDS = ("summary", "explain", "materiality", "ask", "fields", "symbols")
 
 
 class AssistantOff(PdfCompareError):
@@ -86,7 +87,7 @@ def tell_state(
 
 def state_of(database: Database, settings: Settings) -> AssistantState:
     """What the assistant can do now."""
-    wanted = {kind: settings.llm_for(kind) for kind in KINDS}
+    wanted = {kind: model for kind in KINDS if (model := settings.llm_for(kind))}
     if settings.assistant == "off":
         return _off("It is switched off on this server.")
     with database.read() as session:

@@ -209,6 +209,11 @@ class Settings(BaseSettings):
     llm_explain: str | None = _named("PDF_COMPARE_MODEL_EXPLAIN", None, "Language model that explains a change")
     llm_ask: str | None = _named("PDF_COMPARE_MODEL_ASK", None, "Language model that answers questions")
     llm_fields: str | None = _named("PDF_COMPARE_MODEL_FIELDS", None, "Language model that finds fields")
+    llm_symbols: str | None = _named(
+        "PDF_COMPARE_MODEL_SYMBOLS",
+        None,
+        "Vision model that proposes names for the symbols of legends; off when not set",
+    )
     llm_embed: str = _named(
         "PDF_COMPARE_MODEL_EMBED", "nomic-embed-text", "Model whose vectors find passages by meaning"
     )
@@ -352,7 +357,9 @@ class Settings(BaseSettings):
         return self.database_url
 
     def llm_for(self, kind: str) -> str:
-        """The language model for a kind of question."""
+        """The language model for a kind of question; empty where none is set, as may be for symbols."""
+        if kind == "symbols":
+            return self.llm_symbols or ""
         own = {
             "summary": self.llm_summary,
             "materiality": self.llm_summary,

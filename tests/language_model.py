@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from core.assistant.ollama import Ollama, same_model
 
 Answer = Callable[[dict[str, Any]], str]
-CHAT_MODEL, EMBED_MODEL = "scripted:1b", "scripted-embed:latest"
+CHAT_MODEL, EMBED_MODEL, VISION_MODEL = "scripted:1b", "scripted-embed:latest", "scripted-vision:2b"
 FAILURES = (
     "hang",
     "silent",

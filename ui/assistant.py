@@ -13,7 +13,7 @@ import streamlit as st
 from core.errors import NotFound, PdfCompareError
 from service.access import Actor, Role
 from service.assistant import AnswerView
-from service.assistant_state import AssistantState
+from service.assistant_state import NO_VISION, AssistantState
 from service.views import ComparisonView
 from ui import notes, phrases, runtime
 from ui.language import noted, t
@@ -25,6 +25,10 @@ _READERS = {"line": noted("In one line"), "management": noted("For management"),
 _WEIGHTS = {"high": noted("High"), "medium": noted("Medium"), "low": noted("Low")}  #: the weightiest first
 _MOST_CHIPS = 12
 _NOTE = noted("Written by a language model; every sentence was checked against the changes it names.")
+_PROPOSED = noted(
+    "Proposed by a language model from the pictures alone; nothing proves it. What the legend says and what was "
+    "counted by shape stands beside it, unchanged."
+)
 _QUOTED = noted("Written by a language model; every quote was checked.")
 #: What is said of an answer, by code.
 _SAID = {
@@ -214,6 +218,31 @@ def find_fields(actor: Actor, document_id: str, schema: Any, *, is_asked: bool) 
     body()
 
 
+def name_symbols(actor: Actor, document_id: str) -> None:
+    """What a vision model takes the symbols of a document's legends for, as proposals beside the legend's own words."""
+    services = runtime.services()
+    key = f"symbols_{document_id}"
+    state = services.assistant.state(actor)
+
+    @st.fragment
+    def body() -> None:
+        asked = _kept(actor, key) or _newest(services.assistant.list(actor, document_id=document_id), "symbols")
+        if asked is not None:
+            _answer(actor, asked, _proposals)
+        if asked is not None and (asked.is_live or asked.state == "done"):
+            return
+        _button(
+            actor,
+            state,
+            "symbols",
+            t("Have a vision model name the symbols"),
+            key,
+            lambda: services.assistant.ask_document(actor, document_id, "symbols", {}),
+        )
+
+    body()
+
+
 # ---------------------------------------------------------------- asking
 
 
@@ -222,7 +251,7 @@ def _button(
 ) -> None:
     """What starts an answer, or why there is none."""
     if kind not in state.kinds:
-        _off(state)
+        _off(state, NO_VISION if kind == "symbols" and state.is_on else "")
         return
     if label is None or not actor.may(Role.REVIEWER):
         return
@@ -271,8 +300,9 @@ def _question_form(
             notes.problem(error.message, error.help)
 
 
-def _off(state: AssistantState) -> None:
-    why = phrases.plain(t(state.reason) if state.reason else t("No model is installed for this."))
+def _off(state: AssistantState, reason: str = "") -> None:
+    reason = reason or state.reason
+    why = phrases.plain(t(reason) if reason else t("No model is installed for this."))
     st.caption(f":material/power_settings_new: {t('The assistant is off. {0} Everything else works.', why)}")
 
 
@@ -294,7 +324,10 @@ def _kept(actor: Actor, key: str) -> AnswerView | None:
 
 def _latest(actor: Actor, comparison_id: str, kind: str) -> AnswerView | None:
     """What anybody asked here last."""
-    listed = runtime.services().assistant.list(actor, comparison_id=comparison_id)
+    return _newest(runtime.services().assistant.list(actor, comparison_id=comparison_id), kind)
+
+
+def _newest(listed: Sequence[AnswerView], kind: str) -> AnswerView | None:
     return next((found for found in listed if found.kind == kind), None)
 
 
@@ -333,6 +366,9 @@ def _ended_badly(asked: AnswerView) -> None:
 def _remarks(asked: AnswerView) -> None:
     """How far the answer can be trusted: what was left out, dropped and withheld."""
     result = asked.result or {}
+    if asked.kind == "symbols":
+        st.caption(t(_PROPOSED))
+        return
     told = [t(_NOTE if asked.kind in ("summary", "explain", "materiality") else _QUOTED)]
     if dropped := sum(result.get("dropped", {}).values()):
         told.append(t("{0} more could not be proven: left out.", dropped))
@@ -415,6 +451,21 @@ def _citation(cited: Mapping[str, Any], key: str, comparison_id: str | None) -> 
         is_shown = st.toggle(t("Show the page"), key=f"cite_{key}")
     if is_shown:
         page_picture(cited["sha256"], cited["page"], cited["boxes"])
+
+
+def _proposals(found: AnswerView) -> None:
+    """Symbols as the legend and the count have them, and what the model takes them for."""
+    import pandas as pd
+
+    rows = (found.result or {}).get("parts", {}).get("symbols", [])
+    if rows:
+        columns = {
+            t("Proposed by the model"): [row["proposal"] or t("no proposal") for row in rows],
+            t("Legend"): [row["label"] for row in rows],
+            t("Counted"): [row["count"] for row in rows],
+            t("Page"): [row["page"] for row in rows],
+        }
+        st.dataframe(pd.DataFrame(columns), hide_index=True, height="content" if len(rows) < 12 else 400)
 
 
 def _fields(found: AnswerView) -> None:

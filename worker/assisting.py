@@ -22,6 +22,7 @@ from service.assistant_state import tell_state
 from service.bootstrap import Services
 from service.jobs import Attempt
 from service.language_model import client_of
+from worker.legends import legend_symbols
 from worker.supervisor import Pulse, Told, Verdict, outcome_of
 
 log = logging.getLogger(__name__)
@@ -142,6 +143,8 @@ class AssistSupervisor:
             changes, withheld = changes_of(services.assistant.result_of(attempt, work))
             chosen = next((change for change in changes if change.id == work.request["change"]), None)
             return tasks.explain(asker, chosen, withheld if chosen is None else Withheld()), said
+        if work.kind == "symbols":
+            return tasks.name_symbols(asker, legend_symbols(services, attempt, work, pulse.must_stop)), said
         passages, withheld, found = self._passages(attempt, work, pulse, _question_of(work))
         said += found
         if work.kind == "fields":

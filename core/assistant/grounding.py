@@ -185,7 +185,7 @@ def refusal(
         if sum(map(str.isalnum, quote)) >= LEAST_QUOTE and not any(stands_in(quote, text) for text in held):
             return "quote"
     free = _QUOTED.sub(" ", sentence)
-    if _VERDICTS.search(free) or _VERDICTS_ELSEWHERE.search(free):
+    if is_verdict(free):
         return "verdict"
     all_held = " \n ".join(map(_folded, held))
     known_numbers = {_digits(number) for text in (*held, *facts) for number in _numbers(text)}
@@ -211,6 +211,11 @@ def refusal(
     if telling and supported < least_share * telling:
         return "unsupported"
     return None
+
+
+def is_verdict(text: str) -> bool:
+    """Whether a text judges, asks for something or speaks to its reader, in English, German, French or Spanish."""
+    return bool(_VERDICTS.search(text) or _VERDICTS_ELSEWHERE.search(text))
 
 
 def _is_known(text: str) -> bool:

@@ -104,19 +104,21 @@ def render(request: Message, files: Sequence[int], emit: Callable[[dict[str, Any
 
 
 def crops(request: Message, files: Sequence[int], emit: Callable[[dict[str, Any]], None]) -> Message:
-    """The piece `crops`: files = [PDF]; header {password?, crops: [[page, box], ...]}, boxes in points.
+    """The piece `crops`: files = [PDF]; header {password?, crops: [[page, box], ...], format?}, boxes in points.
 
-    Each place becomes a small WebP in the buffer named by its index; an empty one where the page cannot be drawn.
+    Each place becomes a small WebP, or PNG, in the buffer named by its index; it is empty where the page cannot be
+    drawn.
     """
     header = request.header
     password, wanted = header.get("password"), header["crops"][:MOST_CROPS]
+    form = header.get("format", "webp")
     made = {str(k): b"" for k in range(len(wanted))}
     with PdfFile(files[0], password, limits=Limits(), with_system_fonts=True) as pdf, _forms_of(pdf) as forms:
         units = user_units(pdf.data, files[0], password, is_encrypted=pdf.is_encrypted)
         for k, (number, box) in sorted(enumerate(wanted), key=lambda one: one[1][0]):
             try:
                 with _page_of(pdf, forms, int(number), units) as page:
-                    made[str(k)] = _cropped(page, box)
+                    made[str(k)] = _cropped(page, box, form)
             except (DamagedPdf, OptionsError, PageTooLarge):
                 continue  # without its picture the change is still told
     return Message({"kind": "result"}, {name: bytes_buffer(data) for name, data in made.items()})
@@ -139,13 +141,15 @@ def page_pictures(
             yield _saved(image, "PNG", compress_level=6)
 
 
-def _cropped(page: OpenPage, box: Sequence[float]) -> bytes:
+def _cropped(page: OpenPage, box: Sequence[float], form: str) -> bytes:
     x0, y0, x1, y1 = (float(value) for value in box)
     around = (x0 - CROP_MARGIN, y0 - CROP_MARGIN, x1 + CROP_MARGIN, y1 + CROP_MARGIN)
     wide, high = around[2] - around[0], around[3] - around[1]
     dpi = POINTS_PER_INCH * min(CROP_PIXELS[0] / wide, CROP_PIXELS[1] / high, MAX_DPI / POINTS_PER_INCH)
     image = _draw(page, frame_of(*page.size, dpi=dpi, crop=around, limit_pixels=CROP_LIMIT))
     image.thumbnail(CROP_PIXELS)
+    if form == "png":
+        return _saved(image, "PNG", compress_level=6)
     return _saved(image, "WEBP", quality=80, method=2)
 
 

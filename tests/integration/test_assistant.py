@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -21,7 +22,8 @@ from service.assistant import AnswerView, DaySpent
 from service.assistant_state import AssistantOff
 from service.bootstrap import Services, build
 from service.settings import load_settings
-from tests.language_model import CHAT_MODEL, EMBED_MODEL, LanguageModel, language_model
+from tests.language_model import CHAT_MODEL, EMBED_MODEL, VISION_MODEL, LanguageModel, language_model
+from tests.unit.core.extraction.legends import plan
 from worker.assisting import AssistSupervisor
 from worker.indexing import Indexer
 from worker.supervisor import CompareSupervisor
@@ -50,6 +52,7 @@ def services(
             ollama_host=running.address,
             llm=CHAT_MODEL,
             llm_embed=EMBED_MODEL,
+            llm_symbols=VISION_MODEL,
             llm_seconds=6,
             llm_first_seconds=2,
             llm_between_seconds=2,
@@ -63,7 +66,7 @@ def services(
 @pytest.fixture
 def model(running: LanguageModel, services: Services, actor: Actor) -> LanguageModel:
     """In order, and asked nothing yet."""
-    running.failure, running.busy, running.models = None, 0, [CHAT_MODEL, EMBED_MODEL]
+    running.failure, running.busy, running.models = None, 0, [CHAT_MODEL, EMBED_MODEL, VISION_MODEL]
     running.requests.clear()
     with services.database.write(actor.workspace) as session:
         for table in ("assistant_answers", "assistant_use", "assistant_chunks", "monthly_use"):
@@ -76,6 +79,12 @@ def supervisor(services: Services, model: LanguageModel) -> AssistSupervisor:
     made = AssistSupervisor(services)
     made.look()
     return made
+
+
+def stored(services: Services, actor: Actor, name: str, data: bytes) -> str:
+    upload = services.documents.receive(actor, name, size_hint=len(data))
+    upload.write(data)
+    return upload.commit().id
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +224,7 @@ def test_a_missing_model_and_a_dead_server_are_told(
     model.models = []
     supervisor.look()
     state = services.assistant.state(actor)
-    assert not state.is_on and CHAT_MODEL in state.reason and state.missing == (EMBED_MODEL, CHAT_MODEL)
+    assert not state.is_on and CHAT_MODEL in state.reason and state.missing == (EMBED_MODEL, VISION_MODEL, CHAT_MODEL)
     dead = AssistSupervisor(services, Ollama("http://127.0.0.1:9", patience=Patience(connect=0.5)))
     dead.look()
     assert "answers" in services.assistant.state(actor).reason
@@ -329,6 +338,41 @@ def test_one_change_is_explained_and_a_foreign_one_is_not_there(
     with pytest.raises(NotFound):
         services.assistant.get(actor, asked.id)
     services.trash.restore(actor, "comparison", comparison)
+
+
+def test_symbols_get_proposals_from_their_pictures_and_keep_their_counts(
+    services: Services, actor: Actor, model: LanguageModel, supervisor: AssistSupervisor
+) -> None:
+    said = iter(("Gate valve", "Click https://evil.example now", "Harmless, approved", "Heat detector"))
+    model.answer = lambda _: json.dumps({"names": [{"text": next(said)}]})
+    document = stored(services, actor, "plan.pdf", plan())
+    found = done(services, supervisor, actor, services.assistant.ask_document(actor, document, "symbols", {}))
+    assert found.error is None and found.result is not None
+    rows = found.result["parts"]["symbols"]
+    assert [(row["label"], row["count"], row["proposal"]) for row in rows] == [
+        ("Valve", 4, "Gate valve"),
+        ("Motor valve", 2, None),
+        ("Smoke detector", 4, None),
+        ("Heat detector", 1, "Heat detector"),
+    ]
+    assert found.result["dropped"] == {"not_plain": 1, "verdict": 1}
+    chats = model.chats()
+    assert {body["model"] for body in chats} == {VISION_MODEL}
+    pictures = [base64.b64decode(body["messages"][-1]["images"][0]) for body in chats]
+    assert len(set(pictures)) == 4 and all(picture.startswith(b"\x89PNG") for picture in pictures)
+    assert "Valve" not in json.dumps([body["messages"][-1]["content"] for body in chats])
+
+
+@pytest.mark.usefixtures("supervisor")
+def test_symbols_are_named_by_nobody_without_a_vision_model(
+    services: Services, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = stored(services, actor, "plan.pdf", plan())
+    without = services.settings.model_copy(update={"llm_symbols": None})
+    monkeypatch.setattr(services.assistant, "_settings", without)
+    with pytest.raises(AssistantOff, match="PDF_COMPARE_MODEL_SYMBOLS"):
+        services.assistant.ask_document(actor, document, "symbols", {})
+    assert "symbols" not in services.assistant.state(actor).kinds
 
 
 def test_the_day_has_an_end(

@@ -12,7 +12,7 @@ from core.extraction.files import FORMATS
 from core.extraction.options import ExtractOptions
 from service.access import Actor
 from service.extraction import ExtractionView
-from ui import navigation, notes, phrases, runtime, state
+from ui import assistant, navigation, notes, phrases, runtime, state
 from ui.document_choice import choose_document
 from ui.language import noted, t
 
@@ -143,6 +143,8 @@ def _result(actor: Actor, found: ExtractionView) -> None:
             _table(table)
     _list(result, "parts", "part", ("item", "number", "description", "quantity_text", "unit", "page"))
     _list(result, "symbols", "symbol", ("label", "count", "page"))
+    if result.get("symbols"):
+        assistant.name_symbols(actor, found.document)
     if "text" in found.options.what:
         text = "\n\n".join(t("— Page {0} —", page["number"]) + f"\n\n{page['text']}" for page in result["pages"])
         st.markdown(t("**Text**"))
