@@ -12,9 +12,9 @@ _SPREAD = np.int64(1) << 21  #: cells along an axis: a sheet of 14,400 points ha
 _MIDDLE = _SPREAD // 2
 #: Points so many times fewer than the others are looked up in a table of so many bits first.
 _FEW, _TABLE = 8, 1 << 20
-#: Points between places by which a piece is known, and the side of a cell: whatever comes within 1 point has places
-#: in the same cell or in neighbours.
-_APART, _PLACE = 8.0, 9.0
+#: Points between places by which a piece is known, more where so many would not do, and points that the side of a cell
+#: is longer: whatever comes as near has places in the same cell or in neighbours.
+_APART, _MOST_PLACES, _REACH = 8.0, 2_000_000, 1.0
 
 
 def cells(points: Floats, size: float) -> Ints:
@@ -154,19 +154,21 @@ def spread(ends: Floats, spacing: float) -> tuple[Floats, Ints]:
 class Places:
     """Where many pieces (n, 4) are, to be asked again and again which of them may lie on a few others."""
 
-    REACH = _PLACE - _APART  #: points within which all are found
+    REACH = _REACH  #: points within which all are found
 
     def __init__(self, ends: Floats) -> None:
-        points, rows = spread(ends, _APART)
-        self._keys, self._rows = _in_order(cells(points, _PLACE), rows)
+        ink = float(np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1]).sum())
+        self._apart = max(_APART, ink / _MOST_PLACES)
+        points, rows = spread(ends, self._apart)
+        self._keys, self._rows = _in_order(cells(points, self._apart + self.REACH), rows)
         middles = np.stack(((ends[:, 0] + ends[:, 2]) / 2, (ends[:, 1] + ends[:, 3]) / 2), axis=1)
         self._middles, self._rows_of_middles = _in_order(cells(middles, 2 * self.REACH), np.arange(len(ends)))
         self._count = len(ends)
 
     def near(self, few: Floats) -> Ints:
         """Rows, ascending, of all that come within `REACH` of one of a few pieces, and of others."""
-        points, _ = spread(few, _APART)
-        here = np.unique(cells(points, _PLACE))
+        points, _ = spread(few, self._apart)
+        here = np.unique(cells(points, self._apart + self.REACH))
         around = np.concatenate([here + step(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)])
         return self._found(np.unique(around), self._keys, self._rows)
 

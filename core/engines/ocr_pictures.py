@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from ctypes import c_void_p
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,9 @@ from core.wire import Message
 #: pictures goes through all pages again.
 KEPT_DOTS = 80_000_000
 LEAST_KEPT = 4  #: pages, however large
+#: Of the lines of a page: so many take PDFium about three seconds, on top of one for each million of points.
+MOST_DOTS_OF_INK = 3e8
+POINTS_PER_INCH = 72.0
 
 
 def compare(request: Message, files: Sequence[int], emit: Callable[[dict[str, Any]], None]) -> Message:
@@ -70,6 +74,29 @@ class PagePictures:
                 kept -= dropped.pixels.size if dropped is not None else 0
         self._drawn.move_to_end(key)
         return self._drawn[key]
+
+    def bearable_dpi(self, side: int, number: int) -> float:
+        """See `core.ocr.rasters.Pictures`."""
+        from core.engines import pdfium
+        from core.engines.pdfium import Scratch
+        from core.engines.pdfium_ink import ink_of
+        from core.engines.pdfium_layers import HiddenLayers
+        from core.engines.pikepdf_source import Source
+
+        self._emit({"page": number, "stage": DRAWING})
+        try:
+            pdf, units = self._file(side)
+        except PdfCompareError:
+            return 0.0
+        page = c_void_p(pdfium.load_page(pdf.handle, number - 1))
+        if not page:
+            return 0.0
+        try:
+            ink = ink_of(page, Scratch(), HiddenLayers(Source(self._files[side], self._passwords[side])))
+        finally:
+            pdfium.close_page(page)
+        ink = None if ink is None else ink * units.get(number - 1, 1.0)
+        return 0.0 if ink is None else POINTS_PER_INCH * MOST_DOTS_OF_INK / max(ink, 1.0)
 
     def straight(self, side: int, number: int, dpi: float = DPI) -> Picture | None:
         """See `core.ocr.rasters.Pictures`."""

@@ -21,7 +21,7 @@ from core.ocr.rasters import DPI, Gray
 from core.options import Limits
 from core.wire import Message, buffer_of
 
-LEAST_DPI = 30.0  #: below, no letter can be read; the page is drawn no coarser than that
+LEAST_DPI = 30.0  #: below, no letter can be read; the page is drawn no coarser than that, unless that is asked for
 POINTS_PER_INCH = 72.0
 INK = 160  #: darker is ink, of 255
 MOST_SKEW_DEGREES = 6.0
@@ -89,7 +89,7 @@ def drawn(pdf: PdfFile, number: int, units: dict[int, float], limits: Limits, dp
         if not (width > 0 and height > 0 and isfinite(width * height)):
             raise DamagedPdf("has a page without a size")
         scale = min(dpi / POINTS_PER_INCH, sqrt(limits.tile_pixels / (width * height)))
-        if scale * POINTS_PER_INCH < LEAST_DPI:
+        if scale * POINTS_PER_INCH < min(LEAST_DPI, dpi):
             raise DamagedPdf(f"has a page that is too large to be drawn: {number}")
         return Raster(_drawn(page, max(1, round(width * scale)), max(1, round(height * scale))), scale, (width, height))
     finally:

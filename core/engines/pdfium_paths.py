@@ -30,6 +30,8 @@ from core.model import Pen, Strokes
 _PATH, _FORM = 2, 5
 MOST_POINTS = 1_000_000  #: of the paths of a page; a page with more is not compared by its lines
 MOST_STROKES = 1_000_000  #: of a page, curves cut into pieces
+#: Points of line on a page: of A0, hatched all over by a millimetre, it is 2.8 million.
+MOST_INK = 10_000_000.0
 MOST_OF_DOCUMENT = 6_000_000  #: strokes of one document
 MOST_OBJECTS = 300_000  #: of a page, those inside forms included
 FORM_DEPTH = 24  #: forms within forms
@@ -46,7 +48,7 @@ _stroke_width = pdfium.function("FPDFPageObj_GetStrokeWidth")
 _dash_count = pdfium.function("FPDFPageObj_GetDashCount")
 _dash_array = pdfium.function("FPDFPageObj_GetDashArray")
 _dash_array.argtypes = (c_void_p, c_void_p, c_size_t)
-_path_segment = pdfium.function("FPDFPath_GetPathSegment", c_void_p)
+segment_of = pdfium.function("FPDFPath_GetPathSegment", c_void_p)
 _clip_path = pdfium.function("FPDFPageObj_GetClipPath", c_void_p)
 _count_clips = pdfium.function("FPDFClipPath_CountPaths")
 _count_clips.argtypes = (c_void_p,)  # an address, or none
@@ -66,7 +68,7 @@ class TooManyStrokes(Exception):
 
 
 @dataclass(slots=True)
-class _Group:
+class Group:
     """Paths in the same axes: those of the page, or of one form."""
 
     paths: list[c_void_p]
@@ -153,7 +155,7 @@ def _page_strokes(
     handles: list[c_void_p], frame: Frame, scratch: Scratch, hidden: HiddenLayers
 ) -> tuple[_Found | None, bool]:
     """Ends (n, 4) as displayed, the pen of each, the pens; and whether nothing had to be left out."""
-    groups, is_whole = _groups(handles, frame, hidden)
+    groups, is_whole = groups_of(handles, frame, hidden)
     ends: list[NDArray[np.float64]] = []
     rows: list[NDArray[np.float64]] = []
     clips = _Clips()
@@ -185,6 +187,8 @@ def _page_strokes(
         return None, is_whole
     shown = np.concatenate((_displayed(frame, every[:, :2]), _displayed(frame, every[:, 2:])), axis=1)
     shown, styles = _within(shown, styles, (0.0, 0.0, *frame.size))
+    if float(np.hypot(shown[:, 2] - shown[:, 0], shown[:, 3] - shown[:, 1]).sum()) > MOST_INK:
+        raise TooManyStrokes
     distinct, pen = _distinct(styles)
     pens = [_pen(row, hidden, frame.unit) for row in distinct.tolist()]
     return (shown.astype(np.float32), pen, pens), is_whole
@@ -208,9 +212,9 @@ def _distinct(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
     return runs[first], np.repeat(code, np.diff(np.append(begin, len(rows))))
 
 
-def _groups(handles: list[c_void_p], frame: Frame, hidden: HiddenLayers) -> tuple[list[_Group], bool]:
+def groups_of(handles: list[c_void_p], frame: Frame, hidden: HiddenLayers) -> tuple[list[Group], bool]:
     """The paths of a page and of the forms on it; and whether all forms could be looked into."""
-    found: list[_Group] = []
+    found: list[Group] = []
     is_whole = True
     budget = MOST_OBJECTS
     page = (handles, _IDENTITY, (frame.box[0], frame.box[1], frame.box[2], frame.box[3]), 0)
@@ -222,7 +226,7 @@ def _groups(handles: list[c_void_p], frame: Frame, hidden: HiddenLayers) -> tupl
         kinds = list(map(pdfium.object_type, objects))
         paths = [one for one, kind in zip(objects, kinds, strict=True) if kind == _PATH]
         if paths:
-            found.append(_Group(paths, outer, clip))
+            found.append(Group(paths, outer, clip))
         for form in (one for one, kind in zip(objects, kinds, strict=True) if kind == _FORM):
             count = _count_form(form)
             if count <= 0 or hidden.hides(form) or not _object_matrix(form, numbers):
@@ -241,11 +245,11 @@ def _groups(handles: list[c_void_p], frame: Frame, hidden: HiddenLayers) -> tupl
 
 
 def _drawn(
-    group: _Group, counts: list[int], scratch: Scratch, hidden: HiddenLayers, clips: _Clips
+    group: Group, counts: list[int], scratch: Scratch, hidden: HiddenLayers, clips: _Clips
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """The strokes of some paths in the page's own axes, (n, 4), and (n, 6) the numbers of their pens."""
     paths = group.paths
-    matrices = _times(_read(scratch, _object_matrix, paths, 6, c_float), group.outer)
+    matrices = matrices_of(scratch, group)
     modes = _read(scratch, pdfium.draw_mode, paths, 2, c_int)
     widths = _read(scratch, _stroke_width, paths, 1, c_float)[:, 0]
     strokes = _colors(scratch, pdfium.stroke_color, paths, modes[:, 1] != 0)
@@ -261,7 +265,7 @@ def _drawn(
     which = np.flatnonzero(drawn)
     chosen = [paths[k] for k in which.tolist()]
     sizes = [counts[k] for k in which.tolist()]
-    points = points_of(sizes, lambda path, number: _path_segment(chosen[path], number))
+    points = points_of(sizes, lambda path, number: segment_of(chosen[path], number))
     path_of = np.repeat(which, sizes)
     x, y = points["x"].astype(np.float64), points["y"].astype(np.float64)
     with np.errstate(all="ignore"):
@@ -282,6 +286,11 @@ def _drawn(
     pens[thin, 2] = np.round(shapes.width[thin] / _FINENESS) * _FINENESS
     is_one_room = bool((rooms[which] == rooms[which[0]]).all())
     return _cut(shapes.ends, pens, np.broadcast_to(rooms[which[0]], (len(row), 4)) if is_one_room else rooms[row])
+
+
+def matrices_of(scratch: Scratch, group: Group) -> Matrices:
+    """(n, 6) from the axes of each path of a group to those of the page."""
+    return _times(_read(scratch, _object_matrix, group.paths, 6, c_float), group.outer)
 
 
 def _of_each(rows: NDArray[np.float64], counts: list[int]) -> Iterator[NDArray[np.float64] | float]:

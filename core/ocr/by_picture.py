@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from core.alignment import Alignment
 from core.geometry import Box
 from core.model import Document, Kind, Layer, Page, Region, Severity, Side
@@ -19,7 +21,9 @@ PICTURED = frozenset({NO_TEXT, DRAWN_PAGE, "no_words", TOO_COMPLEX_PAGE, DOUBTED
 _SETTLED = frozenset({NO_TEXT, DRAWN_PAGE, "no_words", "partner_not_compared"})
 _WORDED = frozenset({Layer.TEXT, Layer.TABLE, Layer.STYLE})
 OTHER = "page looks different"
-COARSE_DPI = 100.0  #: a million lines take four times as long to draw at `DPI` as to be read
+COARSE_DPI = 100.0  #: a million objects take four times as long to draw at `DPI` as to be read
+#: Dots an inch: coarser, nothing can be seen; and from which on two pages that look the same are told to be the same.
+LEAST_DPI, SURE_DPI = 12.0, 50.0
 
 
 def add_pages_by_picture(
@@ -40,35 +44,43 @@ def add_pages_by_picture(
         if pair.old is None or pair.new is None:
             continue
         old, new = pages[0][pair.old], pages[1][pair.new]
-        if old.compared and new.compared and LINES_NOT_READ in _codes(old) | _codes(new):
-            found = _differences(old, new, pictures, least_mm2)
-            if found is not None and not found.is_other:
-                tell_differences(report, old, new, _beside_words(found, report, (old.number, new.number)))
-                pages[0][old.number], pages[1][new.number] = _pictured(old), _pictured(new)
+        codes = _codes(old) | _codes(new)
+        is_worded = bool(old.compared and new.compared) and LINES_NOT_READ in codes
+        if not is_worded and (old.compared or new.compared or not all(_is_drawn(page) for page in (old, new))):
             continue
-        if old.compared or new.compared or not all(_is_drawn(page) for page in (old, new)):
-            continue
-        found = _differences(old, new, pictures, least_mm2)
-        if found is None:
-            continue
-        tell_differences(report, old, new, found)
-        pages[0][old.number], pages[1][new.number] = _seen(old), _seen(new)
+        dpi = _dots(old, new, codes, pictures)
+        found = _differences(old, new, pictures, least_mm2, dpi) if dpi is None or dpi >= LEAST_DPI else None
+        if is_worded and found is not None:
+            found = None if found.is_other else _beside_words(found, report, (old.number, new.number))
+        # So coarse a picture shows that pages differ, but not that they do not.
+        is_seen = found is not None and (dpi is None or dpi >= SURE_DPI or bool(found.places or found.is_other))
+        if found is not None:
+            tell_differences(report, old, new, found)
+        for side, page in enumerate((old, new)):
+            kept = pages[side][page.number] if is_worded or not is_seen else _seen(page)
+            pages[side][page.number] = kept if dpi is None else _drawn_at(kept, dpi, is_seen=is_seen)
     old_pages, new_pages = tuple(pages[0].values()), tuple(pages[1].values())
     return replace(documents[0], pages=old_pages), replace(documents[1], pages=new_pages)
 
 
-def _differences(old: Page, new: Page, pictures: Pictures, least_mm2: float) -> Differences | None:
+def _dots(old: Page, new: Page, codes: set[str], pictures: Pictures) -> float | None:
+    """Dots an inch at which two pages are drawn that would take long to draw; None where they do not."""
+    if codes.isdisjoint(COARSER):
+        return None
+    area = max(page.width * page.height for page in (old, new))
+    bearable = min(pictures.bearable_dpi(side, page.number) for side, page in enumerate((old, new)))
+    # At the scale at which they are compared, as PDFium draws no line thinner than a dot.
+    most = 72 * float(np.sqrt(MOST_CELLS / max(area, 1.0)))
+    return min(COARSE_DPI if TOO_COMPLEX_PAGE in codes else DPI, most, bearable)
+
+
+def _differences(old: Page, new: Page, pictures: Pictures, least_mm2: float, dpi: float | None) -> Differences | None:
     """Where two pages differ, a large sheet tile by tile; None where one of them cannot be drawn."""
-    # What takes long to draw is drawn once; what has too many objects even to be read, coarser.
-    codes = _codes(old) | _codes(new)
-    dpi = COARSE_DPI if TOO_COMPLEX_PAGE in codes else DPI
-    if (
-        codes.isdisjoint(COARSER)
-        and max(page.width * page.height for page in (old, new)) * (DPI / 72) ** 2 > MOST_CELLS
-    ):
+    # What takes long to draw is drawn once, and coarser.
+    if dpi is None and max(page.width * page.height for page in (old, new)) * (DPI / 72) ** 2 > MOST_CELLS:
         papers = [Paper(side, page.number, (page.width, page.height)) for side, page in enumerate((old, new))]
         return differences_by_tile(papers[0], papers[1], pictures, least_mm2)
-    drawn = pictures.straight(0, old.number, dpi), pictures.straight(1, new.number, dpi)
+    drawn = [pictures.straight(side, page.number, dpi or DPI) for side, page in enumerate((old, new))]
     return differences(drawn[0], drawn[1], least_mm2) if drawn[0] is not None and drawn[1] is not None else None
 
 
@@ -91,11 +103,23 @@ def _meet(one: Box, other: Box) -> bool:
     return one[0] < other[2] and one[2] > other[0] and one[1] < other[3] and one[3] > other[1]
 
 
-def _pictured(page: Page) -> Page:
-    """A page that was compared by its words, and for its lines by its picture."""
-    message = "The drawing on the page has too many lines to be compared one by one: it was compared by its picture."
-    notices = [replace(n, message=message) if n.code == LINES_NOT_READ else n for n in page.notices]
-    return replace(page, compared=(*page.compared, "pixels"), notices=tuple(notices))
+def _drawn_at(page: Page, dpi: float, *, is_seen: bool) -> Page:
+    """A page of too much to be read, with what is said of the picture by which it was compared instead."""
+    if dpi < LEAST_DPI:
+        message = "The drawing on the page has too many lines to be compared, and to be drawn in bearable time."
+    elif is_seen:
+        message = (
+            "The drawing on the page has too many lines to be compared one by one: it was compared coarser, by its "
+            f"picture at {dpi:.0f} dots an inch."
+        )
+    else:
+        message = (
+            "The drawing on the page has too many lines to be compared one by one: its picture was looked at at "
+            f"{dpi:.0f} dots an inch only, which does not show small differences."
+        )
+    notices = [replace(n, message=message) if n.code in COARSER else n for n in page.notices]
+    compared = (*page.compared, "pixels") if is_seen and "pixels" not in page.compared else page.compared
+    return replace(page, compared=compared, notices=tuple(notices))
 
 
 def _is_drawn(page: Page) -> bool:

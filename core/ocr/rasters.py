@@ -45,6 +45,9 @@ class Pictures(Protocol):
     def page(self, side: int, number: int) -> Picture | None:
         """A page of the old (0) or the new (1) document; None where it cannot be drawn."""
 
+    def bearable_dpi(self, side: int, number: int) -> float:
+        """At how many dots an inch a page with very many lines can be drawn in some seconds; 0 where it cannot."""
+
     def straight(self, side: int, number: int, dpi: float = DPI) -> Picture | None:
         """Likewise, set straight where it was scanned askew; `dpi` dots an inch."""
 

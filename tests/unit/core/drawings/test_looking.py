@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Callable
+from math import hypot
 
 import pytest
 from reportlab.pdfgen.canvas import Canvas
@@ -139,8 +140,29 @@ def test_a_sheet_with_too_many_lines_is_compared_by_its_picture(monkeypatch: pyt
     assert change.new.regions[0].box == pytest.approx((500, SIZE[1] - 340, 560, SIZE[1] - 300), abs=1)
     page = found.new.pages[0]
     assert "pixels" in page.compared
-    assert [n.code for n in page.notices] == ["lines_not_read"]
+    (notice,) = page.notices
+    assert (notice.code, "coarser, by its picture at 200 dots an inch" in notice.message) == ("lines_not_read", True)
     assert looked(worded(), worded()).changes == ()
+
+
+def test_a_page_is_drawn_as_fine_as_its_ink_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what the file says, not by a clock: the result is the same on every machine."""
+    monkeypatch.setattr("core.engines.pdfium_paths.MOST_INK", 100.0)
+    ink = sum(hypot(x1 - x0, y1 - y0) for (x0, y0, x1, y1), _, _ in plant().lines)
+
+    def at(dpi: float, *more: Draw) -> tuple[list[str], tuple[str, ...], str]:
+        monkeypatch.setattr("core.engines.ocr_pictures.MOST_DOTS_OF_INK", ink * dpi / 72)
+        found = looked(drawn(), drawn(*more))
+        page = found.old.pages[0]
+        told = [str(c.detail["reason"]) for c in found.changes]
+        return told, page.compared, " ".join(n.message for n in page.notices if n.code == "lines_not_read")
+
+    told, compared, message = at(80.5, plate)
+    assert (told, compared, "coarser, by its picture at 7" in message) == (["ink inserted"], ("pixels",), True)
+    told, compared, message = at(30.5, colored("#eeeeee", 520))
+    assert (told, compared, "does not show small differences" in message) == ([], (), True)
+    told, compared, message = at(5.5, plate)
+    assert (told, compared, "to be drawn in bearable time" in message) == ([], (), True)
 
 
 def test_a_page_with_too_many_objects_is_compared_by_its_picture(monkeypatch: pytest.MonkeyPatch) -> None:
