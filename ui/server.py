@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -18,6 +19,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
 from streamlit import config
 
 from api.app import create_app, create_files
@@ -60,8 +62,8 @@ def routes(services: Services, cookies: SessionCookies) -> list[BaseRoute]:
         return Response(text, media_type=media_type)
 
     return [
-        Mount("/api/v1", create_app(services, cookies)),
-        Mount("/files", create_files(services, cookies)),
+        _below("/api/v1", create_app(services, cookies)),
+        _below("/files", create_files(services, cookies)),
         *entrance.routes(services, cookies),
         *federation.routes(services, cookies),
         *guests.routes(services, cookies),
@@ -70,6 +72,13 @@ def routes(services: Services, cookies: SessionCookies) -> list[BaseRoute]:
         Route("/readyz", readyz),
         Route("/metrics", metrics),
     ]
+
+
+def _below(path: str, app: ASGIApp) -> Mount:
+    """All addresses below a path; also those with a line break, which Starlette's own pattern leaves to others."""
+    mount = Mount(path, app)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount
 
 
 def middleware(services: Services, cookies: SessionCookies) -> list[Middleware]:

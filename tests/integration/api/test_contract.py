@@ -94,6 +94,8 @@ def test_what_is_answered_is_what_is_described(
         ("GET", "/jobs?state=nonsense", {}, 422),
         ("GET", "/audit?since=0001-01-01T00:00:00%2B14:00", {}, 422),
         ("POST", "/documents", {"content": b"x"}, 415),
+        ("GET", "/profiles/a%0Ab", {}, 404),
+        ("GET", "/no%0Asuch/thing", {}, 404),
         ("TRACE", "/documents", {}, 405),
     ],
 )
