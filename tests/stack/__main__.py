@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from benchmarks.promises import Told, tell_all
 from tests.stack import (
     accounts,
+    archiving,
     backing,
     bad_input,
     breaking,
@@ -52,6 +53,7 @@ ALONE: dict[str, Callable[[], Iterator[Told]]] = {
     "bad": bad_input.told,
     "third": growing.told,
     "primary": breaking.primary_lost,
+    "archive": archiving.told,
 }
 
 
