@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,8 @@ from db.rows import SignInFailureRow
 
 MOST_FAILURES = 10  #: wrong passwords for a name, within …
 FAILURE_SECONDS = 15 * 60  #: … after which the name is locked for as long
+#: what is later was written by a clock that was set back since; more than the clocks of two servers differ
+_MOST_AHEAD = timedelta(seconds=2 * FAILURE_SECONDS)
 
 
 class LockedOut(PdfCompareError):
@@ -29,18 +31,20 @@ def refuse_locked(session: Session, digest: str) -> None:
         LockedOut: It is.
     """
     until = session.scalar(select(SignInFailureRow.locked_until).where(SignInFailureRow.login_digest == digest))
-    if until is not None and until > datetime.now(UTC):
+    now = datetime.now(UTC)
+    if until is not None and now < until <= now + _MOST_AHEAD:
         raise LockedOut()
 
 
 def count_failure(session: Session, digest: str) -> bool:
     """Count a wrong password; whether it is locked by this one."""
     now = datetime.now(UTC)
-    begins = now - timedelta(seconds=FAILURE_SECONDS)
+    begins, ends = now - timedelta(seconds=FAILURE_SECONDS), now + _MOST_AHEAD
     # What nobody asks for any more: what is typed wrongly must not pile up.
     session.execute(
         delete(SignInFailureRow).where(
-            SignInFailureRow.since < begins, func.coalesce(SignInFailureRow.locked_until, begins) < now
+            or_(SignInFailureRow.since < begins, SignInFailureRow.since > ends),
+            ~func.coalesce(SignInFailureRow.locked_until, begins).between(now, ends),
         )
     )
     first = insert(SignInFailureRow).values(login_digest=digest, failures=1, since=now)

@@ -209,7 +209,8 @@ class SecondSteps:
         totp, now = pyotp.TOTP(secret), int(self._clock()) // STEP_SECONDS
         steps = range(now - DRIFT_STEPS, now + DRIFT_STEPS + 1)
         right = [step for step in steps if hmac.compare_digest(totp.generate_otp(step), typed)]
-        fresh = [step for step in right if step > row.last_step]
+        # A step that is not yet was counted by a clock that was set back since: it must not lock anybody out for a day.
+        fresh = [step for step in right if step > row.last_step or row.last_step > steps[-1]]
         if not fresh:
             return False
         row.last_step = fresh[0]

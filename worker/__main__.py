@@ -25,7 +25,8 @@ from service.settings import Settings, load_settings
 from service.telemetry import configure_logging
 from service.tracing import configure_tracing
 from worker.assisting import AssistSupervisor
-from worker.tasks import HEARTBEAT_SECONDS, STALLED_SECONDS, build_app
+from worker.tasks import HEARTBEAT_SECONDS, STALLED_SECONDS, TICKS, build_app
+from worker.ticking import tick
 
 log = logging.getLogger("worker")
 
@@ -126,6 +127,7 @@ async def _run(app: App, stopping: asyncio.Event, queues: Sequence[str], concurr
         workers.append(worker("assist", [queue.ASSIST], settings.assist_concurrency))
     if queue.NOTIFY in queues:
         workers.append(worker("notify", [queue.NOTIFY], NOTIFIERS))
+    workers += [asyncio.create_task(tick(app, each)) for each in TICKS]
     stop = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait([*workers, stop], return_when=asyncio.FIRST_COMPLETED)

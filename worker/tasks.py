@@ -19,14 +19,13 @@ from worker.assisting import AssistSupervisor
 from worker.extracting import ExtractSupervisor
 from worker.indexing import AGAIN_SECONDS, Indexer
 from worker.supervisor import CompareSupervisor, Verdict
+from worker.ticking import Tick, forget_tomorrow, heartbeat_age
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 5.0
 STALLED_SECONDS = 20.0  #: without a heartbeat for so long a worker is gone
-EVERY_10_SECONDS = "* * * * * */10"  #: the engine's cron has the seconds last
-EVERY_MINUTE = "* * * * *"
-
+TICKS = (Tick(queue.RESCUE_TASK, 10), Tick(queue.CLEAN_TASK, 60))
 
 AWAY_SECONDS = 5  #: the database or the document store is away: not before that long
 
@@ -89,13 +88,13 @@ def build_app(services: Services, assisting: AssistSupervisor | None = None) -> 
         if not done:
             raise _Again(AGAIN_SECONDS)
 
-    @app.periodic(cron=EVERY_10_SECONDS)
-    @app.task(name=queue.RESCUE_TASK, queue=queue.MAINTENANCE, queueing_lock="rescue", pass_context=True)
+    @app.task(name=queue.RESCUE_TASK, queue=queue.MAINTENANCE, pass_context=True)
     async def rescue(context: JobContext, timestamp: int) -> None:
-        await _rescue(context.app, services)
+        if await heartbeat_age(context.app, context.job.id) < STALLED_SECONDS:
+            await _rescue(context.app, services)
+        # Else the clock was set forward, for who asks is alive: a moment later all heartbeats are of now again.
 
-    @app.periodic(cron=EVERY_MINUTE)
-    @app.task(name=queue.CLEAN_TASK, queue=queue.MAINTENANCE, queueing_lock="clean")
+    @app.task(name=queue.CLEAN_TASK, queue=queue.MAINTENANCE)
     def clean(timestamp: int) -> None:
         maintenance.run(timestamp)
         for workspace in services.database.workspaces():
@@ -128,6 +127,8 @@ def _done(
 async def _rescue(app: App, services: Services) -> None:
     """Put the jobs of workers that disappeared back into their queues."""
     manager = app.job_manager
+    if ahead := await forget_tomorrow(app):
+        log.warning("the clock was set back", extra={"action": "clock_set_back", "status": ahead})
     for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
         owned: dict[str, Any] = stalled.task_kwargs
         resume = False

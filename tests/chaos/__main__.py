@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from benchmarks.promises import Told, tell_all
-from tests.chaos import hostile, kills, outages, soak
+from tests.chaos import clock, hostile, kills, outages, soak
 
 PARTS: dict[str, Callable[[], Iterator[Told]]] = {
     "hostile": lambda: hostile.told(mutations=300),
@@ -18,7 +18,7 @@ PARTS: dict[str, Callable[[], Iterator[Told]]] = {
     "postgres": lambda: outages.postgres_restarts(jobs=60),
     "redis": outages.redis_dies,
     "disk": outages.disk_full,
-    "clock": outages.clock_jumps,
+    "clock": clock.told,
     "sigterm": outages.sigterm,
     "soak": lambda: soak.told(jobs=300),
 }

@@ -32,15 +32,22 @@ class Installation:
         workers: How many worker processes; one that dies is started again, as `up` and container engines do.
         environment: More settings for the workers.
         data: The folder for blobs; a fresh one when not given.
+        server: What starts PostgreSQL.
     """
 
     def __init__(
-        self, workers: int = 1, *, environment: Mapping[str, str] | None = None, data: Path | None = None
+        self,
+        workers: int = 1,
+        *,
+        environment: Mapping[str, str] | None = None,
+        data: Path | None = None,
+        server: type[EmbeddedPostgres] = EmbeddedPostgres,
     ) -> None:
         self._home = Path(tempfile.mkdtemp(prefix="pdfc-chaos-"))
         self._home.chmod(0o711)  # as root the server runs as a system user, who must be able to pass
         self._data = data or self._home / "data"
         self._count = workers
+        self._server_type = server
         self._environment = dict(environment or {})
         self._stopping = threading.Event()
         self._lock = threading.Lock()
@@ -49,7 +56,7 @@ class Installation:
         self.log = self._home / "workers.log"
 
     def __enter__(self) -> Installation:
-        self.server = EmbeddedPostgres(self._home / "postgres").start()
+        self.server = self._server_type(self._home / "postgres").start()
         migrate.upgrade(self.server.url)
         self.services: Services = build(load_settings(database_url=self.server.url, data_dir=self._data))
         self.actor: Actor = self.services.users.local_actor()

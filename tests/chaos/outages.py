@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import text
-
 from benchmarks.promises import Told
 from core.errors import PdfCompareError
 from service.maintenance import Maintenance
@@ -217,32 +215,3 @@ def _attempt(call: Callable[[], object]) -> str:
 
 def _why(view: ComparisonView) -> str:
     return "" if view.error is None else f" ({view.error.code})"
-
-
-def clock_jumps() -> Iterator[Told]:
-    """What the database remembers as "now" jumps by an hour while a job runs: it is neither lost nor done twice.
-
-    The clock of the machine is nobody's to turn in a test; heartbeats and times are moved in the database instead,
-    which is all that workers and rescuers look at.
-    """
-    with Installation(2) as installation:
-        view = installation.submit(
-            installation.add("old.pdf", slow_pdf(600, "a")), installation.add("new.pdf", slow_pdf(600, "b"))
-        )
-        installation.wait([view.id], seconds=60, wanted=lambda seen: seen.progress is not None)
-        for hours in (-1, 1):
-            with installation.services.database._primary.begin() as connection:
-                connection.execute(
-                    text(
-                        "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat + make_interval(hours => :h)"
-                    ),
-                    {"h": hours},
-                )
-            time.sleep(12)
-        ended = installation.wait([view.id], seconds=240)[view.id]
-        job = installation.services.job_records.get(installation.actor, ended.job)
-        yield Told(
-            "the clock jumps an hour back and forth during a job: done once",
-            ended.state == "done" and job.vanished <= 2,
-            f"{ended.state}{_why(ended)} after {job.attempt} attempts, resumed {job.vanished} times",
-        )

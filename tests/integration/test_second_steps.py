@@ -44,6 +44,17 @@ def code_of(secret: str, steps: int = 0) -> str:
     return str(pyotp.TOTP(secret.replace(" ", "")).at(time.time() + steps * STEP_SECONDS))
 
 
+def test_a_clock_that_was_a_day_ahead_locks_nobody_out(services: Services) -> None:
+    ada = member_of_own(services, "ada")
+    tomorrow = SecondSteps(services.settings, services.database, services.secret, clock=lambda: time.time() + 86_400)
+    setup = tomorrow.begin(ada)
+    tomorrow.confirm(ada, code_of(setup.secret, 86_400 // STEP_SECONDS))
+    code = code_of(setup.secret)
+    services.second_steps.check(ada.user, code)
+    with pytest.raises(WrongCode):
+        services.second_steps.check(ada.user, code)
+
+
 def test_a_second_step_is_asked_for_after_the_password(services: Services, app: Starlette) -> None:
     ada = member_of_own(services, "ada")
     steps = services.second_steps

@@ -268,3 +268,14 @@ def _wait_until_engine_is_empty(services: Services) -> None:
 def _descendants(pid: int) -> list[int]:
     listed = subprocess.run(["ps", "--ppid", str(pid), "-o", "pid="], capture_output=True, text=True, check=False)
     return [int(line) for line in listed.stdout.split()]
+
+
+def test_what_a_wrong_clock_put_off_until_tomorrow_is_done_today(
+    services: Services, actor: Actor, add: Add, start_worker: StartWorker
+) -> None:
+    view = submit_pair(services, add, actor, OLD, NEW)
+    with services.database._primary.begin() as connection:
+        connection.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 day'"))
+    start_worker()
+    # The rescuer comes every ten seconds.
+    wait_for(services, actor, view.id, lambda v: v.state == "done", seconds=60)
