@@ -44,6 +44,7 @@ SHOWN = 40  #: words of a class that are listed; the rest is counted
 SIDES = ("old", "new")
 
 CLASSES = {
+    "raised": "digits that stand raised or lowered, which we show so and the extractor level: `note.¹³`, `note.13`",
     "cut": "the extractor cuts the same characters of a page into other words, or puts them in another order",
     "sign": "one of the two has signs without letters or digits: leaders, bullets, operators, pieces of signs",
     "form": "words of fields of a form, which the extractor reads as text; we compare them as fields",
@@ -62,6 +63,8 @@ _DROPPED = dict.fromkeys(
     map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2069")
 )
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+
+_LEVEL = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "0123456789" * 2)
 
 Words = Counter[str]
 
@@ -236,7 +239,7 @@ def _read_otherwise(
     documents: tuple[Document, ...], theirs: tuple[list[list[str]], ...], ours: tuple[list[Words], ...]
 ) -> dict[str, Words]:
     """Words that only one of the two readings has, page by page, by how the two differ there: old less new."""
-    found: dict[str, Words] = {name: Counter() for name in ("cut", "sign", "form", "letters")}
+    found: dict[str, Words] = {name: Counter() for name in ("raised", "cut", "sign", "form", "letters")}
     for side, sign in ((0, 1), (1, -1)):
         fields = plain(word for item in documents[side].items if item.layer == "form" for word in words_of(item.text))
         for number, page in enumerate(theirs[side], 1):
@@ -254,6 +257,8 @@ def _differing(theirs: Words, mine: Words, fields: Words) -> Iterator[tuple[str,
     filled = more & fields
     yield "form", filled
     more = more - filled
+    raised, more, less = _raised(more, less)
+    yield "raised", raised
     signs = Counter({word: n for word, n in more.items() if not _spells(word)})
     signs.subtract({word: n for word, n in less.items() if not _spells(word)})
     yield "sign", signs
@@ -268,6 +273,19 @@ def _differing(theirs: Words, mine: Words, fields: Words) -> Iterator[tuple[str,
             (other if any(letter in strange for letter in _folded(word)) else same)[word] += sign * count
     yield "cut", same
     yield "letters", other
+
+
+def _raised(more: Words, less: Words) -> tuple[Words, Words, Words]:
+    """Words that only we show with raised or lowered digits, with those of the extractor; then what is left of both."""
+    found: Words = Counter()
+    more, less = Counter(more), Counter(less)
+    for word, count in list(less.items()):
+        level = word.translate(_LEVEL)
+        same = min(count, more[level]) if level != word else 0
+        for words, name, sign in ((more, level, 1), (less, word, -1)):
+            words[name] -= same
+            found[name] += sign * same
+    return found, +more, +less
 
 
 def _spells(word: str) -> bool:

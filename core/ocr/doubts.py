@@ -28,8 +28,11 @@ ALIKE_NUMBER = 0.95
 ALIKE_MARKS = 0.85
 NEIGHBOURS = 8  #: matched words that say where a place went
 LEAST_NEIGHBOURS = 3
+SAME_WAY = 15.0  #: points between the ways of neighbours that went together
 OWN_LINE = 4.0  #: times as much as a word of another line does a word of the same line count
 MARGIN = 0.12  #: of the height of a page, at its head and foot
+#: Words that may be recognised as one, and letters and digits that these have at least.
+MOST_JOINED, LEAST_JOINED = 12, 4
 MOST_CHECKED = 3000  #: words of one comparison; a few milliseconds each
 #: Edits, for each letter, up to which a doubtful word is a misread one.
 MISREAD_SHARE = 0.5
@@ -82,6 +85,7 @@ def doubts_of(aligned: Alignment, pictures: Pictures | None) -> Doubts:
         for token, alike in seen[side].items():
             found.unchanged[side][token] = _is_alike(aligned, side, token, alike)
     _settle_hunks(aligned, read, seen, found)
+    _settle_blanks(aligned, read, found)
     return found
 
 
@@ -190,6 +194,7 @@ class _Places:
         weight = np.where(lines[near] == words.line[word], OWN_LINE, 1.0)
         # Of a word's own line the nearest say best where it went: lines are set to their measure.
         weight /= 1 + np.abs(centres[near] - middle).sum(axis=1) / 50
+        weight *= _together(other_centres[near] - centres[near], weight)
         local = carry_of(centres[near], other_centres[near], weight)
         if (side, page, target) not in self._whole:
             here = slice(start, stop)
@@ -200,6 +205,15 @@ class _Places:
         if not MARGIN < middle[1] / size[1] < 1 - MARGIN:
             carries.append(same_paper(size, other_size, carries[1].turn))
         return page, target, carries
+
+
+def _together(moved: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n,) which of the points that moved by (n, 2) went the way of most, by weight.
+
+    Between words that stayed and one that went to the next line lies the place of none, where another may stand.
+    """
+    near = np.hypot(*(moved[:, None] - moved[None]).T) <= SAME_WAY
+    return np.asarray(near[int((near @ weight).argmax())])
 
 
 def _centres(box: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -228,6 +242,39 @@ def _settle_hunks(
                 found.unchanged[0][old] = found.unchanged[1][new] = True
                 for side, token in ((0, old), (1, new)):
                     found.unsure[side][int(aligned.page_of[side][token])] += 1
+
+
+def _settle_blanks(aligned: Alignment, read: tuple[NDArray[np.bool_], NDArray[np.bool_]], found: Doubts) -> None:
+    """A word recognised without its blanks (`line3b`) is unchanged when the words it holds were seen on its page."""
+    for side in (0, 1):
+        told = np.flatnonzero(aligned.unmatched(side) & read[side] & ~found.unchanged[side]).tolist()
+        if not told:
+            continue
+        spelled = _runs(aligned, 1 - side, found.tokens(1 - side))
+        tokens = aligned.tokens[side]
+        for token in told:
+            text = _spelled(tokens.keys[tokens.key[token]])
+            if len(text) >= LEAST_JOINED and text in spelled:
+                found.unchanged[side][token] = True
+
+
+def _runs(aligned: Alignment, side: int, chosen: Tokens) -> set[str]:
+    """What two to `MOST_JOINED` of these tokens spell that follow each other."""
+    tokens = aligned.tokens[side]
+    texts = [_spelled(tokens.keys[tokens.key[token]]) for token in chosen.tolist()]
+    found = set()
+    for k in range(len(texts)):
+        joined = texts[k]
+        for j in range(k + 1, min(k + MOST_JOINED, len(texts))):
+            if chosen[j] != chosen[j - 1] + 1:
+                break
+            joined += texts[j]
+            found.add(joined)
+    return found
+
+
+def _spelled(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def _is_alike(aligned: Alignment, side: int, token: int, alike: float) -> bool:

@@ -66,3 +66,33 @@ def test_a_doubtful_word_of_the_same_letters_needs_less_likeness(
     other = scanned(LINE.replace("meta-distribution,", word), word if doubtful else "")
     found = unchanged(scanned(LINE), other, alike, monkeypatch)
     assert found == ([] if told else ["meta-distribution,"])
+
+
+def test_a_word_is_looked_for_where_most_of_its_neighbours_went() -> None:
+    """Of its line all but the last word stayed: between where those stand and where that one went is nothing."""
+    old = scanned("one two three four five six seven apples eight\nnine ten eleven")
+    new = scanned("one two three four five six seven interacting\neight nine ten eleven")
+    aligned = align(old, new, CompareOptions())
+    gone = int(np.flatnonzero(aligned.unmatched(0))[0])
+    carried = doubts._Places(aligned).of(0, gone)
+    assert carried is not None
+    assert abs(carried[2][0].shift) < 1
+
+
+def test_a_word_recognised_without_its_blanks_is_unchanged_when_its_parts_were_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old = scanned("see 1 Addtheamounts. of all and line4c or none of them")
+    new = document("see 1 Add the amounts of all and line 5c or none of them")
+    aligned = align(old, new, CompareOptions())
+
+    def look(_: Any, __: Any, ___: Any, seen: tuple[dict[int, float], dict[int, float]]) -> int:
+        for side, alike in ((0, 0.9), (1, 0.99)):
+            seen[side].update(dict.fromkeys(np.flatnonzero(aligned.unmatched(side)).tolist(), alike))
+        return 0
+
+    monkeypatch.setattr(doubts, "_look", look)
+    found = doubts.doubts_of(aligned, object())  # type: ignore[arg-type]
+    tokens = aligned.tokens[0]
+    told = np.flatnonzero(aligned.unmatched(0) & ~found.unchanged[0]).tolist()
+    assert [tokens.keys[tokens.key[k]] for k in told] == ["line4c"]
