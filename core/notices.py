@@ -13,6 +13,9 @@ DOUBTED_TEXT = "doubted_text"  #: so few words of a suspect page agree with its 
 DRAWN_PAGE = "drawn_page"  #: a page has no text layer, and is drawn with lines, its letters too
 DRAWING_DOUBTFUL = "drawing_doubtful"  #: what is told of two drawings needs a look
 REGISTRATION_UNUSED = "registration_unused"  #: two pages laid on each other by hand have no lines to compare
+PAGE_TURNED = "page_turned"  #: a page lies upside down or on its side, and was compared turned
+#: How it lies, by the quarters by which it was turned.
+LYING = {1: "lies on its side", 2: "lies upside down", 3: "lies on its side"}
 LINES_NOT_READ = "lines_not_read"  #: the drawing of a page has more lines than are compared
 #: Pages with one of these are given to character recognition.
 UNSEEN_TEXT = frozenset({NO_TEXT, SUSPECT_TEXT, CONTRADICTED_TEXT, UNREAD_TEXT, SCANNED_PAGE})

@@ -168,13 +168,20 @@ class _Drawings:
             ]
         found = self._differences((sheets[first].lines, sheets[1 - first].lines), sheets, first, registered)
         pages = sheets[first].page.number, sheets[1 - first].page.number
-        found.found = self._seen(found.found, found.found, Laid((first, 1 - first), pages, registered.lies))
+        laid = Laid((first, 1 - first), pages, registered.lies)
+        found.found = self._seen(found.found, found.found, laid)
+        is_taken_at_its_word = self._look is None or self._look.is_too_much(self._strokes(laid))
         _Teller(self._aligned, self._report, self._labels, sheets, first, registered.lies).tell(found)
         notices = []
         if registered.overlap < DOUBTFUL:
             notices.append(
                 f"Only {registered.overlap:.0%} of the lines of this drawing lie on those of its partner: what is told "
                 "of it needs a look."
+            )
+        if found.found and is_taken_at_its_word:
+            notices.append(
+                "What is told of the drawing is what its lines say: it was not looked at in pictures as well, and some "
+                "of it may lie under other ink."
             )
         if found.left_out:
             notices.append(f"{found.left_out:,} more changes of the drawing are not told one by one.")
@@ -198,13 +205,17 @@ class _Drawings:
         """What was found but for what cannot be seen; `placed`: the same in the axes of the pages."""
         if self._look is None or not found:
             return found
-        strokes = 0
-        for side, page in zip(laid.sides, laid.pages, strict=True):
-            first, stop = rows_of_page(self._aligned.documents[side].strokes.page, page)
-            strokes += stop - first
-        unseen = self._look.unseen(placed, laid, strokes)
+        unseen = self._look.unseen(placed, laid, self._strokes(laid))
         self._drawn.unseen += len(unseen)
         return [one for k, one in enumerate(found) if k not in unseen]
+
+    def _strokes(self, laid: Laid) -> int:
+        """The lines of two pages."""
+        ranges = (
+            rows_of_page(self._aligned.documents[side].strokes.page, page)
+            for side, page in zip(laid.sides, laid.pages, strict=True)
+        )
+        return sum(stop - first for first, stop in ranges)
 
     def _mark(self, sheets: tuple[Sheet, Sheet], notices: list[str]) -> None:
         """Note that two pages were compared by their lines."""

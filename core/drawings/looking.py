@@ -61,9 +61,14 @@ class SecondLook:
         self._pictures = pictures
         self._least = max(LEAST_MM2, least_mm2) * MM2 * SCALE**2
 
+    @staticmethod
+    def is_too_much(strokes: int) -> bool:
+        """Whether two pages of so many lines are not drawn."""
+        return strokes > MOST_LINES
+
     def unseen(self, found: list[Found], laid: Laid, strokes: int) -> set[int]:
         """The rows of those that cannot be seen; `strokes` are the lines of both pages: what drawing them costs."""
-        if strokes > MOST_LINES:
+        if self.is_too_much(strokes):
             return set()
         views = [box_of(one.other) for one in found if one.kind is Kind.MOVED]
         views += [box_of(laid.lies.ends(one.one)) for one in found if one.kind is Kind.MOVED]

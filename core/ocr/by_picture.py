@@ -8,11 +8,21 @@ import numpy as np
 
 from core.alignment import Alignment
 from core.geometry import Box
-from core.model import Document, Kind, Layer, Page, Region, Severity, Side
-from core.notices import COARSER, DOUBTED_TEXT, DRAWN_PAGE, LINES_NOT_READ, NO_TEXT, TOO_COMPLEX_PAGE
+from core.model import Document, Kind, Layer, Notice, Page, Region, Severity, Side
+from core.notices import (
+    COARSER,
+    DOUBTED_TEXT,
+    DRAWN_PAGE,
+    LINES_NOT_READ,
+    LYING,
+    NO_TEXT,
+    PAGE_TURNED,
+    TOO_COMPLEX_PAGE,
+)
 from core.ocr.pixels import DPI, MOST_CELLS, Differences, Place, differences
 from core.ocr.rasters import Pictures
 from core.pixels.tiles import Paper, differences_by_tile
+from core.pixels.turning import Turned, turn_of
 from core.report import Report
 
 #: Notices of pages that can be drawn, and that nothing else can be compared of.
@@ -24,6 +34,7 @@ OTHER = "page looks different"
 COARSE_DPI = 100.0  #: a million objects take four times as long to draw at `DPI` as to be read
 #: Dots an inch: coarser, nothing can be seen; and from which on two pages that look the same are told to be the same.
 LEAST_DPI, SURE_DPI = 12.0, 50.0
+TURNED_DPI = 30.0  #: says how a page lies
 
 
 def add_pages_by_picture(
@@ -52,12 +63,18 @@ def add_pages_by_picture(
         found = _differences(old, new, pictures, least_mm2, dpi) if dpi is None or dpi >= LEAST_DPI else None
         if is_worded and found is not None:
             found = None if found.is_other else _beside_words(found, report, (old.number, new.number))
+        quarters = 0
+        if found is not None and found.is_other and dpi is None:
+            found, quarters = _turned(old, new, pictures, least_mm2, found)
         # So coarse a picture shows that pages differ, but not that they do not.
         is_seen = found is not None and (dpi is None or dpi >= SURE_DPI or bool(found.places or found.is_other))
         if found is not None:
             tell_differences(report, old, new, found)
         for side, page in enumerate((old, new)):
             kept = pages[side][page.number] if is_worded or not is_seen else _seen(page)
+            if quarters and side:
+                message = f"The page {LYING[quarters]} against its partner: it was compared turned."
+                kept = replace(kept, notices=(*kept.notices, Notice(PAGE_TURNED, message, page.number)))
             pages[side][page.number] = kept if dpi is None else _drawn_at(kept, dpi, is_seen=is_seen)
     old_pages, new_pages = tuple(pages[0].values()), tuple(pages[1].values())
     return replace(documents[0], pages=old_pages), replace(documents[1], pages=new_pages)
@@ -82,6 +99,23 @@ def _differences(old: Page, new: Page, pictures: Pictures, least_mm2: float, dpi
         return differences_by_tile(papers[0], papers[1], pictures, least_mm2)
     drawn = [pictures.straight(side, page.number, dpi or DPI) for side, page in enumerate((old, new))]
     return differences(drawn[0], drawn[1], least_mm2) if drawn[0] is not None and drawn[1] is not None else None
+
+
+def _turned(old: Page, new: Page, pictures: Pictures, least_mm2: float, found: Differences) -> tuple[Differences, int]:
+    """Where two pages that look different differ when the new one is turned, and by how many quarters; else as they do.
+
+    A page was laid in a scanner upside down, or on its side.
+    """
+    drawn = [pictures.straight(side, page.number, TURNED_DPI) for side, page in enumerate((old, new))]
+    quarters = 0 if drawn[0] is None or drawn[1] is None else turn_of(drawn[0].pixels, drawn[1].pixels)
+    if not quarters:
+        return found, 0
+    turned = Turned(pictures, quarters, (new.width, new.height))
+    size = (new.height, new.width) if quarters % 2 else (new.width, new.height)
+    again = _differences(old, replace(new, width=size[0], height=size[1]), turned, least_mm2, None)
+    if again is None or again.is_other:
+        return found, 0
+    return replace(again, places=tuple(replace(p, new=turned.as_displayed(p.new)) for p in again.places)), quarters
 
 
 def _beside_words(found: Differences, report: Report, numbers: tuple[int, int]) -> Differences:

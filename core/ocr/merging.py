@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import BadOutput
 from core.model import Document, Flag, Notice, Page, Style, Words
-from core.notices import CONTRADICTED_TEXT, SCANNED_PAGE, SUSPECT_TEXT, UNREAD_TEXT, UNSEEN_TEXT
+from core.notices import CONTRADICTED_TEXT, LYING, PAGE_TURNED, SCANNED_PAGE, SUSPECT_TEXT, UNREAD_TEXT, UNSEEN_TEXT
 from core.wire import Buffer
 
 COLUMNS = 9  #: of a row: text, four edges, line, flags, size, angle
@@ -140,6 +140,9 @@ def _told(page: Page, mine: _Page | None, found: _Page, layer: bool, header: Map
     why = "Besides the text layer, words" if layer else "Words"
     message = f"{why} of the page were recognised (Tesseract, {names}; confidence {found.confidence:.0f} of 100)."
     notices = [*others, Notice("recognised_text", f"{message} Some may be misread.", page.number)]
+    lying = LYING.get(int(np.bincount(found.angle // 90, minlength=4).argmax()))
+    if lying is not None:
+        notices.append(Notice(PAGE_TURNED, f"The page {lying}, and was turned to be recognised.", page.number))
     if header["missing"]:
         notices.append(_language(page, header))
     return replace(page, compared=("text", "ocr"), notices=tuple(notices))

@@ -145,6 +145,13 @@ def test_a_sheet_with_too_many_lines_is_compared_by_its_picture(monkeypatch: pyt
     assert looked(worded(), worded()).changes == ()
 
 
+def test_what_is_not_looked_at_is_taken_at_its_word_with_a_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.drawings.looking.MOST_LINES", 10)
+    found = looked(drawn(), drawn(hidden))
+    assert reasons(found) == ["lines inserted"]
+    assert any("what its lines say" in notice.message for notice in found.new.pages[0].notices)
+
+
 def test_a_page_is_drawn_as_fine_as_its_ink_allows(monkeypatch: pytest.MonkeyPatch) -> None:
     """By what the file says, not by a clock: the result is the same on every machine."""
     monkeypatch.setattr("core.engines.pdfium_paths.MOST_INK", 100.0)
