@@ -402,7 +402,7 @@ def _damaged(kind: str) -> DamagedBlob:
 def storage_error(error: OSError, place: str = "the document store") -> StorageError:
     """What the system says of a place, in our words."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return DiskFull()
+        return DiskFull(f"There is no space left in {place}.")
     return StorageError(f"{place} failed: {error.strerror}")
 
 

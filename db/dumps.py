@@ -6,6 +6,7 @@ must see past row-level security: the embedded login and the stack's `pdfuser` d
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -64,14 +65,17 @@ def dump(url: str, into: Path) -> None:
 
     Raises:
         DumpFailed: With what `pg_dump` says; nothing stays.
+        OSError: There is no space for it, likewise.
     """
     try:
         # Owners are left out: whoever restores owns what he makes.
         _run("pg_dump", url, ["--format=custom", "--no-owner", "--lock-wait-timeout=30s", f"--file={into}"])
         with into.open("rb") as file:
             os.fsync(file.fileno())
-    except BaseException:
+    except BaseException as error:
         into.unlink(missing_ok=True)
+        if isinstance(error, DumpFailed) and os.strerror(errno.ENOSPC) in error.message:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         raise
 
 
@@ -214,7 +218,8 @@ def _environment(url: str) -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if name != "PGOPTIONS"}
     given = conninfo_to_dict(url)
     environment |= {_VARIABLES[name]: str(value) for name, value in given.items() if name in _VARIABLES and value}
-    environment["PGCONNECT_TIMEOUT"] = str(_CONNECT_SECONDS)
+    # So that what the programs say can be read here.
+    environment |= {"PGCONNECT_TIMEOUT": str(_CONNECT_SECONDS), "LC_ALL": "C"}
     return environment
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -13,6 +14,8 @@ from pathlib import Path
 
 from benchmarks.promises import Told
 from core.errors import PdfCompareError
+from service import backups
+from service.backup_folder import BackupFolder, Manifest
 from service.maintenance import Maintenance
 from service.views import ComparisonView
 from tests.chaos.installation import Installation
@@ -149,6 +152,34 @@ def disk_full() -> Iterator[Told]:
                 f"refused with {refused or 'nothing'} after {kept} files, {rows} rows, {len(blobs)} files; "
                 f"after freeing: {after or 'stored'}",
             )
+            yield from _full_backups(installation)
+
+
+def _full_backups(installation: Installation) -> Iterator[Told]:
+    """The disk of the backups is full, at the dump or at a document: the one before stays, and the next one is made."""
+    with _small_disk(FULL_BYTES) as place:
+        assert place is not None
+        folder, filler = BackupFolder(place / "backups"), place / "filler"
+
+        def make() -> Manifest:
+            return backups.make(folder, [installation.server.url], installation.services.blobs, backups.Keep())
+
+        first = make()
+        refused = []
+        for number, left in enumerate((20_000, 400_000)):
+            installation.add(f"more {number}.pdf", _heavy(2000 + number))
+            filler.write_bytes(bytes(shutil.disk_usage(place).free - left))
+            refused.append(_attempt(make))
+            filler.unlink()
+        kept = [each.name for each in folder.backups()]
+        folder.check(first)
+        again = make()
+        folder.check(again)
+        yield Told(
+            "the disk of the backups is full: refused, the one before is whole, with room the next one is made",
+            refused == ["disk_full", "disk_full"] and kept == [first.name] and again.blobs == first.blobs + 2,
+            f"refused with {' and '.join(refused)}; {again.blobs} documents in the next one",
+        )
 
 
 def _heavy(number: int) -> bytes:
