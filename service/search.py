@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -383,13 +384,16 @@ def _forms(
     return found
 
 
+_SEPARATOR = re.compile("[ \x1e\x1f]")
+
+
 def _snippet(body: str, found: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
     """The words around the first place, those that were searched for apart."""
     words = words_of(body)
     start = max(0, (found[0][0] if found else 0) - SNIPPET_BEFORE)
     stop = min(len(words), start + SNIPPET_WORDS)
     inside = {word for first, last in found for word in range(first, last + 1)}
-    separators = [c for c in body if c in " \x1e\x1f"]
+    separators = _SEPARATOR.findall(body)
     pieces: list[Piece] = []
     for k in range(start, stop):
         blank = " " if k > start and separators[k - 1] == " " else ""

@@ -94,6 +94,8 @@ def tokens_of(body: str) -> list[Token]:
 
     k = 0
     has_marks = GLUED in body or BROKEN in body
+    if body.isascii() and not has_marks:  # most pages of most documents: nothing of what follows can be
+        return [Token(text, k, k) for k, part in enumerate(body.split(" ")) for text in folded(part)]
     for part in body.split(" ") if body else ():
         close()
         if not has_marks and part.isascii():  # nearly every word of most documents
