@@ -396,16 +396,17 @@ def _weighed(actor: Actor, comparison: ComparisonView, found: AnswerView) -> Non
     rows = (found.result or {}).get("parts", {}).get("changes", [])
     summary = runtime.services().assistant.rule_summary(actor, comparison.id)
     sentences = {change: one.text for one in summary.detailed for change in one.changes}
-    told = []
     for weight, label in _WEIGHTS.items():
+        told = []
         for row in rows:
             if row["material"] == weight:
-                by = f" ({t('by rule')})" if row["by"] == "rule" else ""
-                said = " ".join(filter(None, (sentences.get(row["change"]), row["reason"])))
-                told.append({"text": f"{t(label)}{by}. {said}", "changes": [row["change"]]})
-    if told:
-        _told(comparison.id, told, found.id)
-    elif not found.is_live:
+                by = t("By rule.") if row["by"] == "rule" else None
+                said = " ".join(filter(None, (sentences.get(row["change"]), row["reason"], by)))
+                told.append({"text": said, "changes": [row["change"]]})
+        if told:
+            st.markdown(f"**{t(label)}** :gray[{len(told):,}]")
+            _told(comparison.id, told, f"{found.id}_{weight}")
+    if not rows and not found.is_live:
         st.text(t("Nothing that it said could be proven by the changes."))
 
 
@@ -460,10 +461,10 @@ def _proposals(found: AnswerView) -> None:
     rows = (found.result or {}).get("parts", {}).get("symbols", [])
     if rows:
         columns = {
-            t("Proposed by the model"): [row["proposal"] or t("no proposal") for row in rows],
-            t("Legend"): [row["label"] for row in rows],
-            t("Counted"): [row["count"] for row in rows],
+            t("Symbol"): [row["label"] for row in rows],
+            t("Drawn"): [row["count"] for row in rows],
             t("Page"): [row["page"] for row in rows],
+            t("Proposed by the model"): [row["proposal"] or t("no proposal") for row in rows],
         }
         st.dataframe(pd.DataFrame(columns), hide_index=True, height="content" if len(rows) < 12 else 400)
 

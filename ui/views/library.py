@@ -18,7 +18,7 @@ from ui.language import t
 
 _PAGE = 25
 _MOST = 200
-_WIDTHS = (5.2, 0.8, 1, 1.4, 2.6)
+_WIDTHS = (4.6, 0.8, 1, 1.4, 3.2)
 
 
 def _limit() -> int:
@@ -77,9 +77,7 @@ def _row(actor: Actor, document: DocumentView, now: datetime) -> None:
                 on_click=_use,
                 args=(side, document.id),
             )
-        if st.button(
-            "", key=f"ask_{document.id}", icon=":material/forum:", type="tertiary", help=t("Ask about {0}", shown)
-        ):
+        if st.button(t("Ask"), key=f"ask_{document.id}", type="tertiary", help=t("Ask about {0}", shown)):
             navigation.to_ask(document.id)
         moving.button(actor, "document", document.id, document.name)
         if st.button(t("Delete"), key=f"delete_{document.id}", type="tertiary", help=t("Delete {0}", shown)):
