@@ -26,12 +26,12 @@ _ENDINGS = {"counter": "_total", "info": "_info"}
 
 def rows() -> list[str]:
     """A row for each metric, by name."""
-    found = ["| Metric | Type | Labels | What it tells | Asked for by |", "| --- | --- | --- | --- | --- |"]
+    found = ["| Metric | Type and labels | What it tells | Asked for by |", "| --- | --- | --- | --- |"]
     asking = users()
     for name, kind, labels, about in sorted(metrics()):
         asked = [user for expr, user in asking if re.search(rf"\b{name}(_bucket|_sum|_count)?\b", expr)]
-        labelled = ", ".join(f"`{label}`" for label in labels)
-        found.append(f"| `{name}` | {kind} | {labelled} | {about} | {', '.join(dict.fromkeys(asked))} |")
+        typed = "; ".join(filter(None, (kind, ", ".join(f"`{label}`" for label in labels))))
+        found.append(f"| `{name}` | {typed} | {about} | {', '.join(dict.fromkeys(asked))} |")
     return found
 
 
