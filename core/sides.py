@@ -22,6 +22,10 @@ from core.wire import Buffer, Message, pieces_of, read_message
 
 #: A child costs .12 s to start: less than this much of a file is not worth another one.
 BYTES_PER_CHILD = 512 * 1024
+#: Two files that are smaller together are read one after the other by one child: to start another costs more CPU than
+#: reading them. Only where nothing is kept of what was read: what one file did to a child must not outlive the
+#: comparison under the name of the other.
+BYTES_TOGETHER = 256 * 1024
 #: Of one document; so many mean that pages are not what is wrong with it.
 MOST_DEATHS = 40
 #: The columns of an empty `core.model.Document`, which cannot be imported here: the parent does without NumPy.
@@ -338,21 +342,28 @@ def read_sides(
 
     with ExitStack() as stack:
         running: dict[Child, tuple[Reading, _Share]] = {}
+        together = cache is None and sum(os.fstat(side.source.fd).st_size for side in sides) <= BYTES_TOGETHER
+        spare: list[Child] = []
+        jobs = 1 if together else jobs
         while any(side.todo for side in sides) or running:
             for side in sides:
                 while side.todo and len(running) < jobs and not (side.one_by_one and _at_work(running, side)):
                     share = side.todo.popleft()
-                    child = stack.enter_context(Child(pieces["read"], limits=limits).start())
+                    once = not (together and any(side.todo for side in sides))
+                    child = spare.pop() if spare else Child(pieces["read"], limits=limits, once=once).start()
+                    stack.enter_context(child)
                     child.send(side.request(share), [side.source.fd], on_progress=_teller(watch, side, share))
                     running[child] = (side, share)
-            if len(running) < jobs and not any(side.todo for side in sides):
+            if (together or len(running) < jobs) and not any(side.todo for side in sides):
                 when_idle()
             for child in wait_any(list(running), cancelled=watch.check):
                 if child not in running:
                     continue  # stopped because of another one, in the same moment
                 side, share = running.pop(child)
                 with about(side.name):
-                    _finish(side, share, child, look, watch)
+                    _finish(side, share, child, look, watch, stays=any(side.todo for side in sides))
+                if child.usable:
+                    spare.append(child)
                 if side.begun_anew:
                     side.begun_anew = False
                     for other in _at_work(running, side):
@@ -363,11 +374,22 @@ def read_sides(
             _keep(side, cache)
 
 
-def _finish(side: Reading, share: _Share, child: Child, look: Callable[[Reading], None], watch: JobWatch) -> None:
+def _finish(
+    side: Reading,
+    share: _Share,
+    child: Child,
+    look: Callable[[Reading], None],
+    watch: JobWatch,
+    *,
+    stays: bool,
+) -> None:
+    """Take what a child answered. One that reads the next share too, as `stays` says, counts when it has done that."""
     side.doing.pop(share, None)
     try:
         side.take(share, child.result())
-        watch.spent.add(child)
+        if not (stays and child.usable):
+            child.stop()
+            watch.spent.add(child)
     except EngineError as error:
         watch.spent.add(child, died=True)
         side.recover(share, child, error, look)

@@ -28,7 +28,9 @@ from core.wire import Message
 
 #: Where a stage is called: holder, name, what it is called here.
 CALLED: tuple[tuple[Any, str, str], ...] = (
-    (reading, "read_pages", "reading: pages"),
+    (reading, "_read_pages", "reading: pages"),
+    (reading.pdfium, "load_page", "reading: PDFium lays out pages"),
+    (reading.pdfium, "load_text", "reading: PDFium lays out pages"),
     (reading, "read_words", "reading: words"),
     (reading.StrokeColumns, "add", "reading: vectors"),
     (reading.Pictures, "on_page", "reading: images"),

@@ -105,10 +105,7 @@ def _small_glyphs(texts: OpenTexts, chars: Characters, spans: Spans, found: Meas
         return at
     words, firsts = np.unique(np.searchsorted(spans.first, at, "right") - 1, return_index=True)
     size, style = found.size, found.looks["style"]
-    letters = at[firsts]
-    low = _low_letters(texts, chars, words, letters, found, scratch)
-    words, letters = words[low], letters[low]
-    high = _heights(texts, chars, letters, found.angle[words], scratch)
+    high = _heights(texts, chars, at[firsts], found.angle[words], scratch)
     words = words[(high > 0) & (high < LEAST_STROKE * size[words])]
     small = np.zeros(len(spans.first), bool)
     if len(words):
@@ -132,22 +129,6 @@ def _small_glyphs(texts: OpenTexts, chars: Characters, spans: Spans, found: Meas
                 small[beside] = True
                 beside += step
     return np.flatnonzero(small)
-
-
-def _low_letters(
-    texts: OpenTexts, chars: Characters, words: Ints, letters: Ints, found: Measures, scratch: Scratch
-) -> Bools:
-    """(n,) bool: whether a letter with a stroke may be low: one of each font is looked at, for all that are alike.
-
-    `letters` are the positions of a letter of each of `words`.
-    """
-    number = {address: k for k, address in enumerate(dict.fromkeys(found.fonts))}
-    font = np.fromiter(map(number.__getitem__, found.fonts), np.int64, len(found.fonts))
-    key = font[found.object_of[words]] << 16 | chars.codes[letters]
-    _, one, alike = np.unique(key, return_index=True, return_inverse=True)
-    high = _heights(texts, chars, letters[one], found.angle[words[one]], scratch)
-    low: Bools = high < (1 + SAME_SIZE) * LEAST_STROKE * found.size[words[one]]  # also where nothing tells
-    return low[alike]
 
 
 def _are_even(

@@ -395,12 +395,19 @@ class _Reader:
 
     def document(self, sha256: str, page_count: int, metadata: dict[str, str]) -> Document:
         """Everything read, in the frame of the house."""
+        words = self._columns.words()
+        # Styles in the order of the words: not of the reading, which depends on what pages are read together.
+        known, first = np.unique(words.style, return_index=True)
+        used = known[np.argsort(first)]
+        number = np.zeros(len(self._styles.known), np.int32)
+        number[used] = np.arange(len(used))
+        styles = list(self._styles.known)
         return Document(
             sha256=sha256,
             page_count=page_count,
             pages=tuple(self._pages),
-            words=self._columns.words(),
-            styles=tuple(self._styles.known),
+            words=replace(words, style=number[words.style]),
+            styles=tuple(styles[k] for k in used.tolist()),
             metadata=metadata,
             images=tuple(self._images),
             rules=self._rules.rules(),

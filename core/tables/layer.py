@@ -87,7 +87,8 @@ class _Tables:
                 open_tokens[slice(*move.span(k))] = True
             found[k].update(np.unique(aligned.page_of[k][open_tokens]).tolist())
         old, new = aligned.page_of[0][aligned.pairs[0]], aligned.page_of[1][aligned.pairs[1]]
-        both = np.unique(np.stack((old, new)), axis=1).T.tolist()
+        kept = np.unique(old.astype(np.int64) << 32 | new)  # a pair in one number: sorted far sooner than columns
+        both = list(zip((kept >> 32).tolist(), (kept & 0xFFFFFFFF).tolist(), strict=True))
         return (
             found[0] | {a for a, b in both if b in found[1]},
             found[1] | {b for a, b in both if a in found[0]},

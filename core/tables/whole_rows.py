@@ -38,8 +38,8 @@ def _pages(tokens: _Pair, matching: Matching) -> tuple[set[int], set[int]]:
             found[k].update(np.unique(pages[k][hunk[2 * k] : hunk[2 * k + 1]]).tolist())
         for move in matching.moves:
             found[k].update(np.unique(pages[k][slice(*move.span(k))]).tolist())
-    both = np.stack((pages[0][matching.pairs[0]], pages[1][matching.pairs[1]]))
-    same = np.unique(both, axis=1).T.tolist()
+    both = np.unique(pages[0][matching.pairs[0]].astype(np.int64) << 32 | pages[1][matching.pairs[1]])
+    same = list(zip((both >> 32).tolist(), (both & 0xFFFFFFFF).tolist(), strict=True))
     return found[0] | {a for a, b in same if b in found[1]}, found[1] | {b for a, b in same if a in found[0]}
 
 

@@ -54,6 +54,7 @@ class Heads:
     def __init__(self, document: Document, table: Lines, body: NDArray[np.bool_]) -> None:
         """`body` is (m,), whether a line belongs to the running text."""
         self._document, self._table = document, table
+        self._read: dict[int, tuple[str, ...]] = {}
         self._breaks = list(_breaks(table, np.flatnonzero(body))) if len(table) else []
         self.proven: dict[Head, set[int]] = defaultdict(set)  #: lines by what they read
         for at in self._breaks:
@@ -139,9 +140,12 @@ class Heads:
     # ---------------------------------------------------------------- lines
 
     def _words(self, line: int) -> tuple[str, ...]:
-        words = self._document.words
-        start, stop = int(self._table.start[line]), int(self._table.start[line + 1])
-        return tuple(words.vocabulary[token] for token in words.token[start:stop].tolist())
+        found = self._read.get(line)
+        if found is None:
+            words = self._document.words
+            start, stop = int(self._table.start[line]), int(self._table.start[line + 1])
+            found = self._read[line] = tuple(map(words.vocabulary.__getitem__, words.token[start:stop].tolist()))
+        return found
 
     def _style(self, line: int) -> tuple[str, bool, float]:
         style = self._document.styles[int(self._document.words.style[self._table.start[line]])]

@@ -7,10 +7,13 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
 from core.engines import reading
+from core.engines.pdfium_texts import TextPage
+from core.engines.pdfium_words import PageWords, read_words
 from core.sandbox.pieces import Emit
 from core.wire import Buffer, Message, buffer_of
 
@@ -64,6 +67,25 @@ def crashes_unless_few(request: Message, files: Sequence[int], emit: Emit) -> Me
             _hog()
 
     return reading.work(request, files, counting)
+
+
+def _in_words(fails: Callable[[], object], page: int) -> Callable[[Message, Sequence[int], Emit], Message]:
+    """Fails while the words of a page are read, whatever pages they are read together with."""
+
+    def work(request: Message, files: Sequence[int], emit: Emit) -> Message:
+        def failing(pages: Sequence[TextPage], *more: Any) -> list[PageWords | None]:
+            if any(one.index == page - 1 for one in pages):
+                fails()
+            return read_words(pages, *more)
+
+        with mock.patch("core.engines.reading.read_words", failing):
+            return reading.work(request, files, emit)
+
+    return work
+
+
+crashes_in_words_of_3 = _in_words(os.abort, 3)
+hangs_in_words_of_3 = _in_words(_spin, 3)
 
 
 def crashes_before_anything(request: Message, files: Sequence[int], emit: Emit) -> Message:

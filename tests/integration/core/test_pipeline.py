@@ -275,7 +275,9 @@ def test_equal_bytes_need_the_password_of_each_side(files: Files) -> None:
     [
         ("crashes_on_3", [3], [], [1, 6]),
         ("crashes_on_2_5_6_8", [2, 5, 6], [7, 8], [6]),
+        ("crashes_in_words_of_3", [3], [], [1]),
         ("hangs_on_3", [3], [], [2]),
+        ("hangs_in_words_of_3", [3], [], [1]),
         ("hangs_on_2_3_5_7", [2, 3, 5], [6, 7, 8], [6]),
         ("hogs_on_6", [6], [], [2]),
         ("crashes_unless_few", [], [], [6]),
