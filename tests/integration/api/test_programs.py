@@ -31,6 +31,7 @@ from service.bootstrap import Services, build
 from service.settings import load_settings
 from service.tokens import Scope
 from tests.integration.pdfs import pdf
+from tests.language_model import CHAT_MODEL, EMBED_MODEL, LanguageModel, honest, language_model
 from ui import server as web
 
 DOCS = Path(__file__).parents[3] / "docs" / "api.md"
@@ -52,12 +53,18 @@ class Live:
 
 
 @pytest.fixture(scope="module")
-def live(server: Any, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+def model() -> Iterator[LanguageModel]:
+    with language_model(honest) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def live(server: Any, template: str, tmp_path_factory: pytest.TempPathFactory, model: LanguageModel) -> Iterator[Live]:
     from tests.conftest import _administer, _made
 
     name, data = f"test_{uuid4().hex[:12]}", tmp_path_factory.mktemp("data")
     url = _made(server, name, template)
-    services = build(load_settings(database_url=url, data_dir=data))
+    services = build(load_settings(database_url=url, data_dir=data, llm=CHAT_MODEL, llm_embed=EMBED_MODEL))
     cookies = SessionCookies(services.secret)
     app = Starlette(routes=web.routes(services, cookies), middleware=web.middleware(services, cookies))
     running = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
@@ -66,7 +73,8 @@ def live(server: Any, template: str, tmp_path_factory: pytest.TempPathFactory) -
     while not running.started:
         time.sleep(0.05)
     port = running.servers[0].sockets[0].getsockname()[1]
-    environment = {**os.environ, "DATABASE_URL": url, "PDF_COMPARE_DATA_DIR": str(data)}
+    models = {"PDF_COMPARE_MODEL": CHAT_MODEL, "PDF_COMPARE_MODEL_EMBED": EMBED_MODEL, "OLLAMA_HOST": model.address}
+    environment = {**os.environ, **models, "DATABASE_URL": url, "PDF_COMPARE_DATA_DIR": str(data)}
     worker = subprocess.Popen([sys.executable, "-m", "worker"], env=environment, process_group=0)
     actor = services.users.local_actor()
     _, secret = services.tokens.add(actor, "t", Scope.WRITE)
@@ -98,6 +106,25 @@ def run(live: Live | None, folder: Path, *words: str) -> subprocess.CompletedPro
         timeout=300,
         check=False,
     )
+
+
+def test_a_document_is_asked_on_the_server_and_answers_with_its_pages(live: Live, folder: Path) -> None:
+    end = time.monotonic() + 120
+    while not live.services.assistant.state(live.actor).is_on:
+        assert time.monotonic() < end, "no worker told that the language model answers"
+        time.sleep(0.2)
+    question = "When does each invoice have to be paid?"
+    done = run(live, folder, "ask", "old.pdf", question)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"“.+” \(page \d\)", done.stdout)
+    with live.client() as client:
+        stored = client.upload(folder / "old.pdf").id
+        answer = client.wait_for_answer(client.ask_document(stored, question).id)
+    assert answer.state == "done" and answer.result is not None and answer.result["parts"]["statements"]
+    again = run(live, folder, "ask", stored, question, "--json")
+    assert json.loads(again.stdout)["parts"] == answer.result["parts"]
+    refused = run(live, folder, "ask", "00000000-0000-0000-0000-000000000000", question)
+    assert refused.returncode == 2 and refused.stderr.startswith("error[server_refused]")
 
 
 # ---------------------------------------------------------------- documents
