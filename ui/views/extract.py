@@ -50,14 +50,14 @@ _DOWNLOADS = {
     "json": noted("Everything (JSON)"),
 }
 _COLUMNS = {
-    "item": "Item",
-    "number": "Number",
-    "description": "Description",
-    "quantity_text": "Quantity",
-    "unit": "Unit",
-    "label": "Symbol",
-    "count": "Drawn",
-    "page": "Page",
+    "item": noted("Item"),
+    "number": noted("Number"),
+    "description": noted("Description"),
+    "quantity_text": noted("Quantity"),
+    "unit": noted("Unit"),
+    "label": noted("Symbol"),
+    "count": noted("Drawn"),
+    "page": noted("Page"),
 }
 _MOST_LINES = 1000
 _KEY = "extraction"
@@ -162,7 +162,7 @@ def _list(result: dict[str, Any], part: str, noun: str, names: tuple[str, ...]) 
     lines = result[part]
     st.markdown(f"**{phrases.counted(len(lines), noun)}**")
     if lines:
-        columns = {_COLUMNS[name]: [line[name] for line in lines[:_MOST_LINES]] for name in names}
+        columns = {t(_COLUMNS[name]): [line[name] for line in lines[:_MOST_LINES]] for name in names}
         st.dataframe(pd.DataFrame(columns), hide_index=True, height="content" if len(lines) < 12 else 400)
 
 
