@@ -415,7 +415,7 @@ def _from_names(place: Mapping[str, str], settings_cls: type[BaseSettings]) -> d
     aliases = {str(field.validation_alias) for field in settings_cls.model_fields.values()}
     for name in place:
         stem = name.removesuffix("_FILE")
-        if stem != name and (stem in aliases or _READ_URL.fullmatch(stem)) and place[name] and stem not in place:
+        if stem != name and (stem in aliases or _READ_URL.fullmatch(stem)) and place[name] and not place.get(stem):
             try:
                 named[stem] = Path(place[name]).read_text().strip()
             except OSError as error:

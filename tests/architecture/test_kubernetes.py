@@ -280,6 +280,11 @@ def test_settings_that_are_given_exist(overlay: str) -> None:
     given |= set(settings["data"])
     assert {name for name in given - known if not re.fullmatch(r"DATABASE_READ_URL_\d", name)} == set()
     assert {"DATABASE_URL", "DATABASE_DIRECT_URL", "PDF_COMPARE_SECRET", "REDIS_URL"} <= given
+    # Any other setting needs a line in the map of settings only: each container takes the whole of it.
+    for where, form in workloads(overlay):
+        for item in form["containers"]:
+            taken = [source["configMapRef"]["name"] for source in item.get("envFrom", []) if "configMapRef" in source]
+            assert item["name"] != "pdf-compare" or settings["metadata"]["name"] in taken, where
 
 
 def test_pods_are_what_the_compose_file_starts() -> None:

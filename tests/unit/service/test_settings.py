@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from service.settings import Settings, SettingsError, load_settings
+from core.options import Limits
+from service.settings import LIMIT_PREFIX, Settings, SettingsError, load_settings
 
 STRONG = "kD9x-4nQz8Lw2Vb7Rt1Ys6Pm3Hc5Jf0G"
 
@@ -36,6 +38,19 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.Monkey
     assert settings.writes_to == settings.direct_to == "postgresql://u:p@h/d"
     assert settings.secret is not None
     assert settings.secret.get_secret_value() == STRONG
+
+
+def test_every_variable_that_is_empty_is_one_that_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "OIDC_CLIENT_SECRET").write_text(STRONG)
+    monkeypatch.setenv("OIDC_CLIENT_SECRET_FILE", str(tmp_path / "OIDC_CLIENT_SECRET"))
+    before = load_settings()
+    for field in Settings.model_fields.values():
+        if field.validation_alias != "PDF_COMPARE_SECRET":  # which is refused when it is empty
+            monkeypatch.setenv(str(field.validation_alias), "")
+    for limit in fields(Limits):
+        monkeypatch.setenv(LIMIT_PREFIX + limit.name.upper(), "")
+    assert load_settings() == before
+    assert before.oidc_client_secret is not None
 
 
 def test_replicas_are_taken_in_the_order_of_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
