@@ -106,6 +106,17 @@ def test_every_package_imported_is_asked_for() -> None:
     assert missing == set()
 
 
+def test_the_table_of_packages_is_what_is_asked_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = {canonical(line) for line in [*project["dependencies"], *project["optional-dependencies"]["tracing"]]}
+    text = (ROOT / "docs" / "design.md").read_text("utf-8")
+    rows = text[text.index("| Package | For | Licence |") :].split("\n\n")[0].splitlines()[2:]
+    # A row may say after a name what stands behind it, in brackets.
+    told = {canonical(name.strip()) for row in rows for name in re.sub(r"\([^)]*\)", "", row).split("|")[1].split(",")}
+    assert sorted(told - asked) == []
+    assert sorted(asked - told) == []
+
+
 def test_the_benchmark_shares_no_code_with_what_it_measures() -> None:
     """Its documents, truths and scores would prove nothing otherwise."""
     sources = [*(ROOT / "benchmarks" / "accuracy").rglob("*.py"), ROOT / "benchmarks" / "measuring.py"]
