@@ -91,9 +91,11 @@ def _reduced(picture: Picture, scale: float) -> Floats:
     """The page at another scale, each dot the mean of those it covers, with its paper made white."""
     step = picture.scale / scale
     if step == 1 and picture.pixels.dtype == np.uint8:
+        if 2 * np.count_nonzero(picture.pixels == 255) > picture.pixels.size:
+            return picture.pixels.astype(np.float32)  # white paper: nothing to be made white
         # Its own dots: the paper and the white of each of the 256 values are found without a pass over floats.
         paper = _median(np.bincount(picture.pixels.ravel(), minlength=256))
-        return whitened(np.arange(256, dtype=np.float32), paper)[picture.pixels]
+        return np.take(whitened(np.arange(256, dtype=np.float32), paper), picture.pixels)
     rows, columns = (max(1, int(size / step)) for size in picture.pixels.shape)
     values = picture.pixels.astype(np.float32)
     for axis, count in ((0, rows), (1, columns)):
@@ -138,7 +140,7 @@ def shift_of(a: Floats, b: Floats) -> tuple[int, int]:
     small = [_ink(values) for values in (a, b)]
     rows, columns = (max(one.shape[k] for one in small) for k in (0, 1))
     reach = max(1, round(MOST_SHIFT * rows)), max(1, round(MOST_SHIFT * columns))
-    shape = rows + reach[0], columns + reach[1]
+    shape = _smooth(rows + reach[0]), _smooth(columns + reach[1])
     spectra = [np.fft.rfft2(one, shape) for one in small]
     score = np.fft.irfft2(spectra[0] * np.conj(spectra[1]), shape)
     near = np.roll(score, reach, axis=(0, 1))[: 2 * reach[0] + 1, : 2 * reach[1] + 1]
@@ -156,7 +158,21 @@ def _ink(values: Floats) -> Floats:
     part = values[: rows * COARSE, : columns * COARSE]
     if part.shape != (rows * COARSE, columns * COARSE):
         return 255 - values
-    return np.asarray(255 - part.reshape(rows, COARSE, columns, COARSE).mean(axis=(1, 3)))
+    # Rows first, then columns: together, the sums go through memory against its order.
+    sums = part.reshape(rows, COARSE, columns * COARSE).sum(axis=1).reshape(rows, columns, COARSE).sum(axis=2)
+    return np.asarray(255 - sums / np.float32(COARSE * COARSE))
+
+
+def _smooth(size: int) -> int:
+    """The least number from `size` on that has no factors but 2, 3 and 5: such transforms take a third of the time."""
+    while True:
+        left = size
+        for factor in (2, 3, 5):
+            while left % factor == 0:
+                left //= factor
+        if left == 1:
+            return size
+        size += 1
 
 
 def profile_shift(a: Floats, b: Floats, about: int, reach: int = COARSE) -> int:
