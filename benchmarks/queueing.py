@@ -175,7 +175,8 @@ def report(ended: Sequence[Ended], workers: int, seed: int) -> None:
     print(f"{'model, at random times: median':<34}{mean[middle]:>10.2f} s{p95[middle]:>10.2f} s")
     print(f"{'  90 of 100 runs lie between':<34}{mean[low]:>5.2f}-{mean[high]:.2f} s{p95[low]:>6.2f}-{p95[high]:.2f} s")
     print(f"{'Allen and Cunneen':<34}{allen_cunneen(services, each_second, workers):>10.2f} s")
-    print(f"measured / model: mean {real.mean / replayed.mean:.2f}, 95 of 100 {real.p95 / replayed.p95:.2f}")
+    if replayed.mean and replayed.p95:  # else nobody had to wait
+        print(f"measured / model: mean {real.mean / replayed.mean:.2f}, 95 of 100 {real.p95 / replayed.p95:.2f}")
 
 
 def handover(ended: Sequence[Ended]) -> float:
