@@ -16,7 +16,7 @@ import re
 import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -232,19 +232,25 @@ class Blobs:
             key: Under which it was put.
             again: Whether it was looked for a moment ago; such a look is not counted.
         """
-        found = self._derived(workspace, kind, key)
+        try:
+            found = self.read_derived(workspace, kind, key)
+        except StorageError as error:
+            log.warning("derived blob not read", extra={"action": "derived_not_read", "reason": error.code})
+            found = None
         if not again:
             self.looked(kind, found is not None)
         return found
 
-    def _derived(self, workspace: UUID, kind: Derived, key: str) -> bytes | None:
+    def read_derived(self, workspace: UUID, kind: Derived, key: str) -> bytes | None:
+        """As `get_derived`, for what is not simply made again: a store that is away says so.
+
+        Raises:
+            StorageError: Nobody can tell whether it is there.
+        """
         try:
             with _translated():
                 data = bytes(obstore.get(self._store, _path(workspace, kind, key)).bytes())
         except NotFound:
-            return None
-        except StorageError as error:
-            log.warning("derived blob not read", extra={"action": "derived_not_read", "reason": error.code})
             return None
         if hashlib.sha256(memoryview(data)[32:]).digest() != data[:32]:
             log.warning("derived blob damaged", extra={"action": "derived_damaged"})
@@ -300,10 +306,13 @@ class Blobs:
     def drop_stale_incoming(self, *, older_than_seconds: float) -> int:
         """Remove uploads that nobody finishes any more; how many."""
         limit = datetime.now(UTC).timestamp() - older_than_seconds
-        stale = [path for path in self._incoming.iterdir() if path.stat().st_mtime < limit]
-        for path in stale:
-            path.unlink(missing_ok=True)
-        return len(stale)
+        dropped = 0
+        for path in self._incoming.iterdir():
+            with suppress(FileNotFoundError):  # one that has just come to its end
+                if path.stat().st_mtime < limit:
+                    path.unlink()
+                    dropped += 1
+        return dropped
 
     def check(self) -> None:
         """Return when something can be written here, and a remote store answers for its bucket.

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -50,6 +50,7 @@ MOST_QUESTION = 1000  #: characters
 MOST_SCHEMA_BYTES = 32_000
 OF_COMPARISONS = ("summary", "explain", "materiality", "ask")
 OF_DOCUMENTS = ("ask", "fields", "symbols")
+SHARED = ("summary", "explain", "materiality", "symbols")  #: hold nobody's own words: one for all of the workspace
 _MOST_BOXES = 40
 
 
@@ -205,7 +206,10 @@ class Assistant:
         """One answer; `NotFound`."""
         actor.require(Role.VIEWER)
         with self._database.read(actor.workspace) as session:
-            return _view(session, _one(session, as_uuid(answer_id)))
+            row = _one(session, as_uuid(answer_id))
+            if row[0].kind not in SHARED and row[0].created_by != actor.user:
+                raise NotFound()
+            return _view(session, row)
 
     def list(
         self, actor: Actor, *, comparison_id: str | None = None, document_id: str | None = None
@@ -219,10 +223,12 @@ class Assistant:
                 chosen = AssistantAnswerRow.comparison_id == as_uuid(comparison_id)
             else:
                 chosen = AssistantAnswerRow.document_id == find_document(session, document_id or "").id
-            mine = (AssistantAnswerRow.created_by == actor.user) | AssistantAnswerRow.kind.in_(
-                ("summary", "materiality")
+            wanted = (
+                _joined()
+                .where(chosen, _seen_by(actor))
+                .order_by(AssistantAnswerRow.created_at.desc())
+                .limit(MOST_LISTED)
             )
-            wanted = _joined().where(chosen, mine).order_by(AssistantAnswerRow.created_at.desc()).limit(MOST_LISTED)
             return [_view(session, row) for row in session.execute(wanted).all()]
 
     def cancel(self, actor: Actor, answer_id: str) -> None:
@@ -326,6 +332,8 @@ class Assistant:
             model,
             self._settings.llm_context,
         ]
+        if kind not in SHARED:  # a question is its asker's own, as `list` shows it
+            parts.append(str(actor.user))
         key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{actor.workspace}/{key}", 0))))
         row = session.scalars(select(AssistantAnswerRow).where(AssistantAnswerRow.key == key)).one_or_none()
@@ -446,6 +454,11 @@ def _today() -> date:
 
 def _joined() -> Select[AssistantAnswerRow, JobRow]:
     return select(AssistantAnswerRow, JobRow).join(JobRow, JobRow.id == AssistantAnswerRow.job_id)
+
+
+def _seen_by(actor: Actor) -> ColumnElement[bool]:
+    """What is shared, and one's own questions."""
+    return (AssistantAnswerRow.created_by == actor.user) | AssistantAnswerRow.kind.in_(SHARED)
 
 
 def _one(session: Session, answer: UUID) -> Row[AssistantAnswerRow, JobRow]:

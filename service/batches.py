@@ -98,6 +98,10 @@ class Batches:
             TooManyJobs: There are more than the actor may have waiting.
         """
         actor.require(Role.EDITOR)
+        batch = self._comparisons.restoring(actor, lambda: self._begin(actor, name, pairs, options))
+        return self._get(actor, batch)
+
+    def _begin(self, actor: Actor, name: str, pairs: Sequence[Pair], options: CompareOptions) -> UUID:
         batch = uuid4()
         with self._database.write(actor.workspace) as session:
             values = {"id": batch, "workspace_id": actor.workspace, "name": name, "created_by": actor.user}
@@ -116,7 +120,7 @@ class Batches:
             ]
             session.execute(insert(BatchItemRow), items)
             audit.note(session, actor, "batch.asked", batch, pairs=len(pairs))
-        return self._get(actor, batch)
+        return batch
 
     def get(self, actor: Actor, batch_id: str) -> BatchView:
         """One batch; `NotFound`."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import Row, Select, func, insert, select, tuple_, update
@@ -31,6 +31,7 @@ from service.settings import Settings
 from service.views import ChangeView, ComparisonView, NotReady, Problem, Progress, as_uuid, cursor, read_cursor
 
 MOST_LISTED = 200
+_Answer = TypeVar("_Answer")
 ENGINE_VERSION = f"{VERSION}+{READER_VERSION}"  #: another one may find something else in the same files
 _TEXT_CHARACTERS = 2000
 _ROWS_AT_ONCE = 5000
@@ -76,15 +77,22 @@ class Comparisons:
             NotFound: A document does not exist in this workspace.
         """
         actor.require(Role.EDITOR)
-        try:
-            return self._submit(actor, old_id, new_id, options)
-        except _InTrash as found:
-            with self._database.write(actor.workspace, with_trash=True) as session:
-                back = update(ComparisonRow).where(ComparisonRow.key == found.key).returning(ComparisonRow.id)
-                known = session.scalar(back.values(deleted_at=None, deleted_by=None, deleted_with=None))
-                if known is not None:
-                    audit.note(session, actor, "comparison.restored", known)
-            return self._submit(actor, old_id, new_id, options)
+        return self.restoring(actor, lambda: self._submit(actor, old_id, new_id, options))
+
+    def restoring(self, actor: Actor, ask: Callable[[], _Answer]) -> _Answer:
+        """What `ask` answers, with the comparisons that lie in the trash and are asked for again taken out of it.
+
+        For those who call `Comparisons.ask` in a transaction of their own, which is begun anew.
+        """
+        while True:
+            try:
+                return ask()
+            except _InTrash as found:
+                with self._database.write(actor.workspace, with_trash=True) as session:
+                    back = update(ComparisonRow).where(ComparisonRow.key == found.key).returning(ComparisonRow.id)
+                    known = session.scalar(back.values(deleted_at=None, deleted_by=None, deleted_with=None))
+                    if known is not None:
+                        audit.note(session, actor, "comparison.restored", known)
 
     def _submit(self, actor: Actor, old_id: str, new_id: str, options: CompareOptions) -> ComparisonView:
         with self._database.write(actor.workspace) as session:

@@ -212,7 +212,7 @@ class Extractions:
         return view
 
     def _kept(self, actor: Actor, view: ExtractionView, part: str) -> bytes:
-        data = self._blobs.get_derived(actor.workspace, "extract", f"{_blob(view.sha256, UUID(view.id))}-{part}")
+        data = self._blobs.read_derived(actor.workspace, "extract", f"{_blob(view.sha256, UUID(view.id))}-{part}")
         if data is not None:
             return data
         # It could be made again: the row goes, so that asking again makes it.

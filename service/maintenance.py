@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -50,26 +52,39 @@ class Maintenance:
 
     def run(self, timestamp: int) -> None:
         """Called every minute with its time, seconds since 1970; once in an hour it does the slow things too."""
-        for workspace in self._database.workspaces():
-            found = self._jobs.requeue_lost(workspace)
-            with self._database.write(workspace) as session:
-                ask_for_missing(session, workspace)
-            if found:
-                log.warning("jobs found without engine", extra={"action": "jobs_requeued", "status": found})
+        requeued = self._everywhere(self._jobs.requeue_lost)
+        if requeued:
+            log.warning("jobs found without engine", extra={"action": "jobs_requeued", "status": requeued})
+        self._everywhere(self._ask_for_index)
         if timestamp % _HOUR < 60:
-            kept = [(workspace, self._quotas.days(workspace)) for workspace in self._database.workspaces()]
-            old = sum(self.drop_old(workspace, days=days) for workspace, days in kept if days > 0)
+            old = self._everywhere(self._retain)
             if old:
                 log.info("retention", extra={"action": "retention", "status": old})
-            emptied = sum(map(self._trash.expire, self._database.workspaces()))
+            emptied = self._everywhere(self._trash.expire)
             if emptied:
                 log.info("trash emptied", extra={"action": "trash_emptied", "status": emptied})
-            expired = sum(
-                drop_expired(self._database, self._blobs, workspace) for workspace in self._database.workspaces()
-            )
-            removed = sum(map(self.drop_orphans, self._database.workspaces()))
+            expired = self._everywhere(partial(drop_expired, self._database, self._blobs))
+            removed = self._everywhere(self.drop_orphans)
             stale = expired + self._blobs.drop_stale_incoming(older_than_seconds=STALE_UPLOAD_SECONDS)
             log.info("cleaned", extra={"action": "cleaned", "status": f"orphans={removed} uploads={stale}"})
+
+    def _everywhere(self, step: Callable[[UUID], int]) -> int:
+        """How much a step did in all workspaces; where it fails, the others have it all the same."""
+        done = 0
+        for workspace in self._database.workspaces():
+            try:
+                done += step(workspace)
+            except Exception:
+                log.exception("maintenance failed", extra={"action": "maintenance_failed"})
+        return done
+
+    def _ask_for_index(self, workspace: UUID) -> int:
+        with self._database.write(workspace) as session:
+            return ask_for_missing(session, workspace)
+
+    def _retain(self, workspace: UUID) -> int:
+        days = self._quotas.days(workspace)
+        return self.drop_old(workspace, days=days) if days > 0 else 0
 
     def drop_old(self, workspace: UUID, *, days: float) -> int:
         """Delete comparisons that ended so long ago, and documents as old that no comparison needs; how many.

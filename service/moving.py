@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_nothing
 
 from core.errors import InputError, NotFound
@@ -141,7 +141,10 @@ class Moving:
                 )
             )  # fmt: skip
             own = {"id": new, "workspace_id": there.workspace, "job_id": job, "created_by": there.user}
-            session.execute(insert_or_nothing(ComparisonRow).values({**values, **sides, **own}))
+            made = insert_or_nothing(ComparisonRow).values({**values, **sides, **own}).on_conflict_do_nothing()
+            if session.scalar(made.returning(ComparisonRow.id)) is None:  # somebody copied it at this moment
+                session.execute(delete(JobRow).where(JobRow.id == job))
+                return session.scalars(select(ComparisonRow.id).where(ComparisonRow.key == found.key)).one()
             rows = [{**change, "workspace_id": there.workspace, "comparison_id": new} for change in changes]
             for start in range(0, len(rows), _ROWS_AT_ONCE):
                 session.execute(insert(ChangeRow), rows[start : start + _ROWS_AT_ONCE])

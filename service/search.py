@@ -357,12 +357,12 @@ def _shown_in(session: Session, documents: Mapping[str, DocumentRow]) -> dict[st
             ComparisonRow.result_sha256.is_not(None),
             ComparisonRow.old_id.in_(by_id) | ComparisonRow.new_id.in_(by_id),
         )
-        .order_by(ComparisonRow.created_at)
+        .order_by(ComparisonRow.created_at.desc())
         .limit(1000)
     ):
         for side in (row.old_id, row.new_id):
             if side in by_id:
-                found[by_id[side]] = str(row.id)
+                found.setdefault(by_id[side], str(row.id))
     return found
 
 

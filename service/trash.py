@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
@@ -88,14 +89,17 @@ class Trash:
         """
         actor.require(Role.EDITOR)
         if not self._settings.trash_days:
-            self._purge(actor, kind, id_)
+            self._delete(actor.workspace, actor, kind, id_, in_trash=False)
             return
         with self._database.write(actor.workspace, with_trash=True) as session:
             row = _find(session, kind, id_, in_trash=False)
-            row.deleted_at, row.deleted_by = datetime.now(UTC), actor.user
             if kind == "document":
+                row.deleted_at, row.deleted_by = datetime.now(UTC), actor.user
                 _put_comparisons(session, actor, row.id)
-            gone = [row.id] if kind == "comparison" else _with_document(session, row.id)
+                gone = _with_document(session, row.id)
+            else:
+                _put_comparison(session, actor, row, session.get_one(JobRow, row.job_id))
+                gone = [row.id]
             session.execute(delete(ShareRow).where(ShareRow.comparison_id.in_(gone)))
             audit.note(session, actor, f"{kind}.trashed", row.id)
 
@@ -160,15 +164,18 @@ class Trash:
         actor.require(Role.OWNER)
         with self._database.read(actor.workspace, with_trash=True, from_primary=True) as session:
             _find(session, kind, id_, in_trash=True, to_change=False)
-        return self._purge(actor, kind, id_)
+        return self._delete(actor.workspace, actor, kind, id_, in_trash=True)
 
     def empty(self, actor: Actor) -> int:
         """Delete everything that is in the trash for good; how many things."""
         actor.require(Role.OWNER)
-        found = self.list(actor)
-        for one in found:
-            self._purge(actor, one.kind, one.id)
-        return len(found)
+        emptied = 0
+        while found := self.list(actor):  # a long trash is listed bit by bit
+            gone = self._delete_all(actor.workspace, actor, [(one.kind, one.id) for one in found])
+            if not gone:  # somebody else is at it
+                break
+            emptied += gone
+        return emptied
 
     def remains(self, actor: Actor, sha256: str) -> dict[str, int]:
         """What the whole server still has of a file with this digest, by place; for administrators. Numbers only."""
@@ -184,18 +191,24 @@ class Trash:
         limit = datetime.now(UTC) - timedelta(days=self._settings.trash_days)
         wanted: tuple[tuple[Kind, Any], ...] = (("document", DocumentRow), ("comparison", ComparisonRow))
         with self._database.read(workspace, with_trash=True, from_primary=True) as session:
-            old = [(kind, id_) for kind, row in wanted for id_ in session.scalars(_older(row, limit))]
-        for kind, id_ in old:
-            self._delete(workspace, None, kind, str(id_))
-        return len(old)
+            old = [(kind, str(id_)) for kind, row in wanted for id_ in session.scalars(_older(row, limit))]
+        return self._delete_all(workspace, None, old)
 
-    def _purge(self, actor: Actor, kind: Kind, id_: str) -> dict[str, int]:
-        return self._delete(actor.workspace, actor, kind, id_)
+    def _delete_all(self, workspace: UUID, actor: Actor | None, found: Sequence[tuple[Kind, str]]) -> int:
+        """How many of them were deleted; what was restored or went with another meanwhile is passed over."""
+        deleted = 0
+        for kind, id_ in found:
+            with suppress(NotFound):
+                self._delete(workspace, actor, kind, id_, in_trash=True)
+                deleted += 1
+        return deleted
 
-    def _delete(self, workspace: UUID, actor: Actor | None, kind: Kind, id_: str) -> dict[str, int]:
+    def _delete(
+        self, workspace: UUID, actor: Actor | None, kind: Kind, id_: str, *, in_trash: bool
+    ) -> dict[str, int]:  # fmt: skip
         """Rows first, then bytes, then the proof, which goes into the log with the digests."""
         with self._database.write(workspace, with_trash=True) as session:
-            row = _find(session, kind, id_)
+            row = _find(session, kind, id_, in_trash=in_trash)
             gone = _delete_document(session, row) if kind == "document" else _delete_comparison(session, row)
             who, via = (None, "console") if actor is None else (actor.user, actor.via)
             audit.note_of(session, f"{kind}.deleted", workspace=workspace, user=who, via=via, subject=row.id)
@@ -250,13 +263,19 @@ def drop_bytes(
                 blobs.delete(workspace, "result", result)
 
 
-def _find(session: Session, kind: Kind, id_: str, *, in_trash: bool | None = None, to_change: bool = True) -> Any:
-    row: Any = session.get(
-        DocumentRow if kind == "document" else ComparisonRow, as_uuid(id_), with_for_update=to_change
-    )
-    if row is None or (in_trash is not None and (row.deleted_at is not None) != in_trash):
+def _find(session: Session, kind: Kind, id_: str, *, in_trash: bool, to_change: bool = True) -> Any:
+    table: Any = DocumentRow if kind == "document" else ComparisonRow
+    if to_change and kind == "comparison":
+        # A worker that ends a job locks the job before the comparison; so does who deletes it.
+        session.execute(select(JobRow.id).where(JobRow.id == _job_of(as_uuid(id_))).with_for_update())
+    row: Any = session.get(table, as_uuid(id_), with_for_update=to_change)
+    if row is None or (row.deleted_at is not None) != in_trash:
         raise NotFound()
     return row
+
+
+def _job_of(comparison: UUID) -> Any:
+    return select(ComparisonRow.job_id).where(ComparisonRow.id == comparison).scalar_subquery()
 
 
 def _older(row: Any, limit: datetime) -> Any:
@@ -274,19 +293,27 @@ def _with_document(session: Session, document: UUID) -> list[UUID]:
 
 
 def _put_comparisons(session: Session, actor: Actor, document: UUID) -> None:
-    """Into the trash with their document; those that are not done are nothing that anybody could want back."""
+    """Into the trash with their document."""
     found = session.execute(
         select(ComparisonRow, JobRow)
         .join(JobRow, JobRow.id == ComparisonRow.job_id)
         .where(_touching(document), ComparisonRow.deleted_at.is_(None))
+        .with_for_update(of=JobRow)  # a worker that ends one now is waited for
     ).all()
     for comparison, job in found:
-        if job.state == "done":
-            comparison.deleted_at, comparison.deleted_by = datetime.now(UTC), actor.user
-            comparison.deleted_with = document
-        else:
-            _end_job(session, job)
+        _put_comparison(session, actor, comparison, job, document=document)
     session.flush()
+
+
+def _put_comparison(
+    session: Session, actor: Actor, comparison: ComparisonRow, job: JobRow, *, document: UUID | None = None
+) -> None:
+    """Into the trash, as with `document`; one that is not done is nothing that anybody could want back."""
+    if job.state == "done":
+        comparison.deleted_at, comparison.deleted_by = datetime.now(UTC), actor.user
+        comparison.deleted_with = document
+    else:
+        _end_job(session, job)
 
 
 def _end_job(session: Session, job: JobRow) -> None:

@@ -22,7 +22,7 @@ from db.database import Database
 from db.rows import DocumentRow, UploadPartRow, UploadRow
 from service.access import Actor, Role
 from service.documents import Documents, clean_name, document_view, lock_bytes
-from service.quotas import refuse_full
+from service.quotas import WorkspaceFull, refuse_full
 from service.settings import Settings
 from service.views import DocumentView, as_uuid, iso
 
@@ -231,6 +231,8 @@ class Uploads:
             for digest in digests:
                 self._copy(actor, digest, receiving.write)
             document = receiving.commit()
+        except WorkspaceFull:  # no fault of the file: there may be room later
+            raise
         except InputError:
             self.delete(actor, upload_id)
             raise

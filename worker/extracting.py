@@ -62,6 +62,7 @@ class ExtractSupervisor:
         services = self._services
         work = services.extractions.work(attempt)
         if work is None:
+            services.jobs.end(attempt, "cancelled")
             return "deleted"
         fd = services.blobs.open(attempt.workspace, "pdf", work.sha256)
         try:

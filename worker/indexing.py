@@ -58,11 +58,11 @@ class Indexer:
             self._index(workspace, sha256, leaving, is_patient=attempt < PATIENT_ATTEMPTS)
         except Cancelled:
             return False
-        except StorageError:
-            raise
         except PdfCompareError as error:
+            if isinstance(error, StorageError) and error.retryable:
+                raise
             log.warning("not indexed", extra={"action": "index_failed", "code": error.code})
-            if not isinstance(error, InputError) and attempt < search_index.MOST_ATTEMPTS:
+            if not isinstance(error, InputError | StorageError) and attempt < search_index.MOST_ATTEMPTS:
                 return False
             with database.write(workspace) as session:
                 search_index.fail(session, sha256, error.code)

@@ -63,6 +63,7 @@ class CompareSupervisor:
         try:
             work = self._services.comparisons.work(attempt)
             if work is None:
+                jobs.end(attempt, "cancelled")
                 return Verdict.ENDED, "deleted"
             bind(comparison=str(work.comparison))
             pulse.document_pages = work.old.page_count + work.new.page_count
@@ -209,9 +210,9 @@ class Pulse:
 
     @property
     def stages(self) -> list[tracing.Stage]:
-        """Each stage with its begin and end, the last one until now."""
+        """Each stage with its begin and end, the last one until now; none where it ended before the first."""
         ends = [*(at for _, at in self._stages[1:]), time.time_ns()]
-        return [(name, at, end) for (name, at), end in zip(self._stages, ends, strict=True)]
+        return [(name, at, end) for (name, at), end in zip(self._stages, ends, strict=False)]
 
     def must_stop(self) -> bool:
         """To be asked by the pipeline; cheap."""

@@ -22,6 +22,7 @@ from service.assistant import AnswerView, DaySpent
 from service.assistant_state import AssistantOff
 from service.bootstrap import Services, build
 from service.settings import load_settings
+from tests.integration.reviewing import colleague
 from tests.language_model import CHAT_MODEL, EMBED_MODEL, VISION_MODEL, LanguageModel, language_model
 from tests.unit.core.extraction.legends import plan
 from worker.assisting import AssistSupervisor
@@ -258,6 +259,23 @@ def test_a_question_is_answered_by_quotes_that_stand_on_their_pages(
     asked = services.assistant.ask_comparison(actor, comparison, "ask", {"question": "And the buyer?"})
     done(services, supervisor, actor, asked)
     assert len([path for path, _ in model.requests if path == "/api/embed"]) == calls + 1  # the question's alone
+
+
+def test_a_question_is_its_askers_own(
+    services: Services, actor: Actor, supervisor: AssistSupervisor, comparison: str
+) -> None:
+    other = colleague(services, actor, "Grace", role="editor")
+    request = {"question": "Which term?", "sides": "both"}
+    mine = services.assistant.ask_comparison(actor, comparison, "ask", request)
+    theirs = services.assistant.ask_comparison(other, comparison, "ask", request)
+    assert mine.id != theirs.id
+    with pytest.raises(NotFound):
+        services.assistant.get(other, mine.id)
+    with pytest.raises(NotFound):
+        services.assistant.cancel(other, mine.id)
+    assert [one.id for one in services.assistant.list(other, comparison_id=comparison)] == [theirs.id]
+    shared = services.assistant.ask_comparison(actor, comparison, "summary", {})
+    assert services.assistant.ask_comparison(other, comparison, "summary", {}).id == shared.id
 
 
 def test_what_the_document_does_not_say_is_not_found(

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from core.errors import NotFound, OptionsError
+from core.errors import NotFound, OptionsError, StorageError
 from core.extraction.options import ExtractOptions
 from service.access import Actor
 from service.bootstrap import Services
@@ -19,7 +19,9 @@ from worker.supervisor import Verdict
 PDF = drawn(lines("A first page."), lines("And a second."))
 
 
-def test_an_extraction_is_done_once_and_kept(services: Services, actor: Actor, stranger: Actor, add: Add) -> None:
+def test_an_extraction_is_done_once_and_kept(
+    services: Services, actor: Actor, stranger: Actor, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
     document = add(actor, "a.pdf", PDF)
     options = ExtractOptions(what=("text", "searchable", "page_images"), dpi=36)
     asked = services.extractions.submit(actor, document.id, options)
@@ -46,6 +48,16 @@ def test_an_extraction_is_done_once_and_kept(services: Services, actor: Actor, s
     with pytest.raises(NotFound):
         services.extractions.get(stranger, done.id)
     assert [view.id for view in services.extractions.list(actor, document.id)] == [done.id]
+
+    # A store that is away is no reason to forget it.
+    def away(*_: object) -> bytes:
+        raise StorageError
+
+    monkeypatch.setattr(services.blobs, "read_derived", away)
+    with pytest.raises(StorageError):
+        services.extractions.result(actor, done.id)
+    monkeypatch.undo()
+    assert services.extractions.result(actor, done.id)
 
 
 def test_a_failed_extraction_says_why_and_can_be_asked_for_again(services: Services, actor: Actor, add: Add) -> None:

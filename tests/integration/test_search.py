@@ -11,11 +11,12 @@ import pytest
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from core.errors import NotFound, OptionsError
 from core.options import CompareOptions
 from core.searching.query import BadQuery
+from db.rows import SearchDocumentRow
 from service import search_index
 from service.access import Actor
 from service.bootstrap import Services
@@ -171,6 +172,15 @@ def test_what_was_stored_before_is_asked_for_and_only_once(services: Services, a
         assert search_index.ask_for_missing(session, actor.workspace) == 1
         assert search_index.ask_for_missing(session, actor.workspace) == 0
     assert services.search.find(actor, "goods").waiting == 1
+
+
+def test_a_damaged_file_is_given_up_at_once(services: Services, actor: Actor, add: Add) -> None:
+    document = add(actor, "a.pdf", drawn(lines(*ENGLISH)))
+    services.blobs.delete(actor.workspace, "pdf", document.sha256)
+    assert Indexer(services).run(actor.workspace, document.sha256, leaving=lambda: False)
+    with services.database.read(actor.workspace) as session:
+        problem = session.scalar(select(SearchDocumentRow.problem))
+    assert problem == "not_found"
 
 
 @needs_tesseract

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,11 +13,12 @@ from sqlalchemy import text
 from core.errors import NotFound
 from core.options import CompareOptions
 from service.access import Actor, Forbidden
+from service.batches import Pair
 from service.bootstrap import Services, build
 from service.maintenance import Maintenance
 from service.quotas import MonthSpent, count_use, refuse_spent
 from service.remains import remains
-from service.trash import NotRestorable
+from service.trash import Discarded, NotRestorable
 from tests.integration.conftest import Add, member
 from tests.integration.pdfs import pdf
 from tests.results import change, result, side
@@ -90,6 +92,54 @@ def test_a_comparison_goes_alone_and_waits_for_its_documents(
     assert services.comparisons.list(actor)[0] == []  # it went before them, and stays
     services.trash.restore(actor, "comparison", comparison)
     assert services.comparisons.result(actor, comparison)
+
+
+def test_a_comparison_that_is_not_done_is_ended_and_asked_for_anew(
+    services: Services, actor: Actor, pair: tuple[str, str, str]
+) -> None:
+    """Its worker finds it gone; nothing of it lies in the trash for ever without a result."""
+    old, new, _ = pair
+    options = CompareOptions(pages="1")
+    waits = services.comparisons.submit(actor, old, new, options)
+    attempt = services.jobs.begin(actor.workspace, UUID(waits.job))
+    assert attempt is not None and (work := services.comparisons.work(attempt)) is not None
+    services.trash.put(actor, "comparison", waits.id)
+    assert not services.comparisons.finish(attempt, work, RESULT)
+    assert services.trash.list(actor) == []
+    again = services.comparisons.submit(actor, old, new, options)
+    assert again.id != waits.id and again.state == "queued"
+    finish(services, actor, again.job)
+    assert services.comparisons.result(actor, again.id)
+
+
+def test_a_batch_takes_its_comparison_out_of_the_trash(
+    services: Services, actor: Actor, pair: tuple[str, str, str]
+) -> None:
+    old, new, comparison = pair
+    services.trash.put(actor, "comparison", comparison)
+    batch = services.batches.begin(actor, "b", [Pair(old, new, ""), Pair(new, old, "")], CompareOptions())
+    assert (batch.total, batch.states) == (2, {"done": 1, "queued": 1})
+    assert services.trash.list(actor) == []
+
+
+def test_what_went_with_another_or_was_restored_is_passed_over_when_the_trash_is_emptied(
+    services: Services, actor: Actor, pair: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new, comparison = pair
+    services.trash.put(actor, "comparison", comparison)
+    services.trash.put(actor, "document", old)
+    services.trash.put(actor, "document", new)
+    listed = services.trash.list
+
+    def list_and_restore(actor: Actor) -> Sequence[Discarded]:
+        found = listed(actor)
+        if any(one.id == new for one in found):  # at this moment somebody else does
+            services.trash.restore(actor, "document", new)
+        return found
+
+    monkeypatch.setattr(services.trash, "list", list_and_restore)
+    assert services.trash.empty(actor) == 1  # the comparison went with its document
+    assert listed(actor) == [] and services.documents.open(actor, new)
 
 
 def test_documents_that_went_one_after_the_other_bring_their_comparison_back(

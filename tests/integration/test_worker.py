@@ -8,12 +8,15 @@ import signal
 import subprocess
 import time
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select, text, update
 
 from core.errors import ChildCrashed
+from core.extraction.options import ExtractOptions
 from core.options import CompareOptions
+from db.database import Unavailable
 from db.rows import ChangeRow, JobRow
 from service import queue
 from service.access import Actor
@@ -24,6 +27,8 @@ from service.views import ComparisonView
 from tests.integration.conftest import Add, StartWorker, submit_pair, wait_for
 from tests.integration.pdfs import pdf, slow_pdf
 from tests.processes import is_running
+from worker.extracting import ExtractSupervisor
+from worker.supervisor import Verdict
 
 OLD, NEW = pdf(["The term is 30 days", "Page two"]), pdf(["The term is 45 days", "Page two"])
 SLOW_PAGES = 1500
@@ -207,6 +212,38 @@ def test_maintenance_requeues_jobs_the_engine_lost_and_removes_orphans(
     assert maintenance.drop_orphans(actor.workspace, older_than_seconds=0) == 1
     assert not services.blobs.exists(actor.workspace, "result", orphan)
     assert services.blobs.exists(actor.workspace, "pdf", view.old.sha256)
+
+
+def test_maintenance_goes_on_where_one_workspace_fails(
+    services: Services, actor: Actor, stranger: Actor, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for who in (actor, stranger):
+        submit_pair(services, add, who, OLD, NEW)
+    with services.database.write() as session:
+        session.execute(text("DELETE FROM procrastinate_jobs"))
+    first = min(services.database.workspaces())
+    requeue = services.jobs.requeue_lost
+
+    def fails_first(workspace: UUID) -> int:
+        if workspace == first:
+            raise Unavailable
+        return requeue(workspace)
+
+    monkeypatch.setattr(services.jobs, "requeue_lost", fails_first)
+    Maintenance(services.settings, services.database, services.blobs, services.jobs).run(0)
+    assert _engine_jobs(services) >= 1
+
+
+def test_a_job_with_nothing_to_do_ends(services: Services, actor: Actor, add: Add) -> None:
+    """An extraction of a document that went into the trash before a worker came to it."""
+    document = add(actor, "a.pdf", OLD)
+    asked = services.extractions.submit(actor, document.id, ExtractOptions())
+    services.trash.put(actor, "document", document.id)
+    run = ExtractSupervisor(services).run
+    assert run(UUID(asked.job), actor.workspace, leaving=lambda: False) is Verdict.ENDED
+    services.trash.restore(actor, "document", document.id)
+    assert services.extractions.get(actor, asked.id).state == "cancelled"
+    assert services.extractions.submit(actor, document.id, ExtractOptions()).state == "queued"
 
 
 def test_a_result_without_the_agreed_form_is_refused(services: Services, actor: Actor, add: Add) -> None:

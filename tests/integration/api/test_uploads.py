@@ -391,6 +391,17 @@ def test_more_than_the_quota_is_refused_in_every_way(client: TestClient, service
     assert empty(client, services)
 
 
+def test_a_complete_upload_waits_for_room(client: TestClient, services: Services, old_pdf: bytes) -> None:
+    address = begun(client, len(old_pdf), "a.pdf")
+    cut = len(old_pdf) // 2
+    assert sent(client, address, 0, old_pdf[:cut]).status_code == 204
+    actor = services.users.operator_of(services.users.local_actor().workspace)
+    services.quotas.bound(actor, actor.workspace_id, most_bytes=len(old_pdf) - 1, most_documents=None)
+    assert_problem(sent(client, address, cut, old_pdf[cut:]), 409, "workspace_full")
+    services.quotas.bound(actor, actor.workspace_id, most_bytes=None, most_documents=None)
+    assert sent(client, address, len(old_pdf), b"").headers["content-location"]
+
+
 # ---------------------------------------------------------------- memory
 
 _MEASURE = """
