@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 #: Names that may stand in a log line besides the message; everything else of a record stays out.
 FIELDS = (
     "action", "request", "job", "attempt", "comparison", "extraction", "page", "queue", "child", "stage",
-    "reason", "code", "seconds", "status",
+    "reason", "code", "seconds", "status", "kind", "webhook", "reference",
 )  # fmt: skip
 #: Libraries that are heard of in trouble only; below that, SQLAlchemy would write down every row it reads.
 _QUIET = (

@@ -26,7 +26,7 @@ from service.bootstrap import Services
 from service.shares import Guest, WrongSharePassword
 from service.users import digest_of
 from ui.desk import Desk, Page, Stale, failed
-from ui.language import t
+from ui.language import language, t
 from ui.sheet import Field, Form, sheet
 
 _FRONTEND = Path(__file__).parent / "frontend"
@@ -108,6 +108,9 @@ class _Guests(Desk):
         found = guest.comparison
         data = {"comparison": found.id, "guest": True, "csrf": "", "api": f"{base}/api", "files": f"{base}/files"}
         filled = {
+            "{language}": language(),
+            "{report_label}": t("Report"),
+            "{without_script}": t("The viewer needs a script; the report is there without one:"),
             "{title}": f"{found.old.name} → {found.new.name}",
             "{report}": f"{base}/report",
             "{data}": json.dumps(data),

@@ -16,6 +16,8 @@ from pathlib import Path
 import streamlit
 from starlette.responses import HTMLResponse
 
+from ui.language import language, t
+
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -74,19 +76,21 @@ def sheet(
         parts.append(f'<p class="error" role="alert">{_text(error)}</p>')
     if picture:
         data = base64.b64encode(picture.encode()).decode()
-        parts.append(f'<img class="picture" src="data:image/svg+xml;base64,{data}" alt="To be scanned">')
+        parts.append(f'<img class="picture" src="data:image/svg+xml;base64,{data}" alt="{_text(t("To be scanned"))}">')
     if codes:
         parts.append(f'<pre class="codes">{_text(chr(10).join(codes))}</pre>')
     if link is not None:
         label, where = link
         parts.append(f'<a class="button" href="{_text(where)}">{_text(label)}</a>')
         if form is not None and form.fields:
-            parts.append('<p class="or">or</p>')
+            parts.append(f'<p class="or">{_text(t("or"))}</p>')
     if form is not None:
         parts.append(_form(form, first_is_wrong=bool(error)))
     if below:
         parts.append(f'<p class="below">{_text(below)}</p>')
-    body = _page().replace("{title}", _text(title)).replace("{body}", "\n".join(parts))
+    body = (
+        _page().replace("{language}", language()).replace("{title}", _text(title)).replace("{body}", "\n".join(parts))
+    )
     return HTMLResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
 
 
@@ -123,7 +127,7 @@ def _page() -> str:
         style = f'@font-face {{ font-family: "Source Sans"; font-weight: 200 900; src: url("{address}"); }}\n{style}'
     logo = (_STATIC / "logo.svg").read_text("utf-8")
     return f"""<!doctype html>
-<html lang="en">
+<html lang="{{language}}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from cli.doctor import FLOORS, parts
+from service.telemetry import FIELDS
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("core", "db", "service", "api", "cli", "worker", "ui", "pdf_compare_client")
@@ -58,6 +59,13 @@ def test_nothing_is_printed_past_the_doors() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     ]
     assert printing == []
+
+
+def test_what_is_logged_besides_the_message_is_let_through() -> None:
+    """A field that the log does not know is dropped without a word."""
+    named = {(str(path.relative_to(ROOT)), key) for path in SOURCES for key in logged(parsed(path))}
+    assert {key for _, key in named} >= {"action", "job", "webhook", "reference", "kind"}
+    assert {(path, key) for path, key in named if key not in FIELDS} == set()
 
 
 @pytest.mark.parametrize("name", [*LOCKS, "requirements-s3.lock"])
@@ -134,6 +142,29 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
     return {name.partition(".")[0] for name in found}
+
+
+def logged(module: ast.Module) -> set[str]:
+    """The keys of every `extra` of a log line, written there or in a variable of the same name as it is handed in."""
+    levels = {"debug", "info", "warning", "error", "exception", "critical", "log"}
+    given = [
+        keyword.value
+        for node in ast.walk(module)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in levels
+        for keyword in node.keywords
+        if keyword.arg == "extra"
+    ]
+    variables = {value.id for value in given if isinstance(value, ast.Name)}
+    for node in ast.walk(module):
+        if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) and node.value is not None:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                if isinstance(target, ast.Name) and target.id in variables:
+                    given.append(node.value)
+                elif isinstance(target, ast.Subscript) and getattr(target.value, "id", None) in variables:
+                    given.append(ast.Dict([target.slice], [node.value]))
+    pairs = [part for value in given for part in ast.walk(value) if isinstance(part, ast.Dict)]
+    assert all(isinstance(value, ast.Dict | ast.Name | ast.IfExp | ast.BinOp) for value in given)
+    return {key.value for part in pairs for key in part.keys if isinstance(key, ast.Constant)}
 
 
 def parsed(path: Path) -> ast.Module:

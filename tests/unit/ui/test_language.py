@@ -6,10 +6,17 @@ import re
 from collections.abc import Mapping
 
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from tests.unit.ui import messages
 from ui.german import MESSAGES
-from ui.language import chosen, filled
+from ui.language import ReadersLanguage, chosen, filled
+from ui.sheet import Field, Form, sheet
 
 
 def places(text: str) -> set[str]:
@@ -54,3 +61,16 @@ def test_what_was_chosen_goes_before_the_browser(cookie: str | None, accepted: s
 def test_a_catalogue_chooses_by_side_and_by_one() -> None:
     assert filled("{0:alte|neue} Seite {1}", ("new", "{0}")) == "neue Seite {0}"
     assert filled("{0} {0:Mal|Male}", (1,)) == "1 Mal"
+
+
+def test_a_page_before_the_application_is_in_the_readers_language_throughout() -> None:
+    def page(_request: Request) -> Response:
+        form = Form("/there", "Weiter", fields=[Field("name", "Name")])
+        return sheet("Titel", picture="<svg/>", link=("Anders", "/anders"), form=form)
+
+    app = Starlette(routes=[Route("/", page)], middleware=[Middleware(ReadersLanguage)])
+    german = TestClient(app).get("/", headers={"Accept-Language": "de"}).text
+    assert '<html lang="de">' in german
+    assert '<p class="or">oder</p>' in german
+    assert 'alt="Zum Einscannen"' in german
+    assert '<html lang="en">' in TestClient(app).get("/").text
