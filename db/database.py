@@ -180,10 +180,6 @@ class Database:
         self._turn = 0
         self._lock = Lock()
 
-    @property
-    def has_replicas(self) -> bool:
-        return bool(self._replicas)
-
     @contextmanager
     def write(
         self,

@@ -62,7 +62,6 @@ class Person:
     """An account, as administrators see it.
 
     Attributes:
-        last_seen: When one of his sessions was last in use; None for never, or where it is not asked for.
         waits: He has a one-time password that he has not replaced yet.
     """
 
@@ -73,7 +72,6 @@ class Person:
     is_disabled: bool
     waits: bool
     created_at: datetime
-    last_seen: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {

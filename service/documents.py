@@ -295,12 +295,6 @@ class Documents:
             audit.note_read(self._database, actor, "document.read", document_id)
         return fd
 
-    def open_by_digest(self, actor: Actor, sha256: str) -> int:
-        """The same by the digest of a document that the actor may see."""
-        if self.find_by_digest(actor, sha256) is None:
-            raise NotFound()
-        return self._blobs.open(actor.workspace, "pdf", sha256)
-
     def _add(self, actor: Actor, name: str, data: bytes) -> DocumentView:
         upload = self.receive(actor, name, size_hint=len(data))
         upload.write(data)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from service.jobs import Jobs
     from service.sessions import Sessions
 
-Depths = dict[str, tuple[int, int, float]]
 Family = GaugeMetricFamily | CounterMetricFamily
 _Answer = TypeVar("_Answer")
 

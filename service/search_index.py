@@ -78,7 +78,7 @@ def ask_for_missing(session: Session, workspace: UUID, *, most: int = 200, stale
             SearchDocumentRow.indexed_at.is_(None),
             SearchDocumentRow.problem.is_(None),
             SearchDocumentRow.attempts < MOST_ATTEMPTS,
-            SearchDocumentRow.asked_at < func.clock_timestamp() - text(f"interval '{stale_seconds} seconds'"),
+            SearchDocumentRow.asked_at < func.clock_timestamp() - func.make_interval(0, 0, 0, 0, 0, 0, stale_seconds),
         )
         .values(asked_at=func.clock_timestamp())
         .returning(SearchDocumentRow.sha256)

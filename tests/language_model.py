@@ -14,18 +14,6 @@ from core.assistant.ollama import Ollama, same_model
 
 Answer = Callable[[dict[str, Any]], str]
 CHAT_MODEL, EMBED_MODEL, VISION_MODEL = "scripted:1b", "scripted-embed:latest", "scripted-vision:2b"
-FAILURES = (
-    "hang",
-    "silent",
-    "drip",
-    "endless",
-    "invalid_json",
-    "not_the_schema",
-    "broken_off",
-    "500",
-    "503",
-    "missing",
-)
 
 
 class LanguageModel:

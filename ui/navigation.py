@@ -102,11 +102,6 @@ def to_compare() -> NoReturn:
     st.switch_page(_COMPARE)
 
 
-def to_jobs() -> NoReturn:
-    """Go to the list of jobs."""
-    st.switch_page(_JOBS)
-
-
 def to_result(comparison_id: str) -> NoReturn:
     """Go to a result; its address names the comparison, so it can be sent to a colleague."""
     st.switch_page(_RESULT, query_params={"comparison": comparison_id})

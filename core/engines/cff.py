@@ -10,7 +10,6 @@ from string import ascii_lowercase, ascii_uppercase
 #: Names of lower numbers are standard ones, which are not spelled out in the font.
 _STANDARD_STRINGS = 391
 _CHARSET, _ENCODING, _CHAR_STRINGS, _ROS = 15, 16, 17, 0x0C1E
-_MOST_GLYPHS = 0x10000
 
 
 #: Those of letters and digits by their number.

@@ -15,7 +15,6 @@ from types import TracebackType
 from typing import Any
 
 from pypdfium2_raw import bindings as raw
-from pypdfium2_raw.version import PDFIUM_INFO
 
 from core.errors import (
     DamagedPdf,
@@ -29,10 +28,6 @@ from core.errors import (
     WrongPassword,
 )
 from core.options import Limits
-
-#: Older builds miscount characters of some pages and lack FPDFText_GetTextObject.
-LEAST_BUILD = 8078
-BUILD = int(PDFIUM_INFO.build)
 
 HEADER_SEARCH_BYTES = 1024
 METADATA_KEYS = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate", "ModDate")

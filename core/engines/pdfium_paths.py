@@ -59,7 +59,6 @@ _form_object = pdfium.function("FPDFFormObj_GetObject", c_void_p)
 
 Matrices = NDArray[np.float64]  #: (n, 6): a b c d e f
 _IDENTITY = np.array([1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
-_EVERYWHERE = (-FARTHEST, -FARTHEST, FARTHEST, FARTHEST)
 _Edges = tuple[float, float, float, float]
 
 

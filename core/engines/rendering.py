@@ -27,7 +27,6 @@ from core.model import Flag
 from core.options import Limits
 from core.wire import Message, bytes_buffer
 
-RENDER_VERSION = "2"
 MIN_DPI, MAX_DPI = 18.0, 300.0
 #: Of a tile, whose size does not grow with it: 800 % on a screen of two dots a pixel.
 MAX_TILE_DPI = 1600.0

@@ -21,7 +21,7 @@ _SET_MODE_FILTER, _ALL_THREADS = 1, 1
 _X32 = 0x40000000  #: numbers from here on are calls of x32, another way into the same kernel
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_PROT_WRITE, _PROT_EXEC = 2, 4
+_PROT_EXEC = 4
 _CLONE_THREAD = 0x10000
 
 

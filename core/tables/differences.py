@@ -16,8 +16,6 @@ from core.tables.matching import Matching
 from core.tables.pool import Bools, Group, Ints, Side
 from core.text.sequence import exact_blocks
 
-RowPair = tuple[int | None, int | None]
-
 
 @dataclass(slots=True)
 class Difference:

@@ -98,7 +98,6 @@ def test_another_workspace_finds_nothing(services: Services, actor: Actor, stran
     for act in (
         lambda: services.documents.get(stranger, view.id),
         lambda: services.documents.open(stranger, view.id),
-        lambda: services.documents.open_by_digest(stranger, view.sha256),
         lambda: services.trash.put(stranger, "document", view.id),
         lambda: services.documents.get(stranger, str(uuid4())),
         lambda: services.documents.get(stranger, "no id"),

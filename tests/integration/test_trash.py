@@ -55,7 +55,6 @@ def test_what_is_in_the_trash_is_nowhere_else_and_comes_back_whole(
     for act in (
         lambda: services.documents.get(actor, old),
         lambda: services.documents.open(actor, old),
-        lambda: services.documents.open_by_digest(actor, sha256),
         lambda: services.pages.text(actor, sha256, 1),
         lambda: services.comparisons.get(actor, comparison),
         lambda: services.comparisons.result(actor, comparison),

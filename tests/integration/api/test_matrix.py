@@ -442,7 +442,6 @@ LEAST: dict[str, str] = {
     "documents.latest_two": "viewer",
     "documents.list": "viewer",
     "documents.open": "viewer",
-    "documents.open_by_digest": "viewer",
     "documents.receive": "editor",
     "documents.store": "editor",
     "documents.versions": "viewer",

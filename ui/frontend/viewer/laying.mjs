@@ -7,7 +7,7 @@ const NEAR = 3; // points within which a word lies where the map takes it
 const LEAST = 3; // words that must agree
 const MOST_WORDS = 4000;
 
-export const SAME = [1, 0, 0, 1, 0, 0];
+const SAME = [1, 0, 0, 1, 0, 0];
 
 export const through = ([a, b, c, d, e, f], [x, y]) => [a * x + c * y + e, b * x + d * y + f];
 
@@ -31,7 +31,7 @@ function turnedAbout(scale, degrees, [x, y], [toX, toY]) {
 
 // What the page map says of two drawings: the middle of the old sheet goes to its own place, or to the middle of a sheet
 // of another size, and by `shift` beyond; `turn` is clockwise.
-export function fromRegistration({ shift, turn, scale }, old, now) {
+function fromRegistration({ shift, turn, scale }, old, now) {
   const middle = [old.width / 2, old.height / 2];
   const sameSize = Math.abs(old.width - now.width) < 1 && Math.abs(old.height - now.height) < 1;
   const goal = sameSize ? middle : [now.width / 2, now.height / 2];
@@ -48,13 +48,13 @@ export function fromPairs([[p, q], [r, t]]) {
 }
 
 // Without anything better: edge on edge, and sheets of one shape but another size made as large as each other.
-export function fromPaper(old, now) {
+function fromPaper(old, now) {
   const [wide, high] = [now.width / old.width, now.height / old.height];
   return Math.abs(wide / high - 1) < 0.03 ? [wide, 0, 0, wide, 0, 0] : SAME;
 }
 
 // By the words that stand once on each page: most of them must agree on a shift, or on a shift, scale and turn.
-export function fromWords(old, now) {
+function fromWords(old, now) {
   const [ours, theirs] = [alone(old), alone(now)];
   const pairs = [...ours].filter(([word]) => theirs.has(word)).map(([word, at]) => [at, theirs.get(word)]);
   if (pairs.length < LEAST) return null;
@@ -110,7 +110,7 @@ function median(values) {
 }
 
 // "shifted 2.0 mm right and 4.0 mm down, turned 90°, 1.047 times as large", seen from the middle of the old page.
-export function mapWords(map, old) {
+function mapWords(map, old) {
   const middle = [old.width / 2, old.height / 2];
   const goal = through(map, middle);
   const scale = Math.hypot(map[0], map[1]);
