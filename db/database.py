@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 from uuid import UUID
 
 from psycopg2.errors import QueryCanceled
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
@@ -281,6 +281,11 @@ class Database:
             self._watch.start(self._trail, *self._replicas)
             for replica in self._replicas:
                 replica.wait_judged(ANSWER_SECONDS)
+
+
+def one_at_a_time(session: Session, name: str) -> None:
+    """Wait for whoever holds this name, and hold it to the end of the transaction; the database knows it by a hash."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def _driver_url(url: str) -> str:

@@ -13,12 +13,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.errors import InputError, NotFound, PdfCompareError
-from db.database import Database
+from db.database import Database, one_at_a_time
 from db.rows import MembershipRow, PasswordRow, SignInRow, UserRow, WorkspaceRow
 from service import audit, lockout, passwords
 from service.access import Actor, Role
@@ -294,7 +294,7 @@ class Accounts:
         """
         user = self._users.local_user()
         with self._database.write(user=user) as session:
-            session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('pdf-compare local user', 0))"))
+            one_at_a_time(session, "pdf-compare local user")
             if session.scalar(select(UserRow.id).where(UserRow.login.is_not(None)).limit(1)) is not None:
                 return None
             named = update(UserRow).where(UserRow.id == user).values(login=FIRST_LOGIN, name="Administrator")
@@ -392,7 +392,7 @@ class Accounts:
         person = self.get(actor, user_id)
         user = UUID(person.id)
         with self._database.write(user=user) as session:
-            session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('pdf-compare administrators', 0))"))
+            one_at_a_time(session, "pdf-compare administrators")
             values: dict[str, Any] = {}
             if is_admin is not None:
                 values["is_admin"] = is_admin

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -24,7 +24,7 @@ from core.faces.plain import shown
 from core.faces.selection import EVERYTHING, Selection
 from core.faces.summary import RuleSummary, rule_summary
 from db.blobs import Blobs
-from db.database import Database
+from db.database import Database, one_at_a_time
 from db.rows import (
     AssistantAnswerRow,
     AssistantUseRow,
@@ -335,7 +335,7 @@ class Assistant:
         if kind not in SHARED:  # a question is its asker's own, as `list` shows it
             parts.append(str(actor.user))
         key = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{actor.workspace}/{key}", 0))))
+        one_at_a_time(session, f"{actor.workspace}/{key}")
         row = session.scalars(select(AssistantAnswerRow).where(AssistantAnswerRow.key == key)).one_or_none()
         if row is not None:
             job = session.scalars(select(JobRow).where(JobRow.id == row.job_id)).one()

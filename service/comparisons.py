@@ -17,7 +17,7 @@ from core.faces.selection import EVERYTHING, Selection
 from core.options import CompareOptions
 from core.version import READER_VERSION, VERSION
 from db.blobs import Blobs
-from db.database import Database
+from db.database import Database, one_at_a_time
 from db.rows import ChangeRow, ComparisonRow, DocumentRow, JobRow
 from service import audit, queue
 from service.access import Actor, Role
@@ -340,9 +340,7 @@ class Comparisons:
     ) -> UUID:
         """Queue a new comparison, unless somebody asks the same at this moment: then his is ours."""
         # Waits for the other's transaction, and then sees what it left; so one question is one job.
-        session.execute(
-            select(func.pg_advisory_xact_lock(func.hashtextextended(f"{actor.workspace}/{question.key}", 0)))
-        )
+        one_at_a_time(session, f"{actor.workspace}/{question.key}")
         known = session.scalar(select(ComparisonRow.id).where(ComparisonRow.key == question.key))
         if known is not None:
             return known

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, not_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, and_, not_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,7 +19,7 @@ from core.sample import sample_pair
 from core.sandbox import run_piece
 from core.wire import Message
 from db.blobs import Blobs, Incoming
-from db.database import Database
+from db.database import Database, one_at_a_time
 from db.rows import DocumentRow, SearchPageRow
 from service import audit
 from service.access import Actor, Role
@@ -393,4 +393,4 @@ def _too_large(limits: Limits) -> FileTooLarge:
 
 def lock_bytes(session: Session, workspace: UUID, sha256: str) -> None:
     """One at a time for the same bytes of a workspace, to the end of the transaction."""
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{workspace}/{sha256}"})
+    one_at_a_time(session, f"{workspace}/{sha256}")

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy import Row, Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import BadOutput, NotFound
@@ -19,7 +19,7 @@ from core.extraction.files import FORMATS, made
 from core.extraction.options import ExtractOptions
 from core.version import READER_VERSION, VERSION
 from db.blobs import Blobs
-from db.database import Database
+from db.database import Database, one_at_a_time
 from db.rows import DocumentRow, ExtractionRow, JobRow
 from service import audit, queue
 from service.access import Actor, Role
@@ -97,7 +97,7 @@ class Extractions:
             document = find_document(session, document_id)
             key = _key(document, options)
             # Waits for who asks the same at this moment, and then sees what he left.
-            session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{actor.workspace}/{key}", 0))))
+            one_at_a_time(session, f"{actor.workspace}/{key}")
             row = session.scalars(select(ExtractionRow).where(ExtractionRow.key == key)).one_or_none()
             if row is None:
                 job = self._jobs.add(session, actor, kind="extract", queue_name=queue.EXTRACT, task=queue.EXTRACT_TASK)

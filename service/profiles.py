@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound, OptionsError
 from core.options import CompareOptions
 from core.profiles import Profile, built_in, find_built_in
-from db.database import Database
+from db.database import Database, one_at_a_time
 from db.rows import ProfileRow
 from service.access import Actor, Role
 
@@ -154,4 +154,4 @@ def _view(row: ProfileRow) -> ProfileView:
 
 def _one_at_a_time(session: Session, workspace: UUID) -> None:
     """Counting and adding belong together."""
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{workspace}/profiles"})
+    one_at_a_time(session, f"{workspace}/profiles")

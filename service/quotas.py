@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.errors import InputError, NotFound
-from db.database import Database
+from db.database import Database, one_at_a_time
 from db.rows import ComparisonRow, DocumentRow, MembershipRow, MonthlyUseRow, WorkspaceRow
 from service import audit
 from service.access import Actor, Role
@@ -186,7 +186,7 @@ def refuse_full(session: Session, settings: Settings, workspace: UUID, size_byte
     most_documents = _or(row.most_documents, settings.workspace_documents)
     if not most_bytes and not most_documents:
         return
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{workspace}/quota", 0))))
+    one_at_a_time(session, f"{workspace}/quota")
     documents, size = _held(session)
     if most_documents and documents >= most_documents:
         raise WorkspaceFull(f"The workspace holds {documents:,} documents, which is the limit.")

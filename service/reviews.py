@@ -10,12 +10,12 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import Text, cast, delete, func, literal, select, text, update
+from sqlalchemy import Text, cast, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from core.errors import InputError, NotFound, PdfCompareError
-from db.database import Database
+from db.database import Database, one_at_a_time
 from db.rows import (
     ChangeRow,
     MembershipRow,
@@ -399,7 +399,7 @@ class Reviews:
         with self._database.write(actor.workspace) as session:
             subject = subject_of(session, comparison_id)
             name = f"{actor.workspace}/review/{subject.old}/{subject.new}"
-            session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+            one_at_a_time(session, name)
             yield session, subject
 
     def _bump(self, session: Session, actor: Actor, subject: Subject, change_id: str, seen: int | None) -> None:

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.errors import NotFound
-from db.database import Database
+from db.database import Database, one_at_a_time
 from db.rows import MembershipRow, SignInRow, UserRow, WorkspaceRow
 from service.access import Actor, Role, lesser
 from service.sessions import Sessions
@@ -168,7 +168,7 @@ class Users:
         user_id, workspace_id = uuid4(), uuid4()
         with self._database.write(workspace_id, user=user_id) as session:
             # Several processes start at once: one makes him, the others find him.
-            session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('pdf-compare local user', 0))"))
+            one_at_a_time(session, "pdf-compare local user")
             known = session.scalar(select(UserRow.id).where(UserRow.is_local))
             if known is not None:
                 return known

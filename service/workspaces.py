@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.errors import InputError, NotFound
-from db.database import Database
+from db.database import Database, one_at_a_time
 from db.rows import InvitationRow, MembershipRow, UserRow, WorkspaceRow
 from service import audit
 from service.access import Actor, Role
@@ -270,9 +270,7 @@ def _invitation(row: Any) -> Invitation:
 
 def _member(session: Session, actor: Actor, user_id: str) -> MembershipRow:
     # One at a time: two owners who leave at once must not leave nobody.
-    session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{actor.workspace}/members"}
-    )
+    one_at_a_time(session, f"{actor.workspace}/members")
     found = session.get(MembershipRow, (actor.workspace, as_uuid(user_id)))
     if found is None:
         raise NotFound()

@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from core.errors import Cancelled, InputError, PdfCompareError, StorageError
 from core.extraction.conductor import Conductor
 from core.extraction.options import ExtractOptions
 from core.sides import Source
+from db.database import one_at_a_time
 from db.rows import DocumentRow
 from service import queue, search_index
 from service.bootstrap import Services
@@ -99,9 +100,7 @@ class Indexer:
         pages = search_index.pages_of(answer)
         with services.database.write(workspace) as session:
             # Against a deletion of the bytes at the same moment: see `service.documents`.
-            session.execute(
-                text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{workspace}/{sha256}"}
-            )
+            one_at_a_time(session, f"{workspace}/{sha256}")
             if session.scalar(select(DocumentRow.id).where(DocumentRow.sha256 == sha256).limit(1)) is None:
                 search_index.forget_index(session, sha256)
                 return
