@@ -102,6 +102,7 @@ def create_files(services: Services, cookies: SessionCookies, identity: Identity
     app = FastAPI(title="PDF Compare files", docs_url=None, redoc_url=None, openapi_url=None)
     _prepare(app, services, identity or Identity(services, cookies, is_limited=False))
     app.include_router(files.router)
+    app.add_middleware(RateHeaders)
     return app
 
 

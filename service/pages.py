@@ -31,6 +31,8 @@ TILE_STEPS_DPI = (*STEPS_DPI, 400, 800, 1600)
 LARGEST_PIXELS = 8_000_000
 OVERVIEW_PIXELS = 3_000_000
 FAILURES_KEPT, FAILURE_SECONDS = 256, 300.0
+#: Of pictures with some layers only, in memory: of a page with 20 layers there are a million, too many for any disk.
+VARIANTS_BYTES = 32 * 1024 * 1024
 _STRIPES = 64
 
 
@@ -79,6 +81,7 @@ class Pages:
         # Who asks for the same picture at the same time waits for the first instead of drawing it again.
         self._turns = [Lock() for _ in range(_STRIPES)]
         self._failures: OrderedDict[str, tuple[float, PdfCompareError]] = OrderedDict()
+        self._variants = _Variants()
         engine = f"{PAGES_VERSION}-{version('pypdfium2')}"
         self._suffix = "".join(c for c in engine if c.isalnum() or c in ".-")
 
@@ -101,7 +104,8 @@ class Pages:
             dpi: Raised to the next of `STEPS_DPI`, of a tile of `TILE_STEPS_DPI`; a sheet that would be too large comes
                 as an overview instead.
             tile: Column and row of the raster of 1024 pixels at this resolution.
-            layers: Indexes, as in `layers`, of those that are shown; None shows what the file does.
+            layers: Indexes, as in `layers`, of those that are shown; None shows what the file does, and so do indexes
+                of which the file has none.
 
         Raises:
             NotFound: There is no such page, or it is not the actor's to see.
@@ -110,6 +114,7 @@ class Pages:
         """
         steps = TILE_STEPS_DPI if tile else STEPS_DPI
         step = next((step for step in steps if step >= dpi), steps[-1])
+        shown = None if layers is None else self._shown(actor, sha256, layers)
         place = f"-t{tile[0]}.{tile[1]}" if tile else ""
         request = Message(
             {
@@ -119,12 +124,12 @@ class Pages:
                 "tile": list(tile) if tile else None,
                 "limit_pixels": LARGEST_PIXELS,
                 "overview_pixels": OVERVIEW_PIXELS,
-                **({} if layers is None else {"layers": sorted(set(layers))}),
+                **({} if shown is None else {"layers": shown}),
             }
         )
-        shown = "" if layers is None else "-l" + hashlib.sha256(repr(sorted(set(layers))).encode()).hexdigest()[:16]
-        key = f"{sha256}-{page}-{step}{place}{shown}-{self._suffix}"
-        data = self._made(actor, sha256, page, key, "render", request, "image")
+        switched = "" if shown is None else "-l" + hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+        key = f"{sha256}-{page}-{step}{place}{switched}-{self._suffix}"
+        data = self._made(actor, sha256, page, key, "render", request, "image", is_variant=shown is not None)
         return PageImage(data, _media_type(data), f'"{key}"')
 
     def text(self, actor: Actor, sha256: str, page: int) -> bytes:
@@ -162,17 +167,35 @@ class Pages:
         for pool in pools:
             pool.close()
 
-    def _made(self, actor: Actor, sha256: str, page: int, key: str, piece: str, request: Message, buffer: str) -> bytes:
+    def _shown(self, actor: Actor, sha256: str, asked: tuple[int, ...]) -> list[int] | None:
+        """The layers of the document that are asked for; None where that is what it shows anyway."""
+        known = json.loads(self.layers(actor, sha256))["layers"]
+        shown = sorted({index for index in asked if index < len(known)})
+        at_first = [index for index, (_, is_on) in enumerate(known) if is_on]
+        return None if shown == at_first or (asked and not shown) or not known else shown
+
+    def _made(
+        self,
+        actor: Actor,
+        sha256: str,
+        page: int,
+        key: str,
+        piece: str,
+        request: Message,
+        buffer: str,
+        *,
+        is_variant: bool = False,
+    ) -> bytes:
         document = self._documents.find_by_digest(actor, sha256)
         if document is None:
             raise NotFound()
         if not 1 <= page <= document.page_count:
             raise NotFound("There is no such page.")
-        kept = self._blobs.get_derived(actor.workspace, "page", key)
+        kept = self._kept(actor, key, is_variant=is_variant)
         if kept is not None:
             return kept
         with self._turns[hash(key) % _STRIPES]:
-            kept = self._blobs.get_derived(actor.workspace, "page", key, again=True)
+            kept = self._kept(actor, key, is_variant=is_variant, again=True)
             if kept is not None:
                 return kept
             self._raise_known_failure(key)
@@ -185,8 +208,16 @@ class Pages:
                 if self._on_death is not None and isinstance(error, EngineError):
                     self._on_death(error.code)
                 raise
-            self._blobs.put_derived(actor.workspace, "page", key, data)
+            if is_variant:
+                self._variants.put(f"{actor.workspace_id}/{key}", data)
+            else:
+                self._blobs.put_derived(actor.workspace, "page", key, data)
             return data
+
+    def _kept(self, actor: Actor, key: str, *, is_variant: bool, again: bool = False) -> bytes | None:
+        if is_variant:
+            return self._variants.get(f"{actor.workspace_id}/{key}")
+        return self._blobs.get_derived(actor.workspace, "page", key, again=again)
 
     def _work(self, actor: Actor, sha256: str, piece: str, request: Message, buffer: str) -> bytes:
         fd = self._blobs.open(actor.workspace, "pdf", sha256)
@@ -220,6 +251,28 @@ class Pages:
             self._failures.move_to_end(key)
             if len(self._failures) > FAILURES_KEPT:
                 self._failures.popitem(last=False)
+
+
+class _Variants:
+    """Pictures by key, at most `VARIANTS_BYTES` of them; those asked for last stay."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
+        self._lock = Lock()
+
+    def get(self, key: str) -> bytes | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, key: str, data: bytes) -> None:
+        with self._lock:
+            self._bytes += len(data) - len(self._kept.pop(key, b""))
+            self._kept[key] = data
+            while self._bytes > VARIANTS_BYTES:
+                self._bytes -= len(self._kept.popitem(last=False)[1])
 
 
 def _media_type(data: bytes) -> str:

@@ -23,6 +23,7 @@ from api.sessions import SessionCookies, is_https
 from core.errors import NotFound, PdfCompareError
 from service.access import Actor
 from service.bootstrap import Services
+from service.rates import TooManyRequests
 from service.shares import Guest, WrongSharePassword
 from service.users import digest_of
 from ui.desk import Desk, Page, Stale, failed
@@ -143,11 +144,22 @@ class _Guests(Desk):
         raise NotFound()
 
     def guest(self, request: Request) -> Guest:
-        """Who has the link; `WrongSharePassword` until its password was given in this browser."""
+        """Who has the link; `WrongSharePassword` until its password was given in this browser.
+
+        All who have the same link are counted together: a guest is nobody else.
+
+        Raises:
+            TooManyRequests: They have asked too often in this minute.
+        """
         secret, shares = request.path_params["secret"], self.services.shares
         if shares.asks_password(secret) and not self._is_unlocked(request, secret):
             raise WrongSharePassword("The link has a password.", remedy="Open the link, and give it there.")
-        return shares.guest(secret)
+        guest = shares.guest(secret)
+        rate = self.services.rates.take(f"share:{guest.share}")
+        request.state.rate = rate
+        if rate is not None and rate.left < 0:
+            raise TooManyRequests()
+        return guest
 
     async def _guest(self, request: Request) -> Guest:
         return await run_in_threadpool(self.guest, request)

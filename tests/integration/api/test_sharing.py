@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pikepdf
 import pytest
 from sqlalchemy import create_engine, text
 from starlette.applications import Starlette
@@ -15,6 +17,7 @@ from core.options import CompareOptions
 from service.access import Actor
 from service.bootstrap import Services, build
 from service.quotas import WorkspaceFull
+from service.rates import Rate
 from service.settings import load_settings
 from service.shares import BadShare, GoneShare
 from tests.integration.api.test_api import assert_problem
@@ -150,6 +153,37 @@ def test_a_link_with_a_password_opens_with_it_only(app: Starlette, services: Ser
     assert [guest.get(address).status_code for address in inner] == [200, 200, 200]
     _, other = services.shares.add(ada, done.id, password="another one")
     assert MARKER not in guest.get(f"/shared/{other}", headers=PAGE).text  # the cookie is that link's
+
+
+def test_layers_that_are_not_there_keep_no_pictures(services: Services, ada: Actor, add: Add, tmp_path: Path) -> None:
+    file = pikepdf.open(io.BytesIO(pdf(["Two layers"])))
+    groups = [file.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.OCG, Name=name)) for name in ("A", "B")]
+    file.Root.OCProperties = pikepdf.Dictionary(OCGs=pikepdf.Array(groups), D=pikepdf.Dictionary())
+    stream = io.BytesIO()
+    file.save(stream)
+    flat = add(ada, "flat.pdf", pdf(["No layers"])).sha256
+    layered = add(ada, "layered.pdf", stream.getvalue()).sha256
+    plain = {sha256: services.pages.image(ada, sha256, 1).etag for sha256 in (flat, layered)}
+    services.pages.layers(ada, flat), services.pages.layers(ada, layered)
+    kept = len(list(tmp_path.rglob("*")))
+    for asked in ((), (1,), (5, 7)):
+        assert services.pages.image(ada, flat, 1, layers=asked).etag == plain[flat]
+    for asked in ((0, 1), (1, 0, 999), (5, 7)):
+        assert services.pages.image(ada, layered, 1, layers=asked).etag == plain[layered]
+    tags = {services.pages.image(ada, layered, 1, layers=asked).etag for asked in ((), (0,), (1,), (1, 9))}
+    assert len(tags | {plain[layered]}) == 4
+    assert len(list(tmp_path.rglob("*"))) == kept
+
+
+def test_guests_of_a_link_are_counted_together(
+    app: Starlette, services: Services, ada: Actor, done: Done, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share, secret = services.shares.add(ada, done.id)
+    taken: list[str] = []
+    monkeypatch.setattr(services.rates, "take", lambda who: taken.append(who) or Rate(1, 1 - len(taken), 30))
+    picture = f"/shared/{secret}/files/{services.documents.get(ada, done.old).sha256}/pages/1"
+    assert [visitor(app).get(picture).status_code for _ in range(2)] == [200, 429]
+    assert taken == [f"share:{share.id}"] * 2
 
 
 def test_a_link_ends_by_its_day_and_with_its_maker(services: Services, ada: Actor, done: Done) -> None:
