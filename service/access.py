@@ -77,6 +77,15 @@ class Actor:
         if not self.is_admin:
             raise Forbidden("Only an administrator may do this.", remedy="Ask an administrator of this server.")
 
+    def require_person(self) -> None:
+        """Return for who came by a browser: a program does not decide where its user is signed in or a member.
+
+        Raises:
+            Forbidden: He came by a token.
+        """
+        if self.via == "api":
+            raise Forbidden("A program may not do this.", remedy="Sign in with a browser.")
+
     def may(self, role: Role) -> bool:
         """Whether `require` would return; for what is shown only."""
         return any(_RANK[Role(held)] >= _RANK[role] for held in self.roles)

@@ -113,7 +113,8 @@ class Workspaces:
         return [WorkspaceView(str(row.id), row.name, Role(row.role)) for row in rows]
 
     def add(self, actor: Actor, name: str) -> WorkspaceView:
-        """A new workspace with the actor as its owner; `BadWorkspace`."""
+        """A new workspace with the actor as its owner; `BadWorkspace`, `Forbidden` for programs."""
+        actor.require_person()
         name, workspace = _clean(name), uuid4()
         if len(self.list(actor)) >= MOST_WORKSPACES:
             raise BadWorkspace(f"You are in {MOST_WORKSPACES} workspaces already.", remedy="Leave one first.")
@@ -161,9 +162,11 @@ class Workspaces:
             audit.note(session, actor, "member.changed", member.user_id, before=before, role=role.value)
 
     def remove(self, actor: Actor, user_id: str) -> None:
-        """Take somebody out of the workspace; everybody may leave by himself. Raises as `set_role`."""
+        """Take somebody out of the workspace; everybody may leave by himself, no program for him. As `set_role`."""
         if as_uuid(user_id) != actor.user:
             actor.require(Role.OWNER)
+        else:
+            actor.require_person()
         with self._database.write(actor.workspace) as session:
             member = _member(session, actor, user_id)
             session.delete(member)

@@ -677,3 +677,18 @@ def test_a_request_that_is_sent_again_is_done_once(services: Services, app: Star
     assert len(client.get("/api/v1/workspaces").json()["workspaces"]) == 2
     other = client.post("/api/v1/workspaces", json={"name": "Twice"}, headers=key)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_used")
+
+
+def test_a_program_leaves_the_place_of_its_user_alone(services: Services, app: Starlette) -> None:
+    actor, _ = person(services, app, "programmer")
+    _, secret = services.tokens.add(actor, "t", Scope.READ)
+    session = services.accounts.list_sessions(actor)[0].id
+    program, bearer = visitor(app), {"Authorization": f"Bearer {secret}"}
+    for method, address in (
+        ("DELETE", f"/api/v1/sessions/{session}"),
+        ("POST", "/api/v1/workspaces"),
+        ("DELETE", f"/api/v1/members/{actor.user_id}"),
+    ):
+        body = {"name": "Another"} if method == "POST" else None
+        assert program.request(method, address, json=body, headers=bearer).status_code == 403, address
+    assert [view.id for view in services.accounts.list_sessions(actor)] == [session]
