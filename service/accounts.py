@@ -134,8 +134,8 @@ class Accounts:
         """
         login = clean_login(login)
         digest = digest_of(login)
+        is_last = lockout.count_try(self._database, digest)
         with self._database.read(from_primary=True) as session:
-            lockout.refuse_locked(session, digest)
             found = session.execute(
                 select(UserRow.id, UserRow.disabled_at, PasswordRow.hash, PasswordRow.one_time_until)
                 .join(PasswordRow, PasswordRow.user_id == UserRow.id)
@@ -143,7 +143,10 @@ class Accounts:
             ).one_or_none()
         right = passwords.fits(found.hash if found else _nobodys_hash(), password) and found is not None
         if not right or found is None or found.disabled_at is not None or _is_over(found.one_time_until):
-            self._count_failure(digest, found.id if found else None)
+            with self._database.write() as session:
+                audit.note_of(session, "sign_in.refused", user=found.id if found else None)
+                if is_last:
+                    audit.note_of(session, "sign_in.locked", user=found.id if found else None)
             raise WrongSignIn()
         if passwords.is_outdated(found.hash):
             with self._database.write() as session:
@@ -213,7 +216,8 @@ class Accounts:
         return [view for view in views if not _is_over(view.ends_at)]
 
     def end_session(self, actor: Actor, session_id: str) -> None:
-        """End one of the actor's own sessions, wherever it is; `NotFound`."""
+        """End one of the actor's own sessions, wherever it is; `NotFound`, `Forbidden` for programs."""
+        actor.require_person()
         with self._database.write(user=actor.user) as session:
             gone = session.scalars(
                 delete(SignInRow)
@@ -225,7 +229,8 @@ class Accounts:
             audit.note_of(session, "session.ended", user=actor.user, via=actor.via)
 
     def sign_out_everywhere(self, actor: Actor, *, but: str | None = None) -> int:
-        """End all sessions of the actor, except that of the session id `but`; how many."""
+        """End all sessions of the actor, except that of the session id `but`; how many. `Forbidden` for programs."""
+        actor.require_person()
         with self._database.write(user=actor.user) as session:
             count = _end_sessions(session, actor.user, but=None if but is None else digest_of(but))
             audit.note_of(session, "session.ended", user=actor.user, via=actor.via, sessions=count)
@@ -419,14 +424,6 @@ class Accounts:
                 closed=is_disabled,
             )
         return self.get(actor, user_id)
-
-    # ----
-
-    def _count_failure(self, digest: str, user: UUID | None) -> None:
-        with self._database.write() as session:
-            audit.note_of(session, "sign_in.refused", user=user)
-            if lockout.count_failure(session, digest):
-                audit.note_of(session, "sign_in.locked", user=user)
 
 
 def clean_login(login: str) -> str:

@@ -85,8 +85,7 @@ class SecondSteps:
             LockedOut: That happened too often; then the right one is not accepted either.
         """
         counted = f"second-step:{user}"
-        with self._database.read(from_primary=True) as session:
-            lockout.refuse_locked(session, counted)
+        is_last = lockout.count_try(self._database, counted)
         with self._database.write(user=user) as session:
             row = _confirmed(session, user, to_change=True)
             right = row is not None and (self._fits(row, code) or _spent(session, user, code))
@@ -95,7 +94,7 @@ class SecondSteps:
         if not right:
             with self._database.write() as session:
                 audit.note_of(session, "sign_in.refused", user=user, by="code")
-                if lockout.count_failure(session, counted):
+                if is_last:
                     audit.note_of(session, "sign_in.locked", user=user, by="code")
             raise WrongCode()
 
@@ -127,18 +126,16 @@ class SecondSteps:
             LockedOut: That happened too often.
         """
         counted = f"second-step:{user}"
-        with self._database.read(from_primary=True) as session:
-            lockout.refuse_locked(session, counted)
+        lockout.count_try(self._database, counted)
         codes: list[str] = []
         with self._database.write(user=user) as session:
             row = session.get(SecondStepRow, user, with_for_update=True)
             if row is not None and row.confirmed_at is None and self._fits(row, code):
                 row.confirmed_at = datetime.now(UTC)
                 codes = _renewed(session, user)
+                lockout.forgive(session, counted)
                 audit.note_of(session, "second_step.added", user=user, subject=user)
         if not codes:
-            with self._database.write() as session:
-                lockout.count_failure(session, counted)
             raise WrongCode("The code is not that of this secret.", remedy="Scan the picture again and type the code.")
         return codes
 

@@ -200,12 +200,11 @@ class Shares:
             LockedOut: That happened too often.
         """
         row = self._open(secret)
+        if row.password_hash is None:
+            return
         counted = f"share:{row.id}"
-        with self._database.read(from_primary=True) as session:
-            lockout.refuse_locked(session, counted)
-        if row.password_hash is not None and not passwords.fits(row.password_hash, password):
-            with self._database.write() as session:
-                lockout.count_failure(session, counted)
+        lockout.count_try(self._database, counted)
+        if not passwords.fits(row.password_hash, password):
             raise WrongSharePassword()
         with self._database.write() as session:
             lockout.forgive(session, counted)

@@ -144,6 +144,19 @@ def test_ten_wrong_passwords_lock_a_name_for_a_quarter_of_an_hour(
     assert actions.count("sign_in.locked") == 2 and actions.count("sign_in.refused") == 20
 
 
+def test_guesses_side_by_side_are_no_more_than_one_after_another(services: Services, admin: Actor) -> None:
+    def guess(_: int) -> type[Exception] | None:
+        try:
+            services.accounts.check("admin", "wrong")
+        except (WrongSignIn, LockedOut) as error:
+            return type(error)
+        return None
+
+    with ThreadPoolExecutor(16) as threads:
+        answers = list(threads.map(guess, range(24)))
+    assert (answers.count(WrongSignIn), answers.count(LockedOut)) == (module.MOST_FAILURES, 14)
+
+
 def test_wrong_passwords_of_long_ago_do_not_count(services: Services, admin: Actor) -> None:
     for _ in range(module.MOST_FAILURES - 1):
         with pytest.raises(WrongSignIn):
