@@ -15,12 +15,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from core.errors import NotFound
+from core.faces.csv import harmless
 from core.options import CompareOptions
 from db.database import Database
 from db.rows import BatchItemRow, BatchRow, ChangeRow, ComparisonRow, DocumentRow, JobRow
 from service import audit
 from service.access import Actor, Role
-from service.audit import harmless
 from service.comparisons import Comparisons
 from service.jobs import Jobs
 from service.views import as_uuid, cursor, iso, read_cursor

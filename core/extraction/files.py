@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.errors import OptionsError
+from core.faces.csv import harmless
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: By name: the part of the result that it needs, its media type, and the ending of its name.
@@ -33,7 +34,7 @@ FORMATS: Mapping[str, tuple[str, str, str]] = {
 }
 #: A whole number, or one with a point that cannot part thousands; with no leading zeros, which are part of a code.
 _NUMBER = re.compile(r"^[-−]?(?:0|[1-9]\d{0,14})(?:\.(?:\d{1,2}|\d{4,12}))?$")
-_FORMULA = re.compile(r"^(?:[=@\t\r]|[+-](?![\d.,\s]*%?$))")
+_SIGNED = re.compile(r"[+-][\d.,\s]*%?\Z")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # the moment of making is no part of a result
 _MOST_SHEETS = 250
 _MOST_CELL = 32_000  # Excel takes 32,767 characters
@@ -194,7 +195,7 @@ def tables_xlsx(tables: Sequence[Mapping[str, Any]]) -> bytes:
 
 def _harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula; numbers with a sign stay what they are."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    return cell if _SIGNED.match(cell) else str(harmless(cell))
 
 
 def _json(value: Any) -> bytes:

@@ -14,8 +14,9 @@ from typing import Any
 from core.faces.rows import Cell, headings, rows
 from core.faces.selection import EVERYTHING, Selection, select
 
-#: Also in their full-width forms, which a spreadsheet with an East Asian keyboard reads alike.
-_FORMULA = tuple("=+-@＝＋－＠")
+#: Also in their full-width forms, which a spreadsheet with an East Asian keyboard reads alike, and behind white space
+#: that some drop.
+_FORMULA = tuple("=+-@＝＋－＠\t\r\n")
 
 
 def csv(result: dict[str, Any], selection: Selection = EVERYTHING) -> str:
