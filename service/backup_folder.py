@@ -26,7 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from pyrage import DecryptError, decrypt_file, encrypt_io, x25519
+from pyrage import DecryptError, IdentityError, RecipientError, decrypt_file, encrypt_io, x25519
 
 from core.errors import InputError, NotFound, StorageError
 from db.blobs import sync_folder
@@ -114,7 +114,7 @@ class BackupFolder:
         self.recipient = recipient
         try:
             self._recipients = [x25519.Recipient.from_str(recipient)] if recipient else []
-        except Exception as error:
+        except RecipientError as error:
             raise BadKey("the recipient of backups is no age1… address") from error
 
     @contextmanager
@@ -353,5 +353,7 @@ def _unseal(sealed: Path, plain: Path, identity: str | None) -> None:
         raise BadKey("the backup is encrypted.")
     try:
         decrypt_file(str(sealed), str(plain), [x25519.Identity.from_str(identity)])
+    except IdentityError as error:
+        raise BadKey("the key is no whole AGE-SECRET-KEY.") from error
     except DecryptError as error:
         raise BadKey("the backup was made for another key, or is damaged.") from error
