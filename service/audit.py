@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.errors import StorageError
+from core.faces.csv import harmless
 from db.database import Database
 from db.rows import AuditRow, UserRow
 from service.access import Actor, Role
@@ -78,6 +79,8 @@ ACTIONS = {
     "comparison.trashed": "put a comparison into the trash",
     "comparison.restored": "took a comparison out of the trash",
     "comparison.deleted": "deleted a comparison for good",
+    "job.purged": "deleted jobs that failed for good",
+    "retention.applied": "deleted what was older than the workspace keeps it",
     "review.decided": "decided on changes",
     "review.commented": "commented on a change",
     "review.comment_deleted": "deleted a comment",
@@ -101,6 +104,8 @@ FAMILIES = {
     "Deleting": (
         *(f"document.{what}" for what in ("trashed", "restored", "deleted", "gone", "left")),
         *(f"comparison.{what}" for what in ("trashed", "restored", "deleted")),
+        "job.purged",
+        "retention.applied",
     ),
     "Reviews": ("review.",),
     "Extracting": ("extraction.",),
@@ -290,8 +295,3 @@ def _entry(row: AuditRow, name: str | None) -> AuditEntry:
         subject=None if row.subject_id is None else str(row.subject_id),
         detail=row.detail,
     )
-
-
-def harmless(cell: str) -> str:
-    """A cell that a spreadsheet does not take for a formula: a person chooses his own name."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

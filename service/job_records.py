@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from core.errors import NotFound
 from db.database import Database
 from db.rows import ComparisonRow, JobRow
-from service import queue
+from service import audit, queue
 from service.access import Actor, Role
 from service.jobs import Jobs
 from service.views import Problem, Progress, as_uuid, cursor, iso, read_cursor
@@ -268,6 +268,8 @@ class JobRecords:
             gone = session.execute(
                 delete(JobRow).where(*self._chosen(job_id, code), JobRow.finished_at <= limit).returning(JobRow.id)
             ).all()
+            if gone:
+                audit.note(session, actor, "job.purged", jobs=len(gone))
         return len(gone)
 
     @staticmethod

@@ -16,6 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from db.blobs import Blobs, Stored
 from db.database import Database
 from db.rows import ComparisonRow, DocumentRow, JobRow, UploadPartRow
+from service import audit
 from service.documents import lock_bytes
 from service.jobs import Jobs
 from service.quotas import Quotas
@@ -105,6 +106,11 @@ class Maintenance:
             for sha256 in {row.sha256 for row in documents}:
                 if session.scalar(select(func.count()).where(DocumentRow.sha256 == sha256)) == 0:
                     forget_index(session, sha256)
+            if jobs or documents:
+                audit.note_of(
+                    session, "retention.applied", workspace=workspace, user=None, via="console",
+                    days=days, comparisons=len(jobs), documents=len(documents),
+                )  # fmt: skip
         return len(jobs) + len(documents)
 
     def drop_orphans(self, workspace: UUID, *, older_than_seconds: float = ORPHAN_SECONDS) -> int:
