@@ -89,6 +89,8 @@ def told(result: dict[str, Any]) -> Iterator[str]:
     ):
         if count:
             yield f"({count:,} {words}.)"
+    if result.get("cut"):
+        yield "(The answer became too long and was cut off: something may be missing.)"
 
 
 # ------------------------------------------------------------------ here

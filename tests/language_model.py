@@ -27,6 +27,7 @@ class LanguageModel:
     def __init__(self, answer: Answer | None = None) -> None:
         self.answer: Answer = answer or (lambda _: "{}")
         self.failure: str | None = None
+        self.done_reason = "stop"
         self.busy = 0
         self.models = [CHAT_MODEL, EMBED_MODEL]
         self.loaded: list[str] = []
@@ -134,7 +135,12 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
         read = sum(len(message["content"]) for message in body["messages"]) // 4
-        ended = {"done": True, "done_reason": "stop", "prompt_eval_count": read, "eval_count": len(text) // 4}
+        ended = {
+            "done": True,
+            "done_reason": self.script.done_reason,
+            "prompt_eval_count": read,
+            "eval_count": len(text) // 4,
+        }
         self._line({"model": body["model"], "message": {"role": "assistant", "content": ""}, **ended})
         self._chunk(b"")
 

@@ -374,6 +374,8 @@ def _remarks(asked: AnswerView) -> None:
         told.append(t("{0} more could not be proven: left out.", dropped))
     if left_out := result.get("left_out"):
         told.append(t("{0} more did not fit: not read.", left_out))
+    if result.get("cut"):
+        told.append(t("The answer became too long and was cut off: something may be missing."))
     withheld = result.get("withheld", {})
     if withheld.get("hidden"):
         told.append(t("Hidden on the page and kept from it: {0}.", withheld["hidden"]))

@@ -584,6 +584,7 @@ MESSAGES: dict[str, str] = {
     "Writing…": "Schreibt …",
     "Reading…": "Liest …",
     "Cancelled.": "Abgebrochen.",
+    "The answer became too long and was cut off: something may be missing.": "Die Antwort wurde zu lang und abgeschnitten: Es kann etwas fehlen.",
     "{0} more could not be proven: left out.": "{0} weitere ließen sich nicht belegen: weggelassen.",
     "{0} more did not fit: not read.": "{0} weitere passten nicht hinein: nicht gelesen.",
     "Hidden on the page and kept from it: {0}.": "Auf der Seite verborgen und ihm vorenthalten: {0}.",

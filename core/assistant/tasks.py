@@ -88,6 +88,7 @@ class Outcome:
     tokens: tuple[int, int] = (0, 0)
     read: int = 0  #: pieces the model was given
     left_out: int = 0  #: pieces for which there was no room
+    is_cut: bool = False  #: the answer had become too long, so there may be more than it says
     withheld: Withheld = field(default_factory=Withheld)
 
     def to_json(self) -> dict[str, Any]:
@@ -97,6 +98,7 @@ class Outcome:
             "tokens": {"read": self.tokens[0], "written": self.tokens[1]},
             "read": self.read,
             "left_out": self.left_out,
+            "cut": self.is_cut,
             "withheld": {"hidden": self.withheld.hidden, "addressed": self.withheld.addressed},
         }
 
@@ -323,6 +325,7 @@ def name_symbols(asker: Asker, symbols: Sequence[LegendSymbol]) -> Outcome:
             {**told, "count": symbol.count, "proposal": names[0]["text"] if names else None}
         )
         outcome.dropped += part.dropped
+        outcome.is_cut |= part.is_cut
         outcome.tokens = outcome.tokens[0] + part.tokens[0], outcome.tokens[1] + part.tokens[1]
         asker.tell(outcome)
     return outcome
@@ -387,7 +390,7 @@ def _asked(
             break
         if attempt == 2:
             raise ModelNonsense
-    outcome.tokens = read, written
+    outcome.tokens, outcome.is_cut = (read, written), reply.is_cut
     return outcome
 
 

@@ -18,7 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from core.assistant.evidence import Passage, Withheld, changes_of, cleared
 from core.assistant.fields import fields_of
-from core.assistant.ollama import Ollama
+from core.assistant.ollama import ModelNonsense, Ollama
 from core.assistant.tasks import Asker, Outcome, answer, explain, extract, summarise, weigh
 from core.codec import comparison_to_json
 from core.compare import compare
@@ -128,6 +128,19 @@ def _shown(outcome: Outcome) -> list[str]:
         row.get("text") or row.get("reason") or str(row.get("value")) for rows in outcome.parts.values() for row in rows
     ]
     return [re.sub(r"“[^”]*”", " ", text) for text in told]
+
+
+def test_an_answer_that_was_cut_off_is_told_as_such(model: LanguageModel) -> None:
+    passages = _passages(document(_page(30, "1,200", lambda _: None)))
+    asker = Asker(Ollama(model.address), CHAT_MODEL)
+    model.answer = lambda _: '{"statements": [{"text": "The buyer'
+    model.done_reason = "length"
+    with pytest.raises(ModelNonsense):
+        answer(asker, "Who inspects?", passages, Withheld())
+    model.answer = lambda _: '{"statements": []}'
+    assert answer(asker, "Who inspects?", passages, Withheld()).to_json()["cut"] is True
+    model.done_reason = "stop"
+    assert answer(asker, "Who inspects?", passages, Withheld()).to_json()["cut"] is False
 
 
 @pytest.mark.parametrize("place", PLACES)
