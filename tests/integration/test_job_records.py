@@ -138,6 +138,7 @@ def test_purging_takes_the_comparison_along_and_leaves_the_documents(
         services.job_records.purge(reader)
     assert services.job_records.purge(actor, older_than_days=1) == 0
     assert services.job_records.purge(actor) == 1
+    assert [entry.detail for entry in services.audit.list(actor)[0] if entry.action == "job.purged"] == [{"jobs": 1}]
     with pytest.raises(NotFound):
         services.job_records.get(actor, job)
     assert services.comparisons.list(actor)[0] == []
@@ -194,6 +195,8 @@ def test_what_is_older_than_the_retention_goes_and_what_is_needed_stays(
         session.execute(update(JobRow).where(JobRow.finished_at.is_not(None)).values(finished_at=days))
         session.execute(update(DocumentRow).values(created_at=days))
     assert maintenance.drop_old(actor.workspace, days=2) == 2
+    noted = [entry.detail for entry in services.audit.list(actor)[0] if entry.action == "retention.applied"]
+    assert noted == [{"days": 2, "comparisons": 1, "documents": 1}]
     with pytest.raises(NotFound):
         services.job_records.get(actor, ended)
     assert services.comparisons.get(actor, live.id).state == "queued"
