@@ -242,9 +242,9 @@ class Telemetry:
         if found is not None:
             (hit if found else miss).inc()
 
-    def delivery_tried(self, *, is_over: bool) -> None:
-        """A webhook was told, or could not be."""
-        self._deliveries.labels("ended" if is_over else "again").inc()
+    def delivery_tried(self, outcome: str) -> None:
+        """A webhook was told, could not be, or is to be told again."""
+        self._deliveries.labels(outcome).inc()
 
     def connection_waited(self, pool: str, seconds: float) -> None:
         """Somebody had a connection of a pool after so long."""

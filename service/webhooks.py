@@ -17,7 +17,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, func, select, tuple_, update
@@ -108,6 +108,13 @@ class DeliveryView:
             "created_at": iso(self.created_at),
             "tried_at": iso(self.tried_at),
         }
+
+
+class Tried(NamedTuple):
+    """What a try to tell a webhook came to, and after how many seconds the next one is due; None: it is over."""
+
+    outcome: Literal["delivered", "failed", "again"]
+    again_seconds: int | None = None
 
 
 class Webhooks:
@@ -265,8 +272,8 @@ class Webhooks:
 
     # ---- for workers
 
-    def deliver(self, workspace: UUID, delivery: UUID) -> int | None:
-        """Try once; after how many seconds to try again, None when it is over."""
+    def deliver(self, workspace: UUID, delivery: UUID) -> Tried | None:
+        """Try once; None where there is nothing to tell any more."""
         with self._database.read(workspace, from_primary=True) as session:
             row = session.get(DeliveryRow, delivery)
             webhook = None if row is None else session.get(WebhookRow, row.webhook_id)
@@ -278,12 +285,12 @@ class Webhooks:
         status, reason = self._try(webhook, row)
         if status is not None and 200 <= status < 300:
             self._ended(workspace, row.id, webhook.id, "delivered", status, None)
-            return None
+            return Tried("delivered")
         if row.attempts >= len(WAITS) or row.event == PING:
             self._ended(workspace, row.id, webhook.id, "failed", status, reason)
-            return None
+            return Tried("failed")
         self._ended(workspace, row.id, webhook.id, "waiting", status, reason)
-        return WAITS[row.attempts]
+        return Tried("again", WAITS[row.attempts])
 
     def requeue_lost(self, workspace: UUID) -> int:
         """Queue anew what the engine no longer knows, and forget what is old; how many were queued."""

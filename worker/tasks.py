@@ -102,10 +102,12 @@ def build_app(services: Services, assisting: AssistSupervisor | None = None) -> 
 
     @app.task(name=queue.DELIVER_TASK, queue=queue.NOTIFY, retry=_PutBack())
     def deliver(delivery: str, workspace: str) -> None:
-        wait = services.webhooks.deliver(UUID(workspace), UUID(delivery))
-        services.telemetry.delivery_tried(is_over=wait is None)
-        if wait is not None:
-            raise _Again(wait)
+        tried = services.webhooks.deliver(UUID(workspace), UUID(delivery))
+        if tried is None:
+            return
+        services.telemetry.delivery_tried(tried.outcome)
+        if tried.again_seconds is not None:
+            raise _Again(tried.again_seconds)
 
     return app
 

@@ -84,7 +84,13 @@ def rows(services: Services, actor: Actor) -> list[DeliveryRow]:
 
 def tried(services: Services, actor: Actor, webhook: WebhookView) -> int | None:
     [newest, *_], _ = services.webhooks.deliveries(actor, webhook.id)
-    return services.webhooks.deliver(actor.workspace, UUID(newest.id))
+    found = services.webhooks.deliver(actor.workspace, UUID(newest.id))
+    if found is None:
+        return None
+    assert (found.outcome == "again") == (found.again_seconds is not None)
+    [shown, *_], _ = services.webhooks.deliveries(actor, webhook.id)
+    assert found.outcome == {"waiting": "again"}.get(shown.state, shown.state)
+    return found.again_seconds
 
 
 # ---------------------------------------------------------------- told

@@ -68,7 +68,7 @@ CASES: dict[str, Case] = {
     "AssistantFails": _series(
         ('pdfc_llm_calls_total{outcome="model_away"}', 2, 0), ('pdfc_llm_calls_total{outcome="ok"}', 1, 2)
     ),
-    "WebhooksFail": _series(('pdfc_deliveries_total{outcome="again"}', 1, 0)),
+    "WebhooksFail": _series(('pdfc_deliveries_total{outcome="failed"}', 1, 0)),
     "DatabaseAway": _flat(0, 1, 'pdfc_database_up{job="web"}'),
     "PoolWaits": _flat(3, 0, 'pgbouncer_pools_client_maxwait_seconds{database="pdfcompare"}'),
     "ConnectionsScarce": Case(
