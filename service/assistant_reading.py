@@ -15,7 +15,7 @@ from sqlalchemy.types import Text
 from core.assistant.evidence import Passage, Withheld, cleared, text_of
 from core.assistant.ollama import same_model
 from core.assistant.passages import MOST_PASSAGES, pieces_of
-from core.errors import AssistantError, PdfCompareError
+from core.errors import AssistantError
 from core.searching.folding import folded, words_of
 from core.searching.query import STEMS, WRITTEN, lexemes
 from db.database import Database
@@ -29,7 +29,7 @@ _FUSION = 60.0  #: of reciprocal rank fusion (Cormack, Clarke, Büttcher 2009)
 Embed = Callable[[Sequence[str]], list[list[float]]]
 
 
-class NotIndexed(PdfCompareError):
+class NotIndexed(AssistantError):
     """The document is still being read for the search."""
 
     code = "not_indexed"

@@ -15,15 +15,16 @@ from core.assistant.evidence import Passage, Withheld, changes_of
 from core.assistant.fields import fields_of
 from core.assistant.ollama import Call, Ollama, same_model
 from core.assistant.tasks import Asker, Outcome
-from core.errors import AssistantError, Cancelled, InputError, PdfCompareError, StorageError
+from core.errors import AssistantError, Cancelled, PdfCompareError
+from core.jobwatch import Spent
 from service.assistant import AssistWork
 from service.assistant_reading import NotIndexed, passages_for
 from service.assistant_state import tell_state
 from service.bootstrap import Services
 from service.jobs import Attempt
 from service.language_model import client_of
+from worker.attempts import Pulse, Verdict, attempted
 from worker.legends import legend_symbols
-from worker.supervisor import Pulse, Told, Verdict, outcome_of
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +43,8 @@ class AssistSupervisor:
         services.telemetry.llm_breaker_open.set_function(lambda: float(self._client.breaker.is_open))
 
     def run(self, job: UUID, workspace: UUID, *, leaving: Callable[[], bool]) -> Verdict:
-        """Do a job to its end, or hand it back; arguments as of `CompareSupervisor.run`."""
-        attempt = self._services.jobs.begin(workspace, job)
-        if attempt is None:
-            return Verdict.ENDED
-        with Told(self._services, "assist", attempt) as told:
-            with Pulse(self._services, attempt, leaving) as pulse:
-                verdict, told.outcome = self._attempt(attempt, pulse)
-            told.pulse = pulse
-        return verdict
+        """Do a job to its end, or hand it back; arguments as of `worker.attempts.attempted`."""
+        return attempted(self._services, "assist", job, workspace, leaving=leaving, work=self._work)
 
     def look(self) -> None:
         """Tell everybody how the model's server is."""
@@ -87,40 +81,19 @@ class AssistSupervisor:
 
     # ----
 
-    def _attempt(self, attempt: Attempt, pulse: Pulse) -> tuple[Verdict, str]:
+    def _work(self, attempt: Attempt, pulse: Pulse, _: Spent) -> str:
         services = self._services
-        jobs = services.jobs
         self._mine.tokens = 0
-        work: AssistWork | None = None
+        work = services.assistant.work(attempt)
+        if work is None:
+            return "deleted"
         try:
-            work = services.assistant.work(attempt)
-            if work is None:
-                jobs.end(attempt, "cancelled")
-                return Verdict.ENDED, "deleted"
             outcome, said = self._answer(attempt, work, pulse)
             for reason, count in outcome.dropped.items():
                 services.telemetry.llm_dropped.labels(work.kind, reason).inc(count)
-            kept = services.assistant.finish(attempt, work, outcome, said)
-        except Cancelled:
-            if pulse.revoked:
-                return Verdict.ENDED, "cancelled" if jobs.end(attempt, "cancelled") else "lost"
-            return (Verdict.AGAIN, "given_back") if jobs.give_back(attempt) else (Verdict.ENDED, "lost")
-        except StorageError as error:
-            log.warning("job failed", extra={"action": "job_crash", "job": attempt.job, "code": error.code})
-            return (Verdict.AGAIN, "again") if jobs.crashed(attempt, error) else (Verdict.ENDED, "failed")
-        except (AssistantError, InputError, NotIndexed) as error:
-            log.info("no answer", extra={"action": "assist_failed", "job": attempt.job, "code": error.code})
-            jobs.end(attempt, "failed", error=error)
-            return Verdict.ENDED, outcome_of(error)
-        except Exception as error:
-            # Without a trace of values: a message of the reader may hold what it read.
-            log.exception("job failed", extra={"action": "job_error", "job": attempt.job})
-            jobs.end(attempt, "failed", error=PdfCompareError(f"An internal error occurred ({type(error).__name__})."))
-            return Verdict.ENDED, "failed"
+            return "done" if services.assistant.finish(attempt, work, outcome, said) else "lost"
         finally:
-            if work is not None:
-                self._count_tokens(attempt, work, self._mine.tokens)
-        return Verdict.ENDED, "done" if kept else "lost"
+            self._count_tokens(attempt, work, self._mine.tokens)
 
     def _answer(self, attempt: Attempt, work: AssistWork, pulse: Pulse) -> tuple[Outcome, Sequence[str]]:
         services = self._services

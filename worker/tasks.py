@@ -16,9 +16,10 @@ from service.bootstrap import Services
 from service.log_context import binding
 from service.maintenance import Maintenance
 from worker.assisting import AssistSupervisor
+from worker.attempts import Verdict
+from worker.comparing import CompareSupervisor
 from worker.extracting import ExtractSupervisor
 from worker.indexing import AGAIN_SECONDS, Indexer
-from worker.supervisor import CompareSupervisor, Verdict
 from worker.ticking import Tick, forget_tomorrow, heartbeat_age
 
 log = logging.getLogger(__name__)

@@ -26,8 +26,8 @@ from tests.integration.reviewing import colleague
 from tests.language_model import CHAT_MODEL, EMBED_MODEL, VISION_MODEL, LanguageModel, language_model
 from tests.unit.core.extraction.legends import plan
 from worker.assisting import AssistSupervisor
+from worker.comparing import CompareSupervisor
 from worker.indexing import Indexer
-from worker.supervisor import CompareSupervisor
 
 OLD_PDF, NEW_PDF = (data for _, data in sample_pair())
 

@@ -13,8 +13,8 @@ from service.bootstrap import Services
 from service.views import NotReady
 from tests.integration.conftest import Add
 from tests.unit.core.pdfs import drawn, lines
+from worker.attempts import Verdict
 from worker.extracting import ExtractSupervisor
-from worker.supervisor import Verdict
 
 PDF = drawn(lines("A first page."), lines("And a second."))
 

@@ -25,8 +25,8 @@ from tests.integration.conftest import Add
 from tests.unit.core.extraction.reading import document as read_here
 from tests.unit.core.pdfs import drawn, lines
 from tests.unit.core.scans import needs_tesseract, scanned
+from worker.comparing import CompareSupervisor
 from worker.indexing import Indexer
-from worker.supervisor import CompareSupervisor
 
 ENGLISH = (
     "The supplier delivers the goods within thirty days of the written order.",

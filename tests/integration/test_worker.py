@@ -27,8 +27,8 @@ from service.views import ComparisonView
 from tests.integration.conftest import Add, StartWorker, submit_pair, wait_for
 from tests.integration.pdfs import pdf, slow_pdf
 from tests.processes import is_running
+from worker.attempts import Verdict
 from worker.extracting import ExtractSupervisor
-from worker.supervisor import Verdict
 
 OLD, NEW = pdf(["The term is 30 days", "Page two"]), pdf(["The term is 45 days", "Page two"])
 SLOW_PAGES = 1500

@@ -1,9 +1,8 @@
-"""One job: begin, have the pipeline do it, tell its progress, notice when to stop, and end it. Moves bytes only."""
+"""One attempt at a job: begin it, have the work done, tell its progress, notice when to stop, and end it."""
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections import Counter
@@ -14,13 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from core import pipeline
-from core.errors import Cancelled, EngineError, InputError, PdfCompareError, StorageError, TimedOut
+from core.errors import AssistantError, Cancelled, EngineError, InputError, PdfCompareError, StorageError, TimedOut
+from core.jobwatch import Spent
 from service import tracing
 from service.bootstrap import Services
-from service.comparisons import Work
 from service.jobs import Attempt
-from service.log_context import bind, binding
-from service.read_cache import BlobReadCache
+from service.log_context import binding
 from service.views import Progress
 
 log = logging.getLogger(__name__)
@@ -35,99 +33,65 @@ class Verdict(Enum):
     AGAIN = "again"
 
 
-class CompareSupervisor:
-    """Runs comparisons, one in each thread that calls."""
+#: Does the work and writes down its end; returns `done`, `lost` where another attempt had it, or `deleted` where there
+#: is nothing to do any more, and then nothing is written down. Errors are those of `core.errors`.
+Work = Callable[[Attempt, "Pulse", Spent], str]
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
 
-    def run(self, job: UUID, workspace: UUID, *, leaving: Callable[[], bool]) -> Verdict:
-        """Do a job to its end, or hand it back.
+def attempted(
+    services: Services, kind: str, job: UUID, workspace: UUID, *, leaving: Callable[[], bool], work: Work
+) -> Verdict:
+    """Do a job to its end, or hand it back.
 
-        Args:
-            job: Row of `jobs`.
-            workspace: Whose it is.
-            leaving: Whether this worker is to stop; then the job is handed back unfinished.
-        """
-        attempt = self._services.jobs.begin(workspace, job)
-        if attempt is None:
-            return Verdict.ENDED
-        with Told(self._services, "compare", attempt) as told:
-            with Pulse(self._services, attempt, leaving) as pulse:
-                verdict, told.outcome = self._attempt(attempt, pulse, told.spent)
-            told.pulse = pulse
-        return verdict
+    Args:
+        services: Where jobs are kept and told.
+        kind: One of `service.telemetry.KINDS`.
+        job: Row of `jobs`.
+        workspace: Whose it is.
+        leaving: Whether this worker is to stop; then the job is handed back unfinished.
+        work: What is to be done.
+    """
+    attempt = services.jobs.begin(workspace, job)
+    if attempt is None:
+        return Verdict.ENDED
+    with Told(services, kind, attempt) as told:
+        with Pulse(services, attempt, leaving) as pulse:
+            verdict, told.outcome = _worked(services, attempt, pulse, told.spent, work)
+        told.pulse = pulse
+    return verdict
 
-    def _attempt(self, attempt: Attempt, pulse: Pulse, spent: pipeline.Spent) -> tuple[Verdict, str]:
-        jobs = self._services.jobs
-        try:
-            work = self._services.comparisons.work(attempt)
-            if work is None:
-                jobs.end(attempt, "cancelled")
-                return Verdict.ENDED, "deleted"
-            bind(comparison=str(work.comparison))
-            pulse.document_pages = work.old.page_count + work.new.page_count
-            data = self._services.comparisons.renamed(attempt, work) or self._compare(attempt, work, pulse, spent)
-            kept = self._services.comparisons.finish(attempt, work, data, spent=spent.to_json())
-        except Cancelled:
-            return self._stopped(attempt, pulse)
-        except (InputError, TimedOut) as error:
-            # The same file would fail the same way: not tried again.
-            jobs.end(attempt, "failed", error=error, spent=spent.to_json())
-            return Verdict.ENDED, outcome_of(error)
-        except (EngineError, StorageError) as error:
-            self._log_failure(attempt, error)
-            again = jobs.crashed(attempt, error, spent=spent.to_json())
-            return (Verdict.AGAIN, "again") if again else (Verdict.ENDED, "failed")
-        except Exception as error:
-            log.exception("job failed", extra={"action": "job_error", "job": attempt.job})
-            fault = PdfCompareError(f"An internal error occurred ({type(error).__name__}).")
-            jobs.end(attempt, "failed", error=fault, spent=spent.to_json())
-            return Verdict.ENDED, "failed"
-        return Verdict.ENDED, "done" if kept else "lost"
 
-    def _stopped(self, attempt: Attempt, pulse: Pulse) -> tuple[Verdict, str]:
+def _worked(services: Services, attempt: Attempt, pulse: Pulse, spent: Spent, work: Work) -> tuple[Verdict, str]:
+    """The engine's verdict and one of `service.telemetry.OUTCOMES`, with the job's end written down."""
+    jobs = services.jobs
+    try:
+        outcome = work(attempt, pulse, spent)
+        if outcome == "deleted":
+            jobs.end(attempt, "cancelled")
+    except Cancelled:
         if pulse.revoked:
-            ended = self._services.jobs.end(attempt, "cancelled")
-            return Verdict.ENDED, "cancelled" if ended else "lost"
-        given_back = self._services.jobs.give_back(attempt)
-        return (Verdict.AGAIN, "given_back") if given_back else (Verdict.ENDED, "lost")
-
-    def _compare(self, attempt: Attempt, work: Work, pulse: Pulse, spent: pipeline.Spent) -> bytes:
-        blobs, settings = self._services.blobs, self._services.settings
-        old_fd = blobs.open(attempt.workspace, "pdf", work.old.sha256)
-        try:
-            new_fd = blobs.open(attempt.workspace, "pdf", work.new.sha256)
-            try:
-                outcome = pipeline.compare_files(
-                    pipeline.Source(old_fd, work.old.name, work.old.sha256, None),
-                    pipeline.Source(new_fd, work.new.name, work.new.sha256, None),
-                    work.options,
-                    limits=settings.limits,
-                    jobs=settings.worker_jobs,
-                    on_progress=pulse.progress,
-                    cancelled=pulse.must_stop,
-                    cache=BlobReadCache(blobs, attempt.workspace),
-                    spent=spent,
-                )
-            finally:
-                os.close(new_fd)
-        finally:
-            os.close(old_fd)
-        return outcome.json
-
-    @staticmethod
-    def _log_failure(attempt: Attempt, error: PdfCompareError) -> None:
-        # Notes say which child ended how; they hold nothing of a document.
-        reason = "; ".join(getattr(error, "__notes__", ())) or error.message
-        log.warning(
-            "job failed", extra={"action": "job_crash", "job": attempt.job, "code": error.code, "reason": reason}
-        )
+            return Verdict.ENDED, "cancelled" if jobs.end(attempt, "cancelled") else "lost"
+        return (Verdict.AGAIN, "given_back") if jobs.give_back(attempt) else (Verdict.ENDED, "lost")
+    except (InputError, TimedOut, AssistantError) as error:
+        # The same file would fail the same way, and a model is asked again by its user: not tried again.
+        jobs.end(attempt, "failed", error=error, spent=spent.to_json())
+        return Verdict.ENDED, "refused" if isinstance(error, InputError) else "failed"
+    except (EngineError, StorageError) as error:
+        _log_failure(attempt, error)
+        again = jobs.crashed(attempt, error, spent=spent.to_json())
+        return (Verdict.AGAIN, "again") if again else (Verdict.ENDED, "failed")
+    except Exception as error:
+        log.exception("job failed", extra={"action": "job_error", "job": attempt.job})
+        fault = PdfCompareError(f"An internal error occurred ({type(error).__name__}).")
+        jobs.end(attempt, "failed", error=fault, spent=spent.to_json())
+        return Verdict.ENDED, "failed"
+    return Verdict.ENDED, outcome
 
 
-def outcome_of(error: PdfCompareError) -> str:
-    """What a job came to that is not tried again."""
-    return "refused" if isinstance(error, InputError) else "failed"
+def _log_failure(attempt: Attempt, error: PdfCompareError) -> None:
+    # Notes say which child ended how; they hold nothing of a document.
+    reason = "; ".join(getattr(error, "__notes__", ())) or error.message
+    log.warning("job failed", extra={"action": "job_crash", "job": attempt.job, "code": error.code, "reason": reason})
 
 
 class Told:
@@ -142,7 +106,7 @@ class Told:
     def __init__(self, services: Services, kind: str, attempt: Attempt) -> None:
         self._services, self._kind, self._attempt = services, kind, attempt
         self.outcome = "again"  # where it raises, nothing could be written down, and the job is put back
-        self.spent = pipeline.Spent()
+        self.spent = Spent()
         self.pulse: Pulse | None = None
 
     def __enter__(self) -> Told:
