@@ -24,12 +24,11 @@ from core.faces.selection import EVERYTHING, Selection, counts, select
 from core.faces.summary import Sentence, in_short
 from core.faces.telling import Telling, places_words, severity_words, tell
 from core.faces.verdict import verdict
+from core.options import KINDS, SEVERITIES
 
 _TEXT_CHARACTERS = 4000
 _MOST_STRETCHES = 1000  # rows of the table that says how the pages were compared
-_KINDS = ("inserted", "deleted", "replaced", "moved")
 _SIGNS = {"inserted": "+", "deleted": "−", "replaced": "~", "moved": "→"}
-_SEVERITIES = ("major", "normal", "minor")
 
 
 def html(
@@ -121,9 +120,9 @@ def _linked(sentence: Sentence) -> str:
 def _counts(changes: list[dict[str, Any]]) -> str:
     rows = []
     for layer, kinds in counts(changes).items():
-        cells = "".join(f"<td>{kinds.get(kind, 0) or '–'}</td>" for kind in _KINDS)
+        cells = "".join(f"<td>{kinds.get(kind, 0) or '–'}</td>" for kind in KINDS)
         rows.append(f"<tr><th scope=row>{escape(layer)}</th>{cells}</tr>")
-    head = "".join(f"<th scope=col>{kind}</th>" for kind in _KINDS)
+    head = "".join(f"<th scope=col>{kind}</th>" for kind in KINDS)
     return f"<table><thead><tr><th></th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
@@ -163,9 +162,9 @@ def _filters(changes: list[dict[str, Any]], said: Mapping[str, dict[str, Any]] |
     states = () if said is None else _present(STATES, (state_of(said.get(change["id"])) for change in changes))
     yield '<nav hidden aria-label="Filters"><div>'
     for name, values in (
-        ("kind", _present(_KINDS, (change["kind"] for change in changes))),
+        ("kind", _present(KINDS, (change["kind"] for change in changes))),
         ("layer", list(counts(changes))),
-        ("severity", _present(_SEVERITIES, (change["severity"] for change in changes))),
+        ("severity", _present(SEVERITIES, (change["severity"] for change in changes))),
         ("review", states),
     ):
         if name == "review" and not states:

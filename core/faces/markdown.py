@@ -15,10 +15,10 @@ from core.faces.selection import EVERYTHING, Selection, counts, select
 from core.faces.summary import Sentence, in_short
 from core.faces.telling import severity_words, tell
 from core.faces.verdict import no_changes
+from core.options import KINDS
 
 _TEXT_CHARACTERS = 1000
 _MOST_STRETCHES = 200
-_KINDS = ("inserted", "deleted", "replaced", "moved")
 #: Whatever CommonMark or GitHub would read as markup, a mention or a link.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~$!#])|(&)|(@)|(://)|(?i:(www)\.)")
 
@@ -89,10 +89,10 @@ def _verdict(result: dict[str, Any], changes: list[dict[str, Any]]) -> str:
 
 def _counts(changes: list[dict[str, Any]]) -> Iterator[str]:
     yield ""
-    yield f"| layer | {' | '.join(_KINDS)} |"
-    yield f"| --- |{' ---: |' * len(_KINDS)}"
+    yield f"| layer | {' | '.join(KINDS)} |"
+    yield f"| --- |{' ---: |' * len(KINDS)}"
     for layer, kinds in counts(changes).items():
-        yield f"| {escaped(layer)} | {' | '.join(f'{kinds.get(kind, 0):,}' for kind in _KINDS)} |"
+        yield f"| {escaped(layer)} | {' | '.join(f'{kinds.get(kind, 0):,}' for kind in KINDS)} |"
 
 
 def _change(change: dict[str, Any]) -> str:

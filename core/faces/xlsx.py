@@ -17,13 +17,13 @@ from core.faces.rows import HEADINGS, TABLE_HEADINGS, Cell, cell_text, headings,
 from core.faces.selection import EVERYTHING, Selection, counts, select
 from core.faces.summary import Sentence, in_short
 from core.faces.verdict import verdict
+from core.options import KINDS
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
-_KINDS = ("inserted", "deleted", "replaced", "moved")
 _WIDTHS = {
     "No.": 6, "Id": 13, "Layer": 11, "Kind": 10, "Severity": 10, "Reason": 14, "Old page": 9, "New page": 9, "Pages": 7,
     "Where": 30, "Old": 50, "New": 50, "Details": 34, "Old sentence": 44, "New sentence": 44, "What": 9, "Table": 8,
@@ -106,12 +106,12 @@ class _Sheets:
         if has_review(result):
             at = self._lines(sheet, at, "Review", [progress(result), *signatures(result)])
         if changes:
-            for column, word in enumerate(("", "Layer", *_KINDS)):
+            for column, word in enumerate(("", "Layer", *KINDS)):
                 sheet.write_string(at, column, word.capitalize(), self._bold)
             for layer, kinds in counts(changes).items():
                 at += 1
                 sheet.write_url(at, 1, "internal:'Changes'!A1", self._link, layer_words(layer).capitalize())
-                for column, kind in enumerate(_KINDS, 2):
+                for column, kind in enumerate(KINDS, 2):
                     sheet.write_number(at, column, kinds.get(kind, 0), self._plain)
             at += 2
         at = self._lines(sheet, at, "Coverage", statement(result).sentences)
