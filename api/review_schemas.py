@@ -56,6 +56,7 @@ class ReviewedChange(BaseModel):
     comments: list[Comment]
     assignee: Mention | None
     due: datetime.date | None
+    assignment_carried: Carried | None
 
 
 class Signature(BaseModel):
@@ -74,6 +75,16 @@ class Signature(BaseModel):
     stands: bool
 
 
+class EarlierSignature(BaseModel):
+    """A sign-off of another pair of these revisions; never one of this result."""
+
+    comparison: UUID | None
+    name: str
+    old: str
+    new: str
+    at: datetime.datetime
+
+
 class Review(BaseModel):
     """How a review stands; `changes` are those of which something was said."""
 
@@ -85,6 +96,7 @@ class Review(BaseModel):
     counts: dict[str, int]
     changes: list[ReviewedChange]
     signatures: list[Signature]
+    earlier_signatures: list[EarlierSignature]
 
 
 class ReviewAnswer(BaseModel):

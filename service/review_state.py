@@ -39,6 +39,7 @@ VERDICTS = ("accepted", "rejected", "ignored")
 #: Of a change: what its reviewers say; `disputed` where they differ, `open` where nobody has said anything.
 STATES = ("open", *VERDICTS, "disputed")
 _GONE = "somebody who is gone"
+_MOST_EARLIER = 20  # signatures of other revisions that are shown
 
 
 class Subject(NamedTuple):
@@ -132,6 +133,7 @@ class ChangeReview:
 
     Attributes:
         version: Give it with a decision or an assignment; 0 before the first.
+        assignment_carried: From where assignee and due date were carried over; None where they were set here.
     """
 
     id: str
@@ -140,6 +142,7 @@ class ChangeReview:
     comments: list[Comment] = field(default_factory=list)
     assignee: tuple[UUID, str] | None = None
     due: date | None = None
+    assignment_carried: Carried | None = None
 
     @property
     def state(self) -> str:
@@ -154,7 +157,7 @@ class ChangeReview:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.version or self.decisions or self.comments)
+        return not (self.version or self.decisions or self.comments or self.assignee or self.due)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -165,6 +168,7 @@ class ChangeReview:
             "comments": [comment.to_json() for comment in self.comments],
             "assignee": None if self.assignee is None else {"user": str(self.assignee[0]), "name": self.assignee[1]},
             "due": None if self.due is None else self.due.isoformat(),
+            "assignment_carried": None if self.assignment_carried is None else self.assignment_carried.to_json(),
         }
 
 
@@ -206,18 +210,40 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierSignature:
+    """A sign-off of another pair of these revisions: never one of this result."""
+
+    comparison: UUID | None
+    name: str
+    old: str
+    new: str
+    at: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "comparison": None if self.comparison is None else str(self.comparison),
+            "name": self.name,
+            "old": self.old,
+            "new": self.new,
+            "at": iso(self.at),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewState:
     """The review of a comparison.
 
     Attributes:
         order: Ids of all changes of the result, in its order.
         changes: By id; only those of which something was said.
+        earlier: What was signed of other pairs of these revisions and not withdrawn, newest first.
     """
 
     subject: Subject
     order: tuple[str, ...]
     changes: dict[str, ChangeReview]
     signatures: tuple[Signature, ...]
+    earlier: tuple[EarlierSignature, ...] = ()
 
     def of(self, change_id: str) -> ChangeReview:
         """One change, also one of which nothing was said."""
@@ -324,13 +350,17 @@ def review_state(session: Session, subject: Subject, only: Iterable[str] | None 
         change = of(row.change_id)
         change.version, change.due = row.version, row.due
         change.assignee = None if row.assignee_id is None else (row.assignee_id, name or _GONE)
+    for change_id, (given, carried) in _carried_assignments(session, subject, wanted).items():
+        change = of(change_id)
+        change.assignee, change.due, change.assignment_carried = *given, carried
     for change_id, decisions in _decisions(session, subject, wanted).items():
         if decisions:
             of(change_id).decisions = decisions
     for change_id, comments in _comments(session, subject, wanted).items():
         of(change_id).comments = comments
     signatures = () if only is not None else _signatures(session, subject, _digest_of(changes.values()))
-    return ReviewState(subject, order, changes, signatures)
+    earlier = () if only is not None else _earlier(session, subject)
+    return ReviewState(subject, order, changes, signatures, earlier)
 
 
 _Old, _New = aliased(DocumentRow), aliased(DocumentRow)
@@ -372,6 +402,40 @@ def _decisions(session: Session, subject: Subject, wanted: Any) -> dict[str, lis
     return {change: sorted(decisions, key=lambda one: (one.at, one.user)) for change, decisions in by_change.items()}
 
 
+def _carried_assignments(
+    session: Session, subject: Subject, wanted: Any
+) -> dict[str, tuple[tuple[tuple[UUID, str] | None, date | None], Carried]]:
+    """By change, the newest assignment elsewhere of those that were never assigned, or unassigned, here."""
+    rows = session.execute(
+        select(ReviewEventRow, _Old.name, _New.name)
+        .join(_Old, _Old.id == ReviewEventRow.old_id)
+        .join(_New, _New.id == ReviewEventRow.new_id)
+        .where(
+            subject.related(ReviewEventRow),
+            ReviewEventRow.action == "assigned",
+            ReviewEventRow.change_id.in_(wanted),
+        )
+        .order_by(ReviewEventRow.id.desc())
+    ).all()
+    own = {row.change_id for row, *_ in rows if (row.old_id, row.new_id) == (subject.old, subject.new)}
+    newest: dict[str, Any] = {}
+    for found in rows:
+        if found[0].change_id not in own:
+            newest.setdefault(found[0].change_id, found)
+    users = {UUID(row.detail["to"]) for row, *_ in newest.values() if row.detail.get("to")}
+    names: dict[UUID, str] = (
+        dict(session.execute(select(UserRow.id, UserRow.name).where(UserRow.id.in_(users))).all()) if users else {}
+    )
+    carried: dict[str, tuple[tuple[tuple[UUID, str] | None, date | None], Carried]] = {}
+    for change_id, (row, old, new) in newest.items():
+        user = UUID(row.detail["to"]) if row.detail.get("to") else None
+        assignee = (user, names[user]) if user in names else None  # who is gone has nothing to do any more
+        due = date.fromisoformat(row.detail["due"]) if row.detail.get("due") else None
+        if assignee or due:
+            carried[change_id] = ((assignee, due), Carried(None, old, new, is_same_pair=False))
+    return carried
+
+
 def _comments(session: Session, subject: Subject, wanted: Any) -> dict[str, list[Comment]]:
     rows = session.execute(
         _with_names(ReviewCommentRow, subject, wanted).order_by(ReviewCommentRow.created_at, ReviewCommentRow.id)
@@ -409,6 +473,22 @@ def _signatures(session: Session, subject: Subject, decisions_sha256: str) -> tu
         )
         for row in rows
     )
+
+
+def _earlier(session: Session, subject: Subject) -> tuple[EarlierSignature, ...]:
+    rows = session.execute(
+        select(ReviewSignatureRow, _Old.name, _New.name)
+        .join(_Old, _Old.id == ReviewSignatureRow.old_id)
+        .join(_New, _New.id == ReviewSignatureRow.new_id)
+        .where(
+            subject.related(ReviewSignatureRow),
+            ~subject.own(ReviewSignatureRow),
+            ReviewSignatureRow.withdrawn_at.is_(None),
+        )
+        .order_by(ReviewSignatureRow.signed_at.desc())
+        .limit(_MOST_EARLIER)
+    ).all()
+    return tuple(EarlierSignature(row.comparison_id, row.name, old, new, row.signed_at) for row, old, new in rows)
 
 
 def _digest_of(changes: Iterable[ChangeReview]) -> str:

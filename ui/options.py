@@ -50,6 +50,32 @@ _SHOW_WORDS = {
     "small_caps": noted("Small capitals"),
 }
 _SIDE_WORDS = {"both": noted("Both revisions"), "old": noted("Old revision"), "new": noted("New revision")}
+_HELP = {
+    "text": noted("Words inserted, deleted, replaced or moved, wherever they stand on the pages."),
+    "style": noted("The same words in another font, size, weight or colour."),
+    "table": noted("Rows, columns and cells, told as such and not as loose words."),
+    "image": noted("Pictures that came, went, or show something else."),
+    "drawing": noted("Lines, shapes and symbols that are drawn and not written."),
+    "annotation": noted("Notes, highlights, stamps and other marks laid on the pages."),
+    "form": noted("Fields to fill in: which there are, and what stands in them."),
+    "link": noted("Where links lead, inside the file and outside."),
+    "outline": noted("The tree of bookmarks beside the pages."),
+    "metadata": noted("Title, author, permissions and other properties of the file."),
+    "page": noted("Whole pages that came, went or were turned."),
+    "case": noted("“Party” and “party” are the same."),
+    "punctuation": noted("Full stops, commas, brackets and other marks do not count."),
+    "whitespace": noted("How many blanks there are and where lines break does not count."),
+    "headers": noted("Lines that return at the top or bottom of the pages do not count."),
+    "page_numbers": noted("Numbers of pages in headers and footers do not count."),
+    "moves": noted("Text that stands elsewhere, word for word, does not count."),
+    "hyphenation": noted("A word is broken at the end of a line here and not there."),
+    "quotes": noted("Curly quotes here, straight ones there."),
+    "dashes": noted("A hyphen here, a long dash there."),
+    "spaces": noted("A blank between words is there on one side only."),
+    "characters": noted("The same letter stored as another character, such as a full-width form."),
+    "ligatures": noted("Two letters stored as one sign, such as fi."),
+    "small_caps": noted("Small capitals here, ordinary letters there."),
+}
 _REFILL = "refill_options"  #: set where the widgets must take new values in the next run
 _SAVED = "saved_profiles"  #: how often one was saved
 _PREFIX = "opt_"  #: of the keys that do not begin with the name of a choice
@@ -95,7 +121,14 @@ def _profile_select(views: dict[str, ProfileView]) -> None:
     usable = [name for name, view in views.items() if view.problem is None]
     left, right = st.columns([1, 2], gap="medium", vertical_alignment="bottom")
     with left:
-        st.selectbox(t("Profile"), [NO_PROFILE, *usable], format_func=shown, key="profile", on_change=chosen)
+        st.selectbox(
+            t("Profile"),
+            [NO_PROFILE, *usable],
+            format_func=shown,
+            key="profile",
+            on_change=chosen,
+            help=t("Options kept under a name for everybody in the workspace. What you change below holds once."),
+        )
     with right:
         view = views.get(st.session_state["profile"])
         if view is not None and view.profile.description:
@@ -127,14 +160,24 @@ def _form(base: CompareOptions) -> CompareOptions | None:
     left, middle, right = st.columns(3, gap="large")
     with left:
         st.markdown(t("**Look for changes in**"))
-        layers = [layer for layer in LAYERS if st.checkbox(t(_LAYER_WORDS[layer]), key=f"layer_{layer}")]
+        layers = [
+            layer for layer in LAYERS if st.checkbox(t(_LAYER_WORDS[layer]), key=f"layer_{layer}", help=t(_HELP[layer]))
+        ]
     with middle:
         st.markdown(t("**Do not report changes in**"))
-        ignored = [rule for rule in IGNORABLE if st.checkbox(t(_IGNORE_WORDS[rule]), key=f"ignore_{rule}")]
+        ignored = [
+            rule for rule in IGNORABLE if st.checkbox(t(_IGNORE_WORDS[rule]), key=f"ignore_{rule}", help=t(_HELP[rule]))
+        ]
     with right:
         st.markdown(t("**Also report**"))
-        shown = [sort for sort in SHOWABLE if st.checkbox(t(_SHOW_WORDS[sort]), key=f"show_{sort}")]
-        running = st.checkbox(t("Shifted headers and page numbers"), key="show_running")
+        shown = [
+            sort for sort in SHOWABLE if st.checkbox(t(_SHOW_WORDS[sort]), key=f"show_{sort}", help=t(_HELP[sort]))
+        ]
+        running = st.checkbox(
+            t("Shifted headers and page numbers"),
+            key="show_running",
+            help=t("Running lines that only moved to another page or place are told too."),
+        )
     left, middle, right = st.columns(3, gap="large")
     with left:
         st.markdown(t("**Pages**"))
@@ -143,9 +186,15 @@ def _form(base: CompareOptions) -> CompareOptions | None:
             placeholder=t("All, or for example 1-5, 9, 12-"),
             key="pages",
             label_visibility="collapsed",
+            help=t("Of both files, by their place in the file and not by what is printed on them."),
         )
         size = st.number_input(
-            t("Font size: report from a change of (%)"), min_value=0.5, max_value=100.0, step=0.5, key="size_percent"
+            t("Font size: report from a change of (%)"),
+            min_value=0.5,
+            max_value=100.0,
+            step=0.5,
+            key="size_percent",
+            help=t("Smaller changes of size often come from printing, not from the author."),
         )
         area = st.number_input(
             t("Drawings: report from an area of ink of (mm²)"),
@@ -156,7 +205,11 @@ def _form(base: CompareOptions) -> CompareOptions | None:
             help=t("Ink that hangs together and differs. 0 reports whatever can be seen."),
         )
         mode = st.selectbox(
-            t("Recognise characters of scans"), OCR_MODES, format_func=lambda one: t(_OCR_WORDS[one]), key="ocr"
+            t("Recognise characters of scans"),
+            OCR_MODES,
+            format_func=lambda one: t(_OCR_WORDS[one]),
+            key="ocr",
+            help=t("Reads words out of pictures of pages. It takes seconds a page, and doubts are told."),
         )
         languages = st.text_input(
             t("Languages of scans"), key="ocr_languages", help=t("By Tesseract's names, such as eng, deu, jpn.")

@@ -214,6 +214,7 @@ def _review(actor: Actor, told: Told) -> dict[str, Any]:
             "counts": state.counts,
             "changes": [change.to_json() for change in said if not change.is_empty],
             "signatures": [signature.to_json() for signature in state.signatures],
+            "earlier_signatures": [signature.to_json() for signature in state.earlier],
         }
     }
 

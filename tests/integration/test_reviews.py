@@ -191,6 +191,29 @@ def test_the_next_revision_has_what_was_decided_wherever_the_change_is_the_same(
     assert services.reviews.change(grace, done(services, actor, *others, CHANGES), "t-1").state == "open"
 
 
+def test_assignments_are_carried_to_the_next_revision_and_signatures_are_told_as_earlier(
+    services: Services, actor: Actor, documents: list[str], comparison: str
+) -> None:
+    ada = colleague(services, actor, "Ada")
+    services.reviews.assign(actor, comparison, "t-1", assignee=str(ada.user), due=date(2026, 12, 1))
+    digest = services.reviews.get(ada, comparison).state.subject.result_sha256
+    services.reviews.sign(ada, comparison, result_sha256=digest, with_open=True)
+    following = done(services, actor, documents[0], documents[2], [CHANGES[0]])
+    state = services.reviews.get(actor, following).state
+    change = state.of("t-1")
+    assert (change.assignee, change.due) == ((ada.user, "Ada"), date(2026, 12, 1))
+    assert change.assignment_carried is not None and change.assignment_carried.new == "contract.pdf"
+    assert state.signatures == ()
+    [earlier] = state.earlier
+    assert (earlier.name, str(earlier.comparison)) == ("Ada", comparison)
+    assert services.reviews.get(actor, comparison).state.earlier == ()
+    # Taken away here, it stays away here, and stands there.
+    services.reviews.assign(actor, following, "t-1", assignee=None, due=None)
+    assert services.reviews.change(actor, following, "t-1").assignee is None
+    kept = services.reviews.change(actor, comparison, "t-1")
+    assert (kept.assignee, kept.assignment_carried) == ((ada.user, "Ada"), None)
+
+
 def test_ignoring_all_like_it_becomes_a_rule_of_a_profile(services: Services, actor: Actor, comparison: str) -> None:
     told = services.likeness.ignore(actor, comparison, "t-1", "Our terms")
     assert [change.id for change in told.changes] == ["t-1", "t-4"]

@@ -346,6 +346,7 @@ export default {
   "The {0} that the list shows:": "Die {0}, die die Liste zeigt:",
   "Signatures": "Unterschriften",
   "Activity": "Verlauf",
+  "Signed for the earlier result {0} → {1} by {2} on {3}; not a signature of this one.": "Für das frühere Ergebnis {0} → {1} von {2} am {3} unterschrieben; keine Unterschrift unter dieses.",
   "Nobody has signed yet.": "Noch hat niemand unterschrieben.",
   "withdrawn {0}": "zurückgezogen {0}",
   "stands": "gilt",

@@ -80,12 +80,12 @@ export class Desk {
     h("p", { class: "remark", dir: "auto" }, ...marked(text, names)));
   }
 
-  drawAssignment({ assignee, due }) {
+  drawAssignment({ assignee, due, assignment_carried: carried }) {
     const { review } = this;
     const late = due && due < new Date().toISOString().slice(0, 10);
     const words = assignee ? (due ? t`${assignee.name}, until ${day(due)}` : assignee.name) : due ? t`Until ${day(due)}` : t`Nobody yet`;
     if (this.assigning) return;
-    this.assignment.replaceChildren(h("span", { class: "quiet", text: t`Assigned to` }), h("span", { class: late ? "late" : "", text: late ? t`${words} (late)` : words }),
+    this.assignment.replaceChildren(h("span", { class: "quiet", text: t`Assigned to` }), h("span", { class: late ? "late" : "", text: late ? t`${words} (late)` : words }), carried ? h("span", { class: "from", text: t`carried over from ${from(carried)}` }) : "",
       review.mayDecide ? h("button", { type: "button", class: "link", text: t`Change`, "aria-label": t`Change who it is assigned to`, "data-testid": "assign", onclick: () => this.assign() }) : "");
   }
 
@@ -244,7 +244,7 @@ export class Desk {
       h("p", { text: counts.carried ? t`${(all - undone).toLocaleString(language)} of ${plural(all, "change")} decided, ${counts.carried.toLocaleString(language)} of them carried over and not looked at here.` : t`${(all - undone).toLocaleString(language)} of ${plural(all, "change")} decided.` }),
       h("div", { class: "tiles" }, ...Object.keys(STATES).map(cell)),
       review.mayDecide && shown.length ? h("div", { class: "many" }, h("span", { text: t`The ${plural(shown.length, "open change")} that the list shows:` }), many("accepted"), many("rejected"), many("ignored")) : "",
-      h("h3", { text: t`Signatures` }), ...this.signatures(), review.mayDecide ? this.signing(undone) : "",
+      h("h3", { text: t`Signatures` }), ...this.signatures(), ...this.earlier(), review.mayDecide ? this.signing(undone) : "",
       ...this.timeline(),
       h("h3", { text: t`Activity` }), this.activities(),
     ];
@@ -265,6 +265,13 @@ export class Desk {
           one.note ? h("p", { class: "remark", dir: "auto", text: one.note }) : null),
         one.user === me && !one.withdrawn_at && this.review.mayDecide ? h("button", { type: "button", class: "link", text: t`Withdraw`, onclick: () => this.review.withdraw(one.id).then(() => this.fill()) }) : null);
     });
+  }
+
+  // What was signed of other revisions: told apart, as it is no signature of this result.
+  earlier() {
+    return (this.review.review.earlier_signatures ?? []).map(({ comparison, name, old, new: now, at }) =>
+      h("p", { class: "quiet earlier", "data-testid": "earlier-signature" }, icon("carried", 13), h("span", { text: t`Signed for the earlier result ${old} → ${now} by ${name} on ${when(at)}; not a signature of this one.` }),
+        comparison ? h("a", { class: "link", href: `/result?comparison=${comparison}`, text: t`Show` }) : null));
   }
 
   signing(undone) {
