@@ -638,4 +638,5 @@ MESSAGES: dict[str, str] = {
     "Smaller changes of size often come from printing, not from the author.": "Kleinere Änderungen der Größe kommen oft vom Druck, nicht vom Autor.",
     "Reads words out of pictures of pages. It takes seconds a page, and doubts are told.": "Liest Wörter aus Bildern von Seiten. Das dauert Sekunden je Seite, und Zweifel werden gemeldet.",
     "Options kept under a name for everybody in the workspace. What you change below holds once.": "Optionen, unter einem Namen für alle im Arbeitsbereich aufbewahrt. Was Sie unten ändern, gilt einmal.",
+    "What stands there does not count, or only what stands there does.": "Was dort steht, zählt nicht, oder nur was dort steht, zählt.",
 }

@@ -180,13 +180,14 @@ def _form(base: CompareOptions) -> CompareOptions | None:
         )
     left, middle, right = st.columns(3, gap="large")
     with left:
-        st.markdown(t("**Pages**"))
+        st.markdown(
+            t("**Pages**"), help=t("Of both files, by their place in the file and not by what is printed on them.")
+        )
         pages = st.text_input(
             t("Pages to compare"),
             placeholder=t("All, or for example 1-5, 9, 12-"),
             key="pages",
             label_visibility="collapsed",
-            help=t("Of both files, by their place in the file and not by what is printed on them."),
         )
         size = st.number_input(
             t("Font size: report from a change of (%)"),
@@ -215,17 +216,20 @@ def _form(base: CompareOptions) -> CompareOptions | None:
             t("Languages of scans"), key="ocr_languages", help=t("By Tesseract's names, such as eng, deu, jpn.")
         )
     with middle:
-        st.markdown(t("**Text to leave out**"))
+        st.markdown(
+            t("**Text to leave out**"), help=t("Regular expressions of RE2, one a line. What matches is not a change.")
+        )
         patterns = st.text_area(
             t("Regular expressions, one a line"),
             placeholder="Rev\\. [A-Z]\n\\d{4}-\\d\\d-\\d\\d",
             key="ignore_text",
             label_visibility="collapsed",
             height=104,
-            help=t("Regular expressions of RE2, one a line. What matches is not a change."),
         )
     with right:
-        st.markdown(t("**Areas of the page**"))
+        st.markdown(
+            t("**Areas of the page**"), help=t("What stands there does not count, or only what stands there does.")
+        )
         _areas(chosen)
     names = {rule.pattern: rule for rule in chosen.ignore_text}
     try:
