@@ -421,18 +421,18 @@ def _carried_assignments(
     newest: dict[str, Any] = {}
     for found in rows:
         if found[0].change_id not in own:
-            newest.setdefault(found[0].change_id, found)
+            newest.setdefault(str(found[0].change_id), found)
     users = {UUID(row.detail["to"]) for row, *_ in newest.values() if row.detail.get("to")}
     names: dict[UUID, str] = (
         dict(session.execute(select(UserRow.id, UserRow.name).where(UserRow.id.in_(users))).all()) if users else {}
     )
     carried: dict[str, tuple[tuple[tuple[UUID, str] | None, date | None], Carried]] = {}
-    for change_id, (row, old, new) in newest.items():
+    for change, (row, old, new) in newest.items():
         user = UUID(row.detail["to"]) if row.detail.get("to") else None
         assignee = (user, names[user]) if user in names else None  # who is gone has nothing to do any more
         due = date.fromisoformat(row.detail["due"]) if row.detail.get("due") else None
         if assignee or due:
-            carried[change_id] = ((assignee, due), Carried(None, old, new, is_same_pair=False))
+            carried[change] = ((assignee, due), Carried(None, old, new, is_same_pair=False))
     return carried
 
 

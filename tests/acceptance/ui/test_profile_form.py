@@ -26,7 +26,7 @@ def page(visitor: Page) -> Page:
 
 def opened(page: Page) -> None:
     page.get_by_test_id("stExpander").filter(has_text="Options").locator("summary").click()
-    expect(page.get_by_label("Punctuation")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="Punctuation")).to_be_visible()
 
 
 def test_profile_area_and_pattern_are_chosen_saved_and_compared_with(page: Page) -> None:

@@ -13,7 +13,7 @@ const MARGIN = 4; // points around a picture, so that its edge is seen
 export class Card {
   constructor(result, addresses, events) {
     Object.assign(this, { result, addresses, events });
-    this.element = h("section", { class: "card", "aria-label": t`The current change`, "data-testid": "card", hidden: true });
+    this.element = h("section", { class: "card", "aria-label": t`The current change`, "data-testid": "card", tabindex: "0", hidden: true });
   }
 
   // Show a change, at one of its places; null hides the card.
