@@ -21,7 +21,7 @@ from db.database import Database
 from db.rows import BatchItemRow, BatchRow, ChangeRow, ComparisonRow, DocumentRow, JobRow
 from service import audit
 from service.access import Actor, Role
-from service.comparisons import Comparisons
+from service.comparisons import Comparisons, restoring
 from service.jobs import Jobs
 from service.views import as_uuid, cursor, iso, read_cursor
 
@@ -98,7 +98,7 @@ class Batches:
             TooManyJobs: There are more than the actor may have waiting.
         """
         actor.require(Role.EDITOR)
-        batch = self._comparisons.restoring(actor, lambda: self._begin(actor, name, pairs, options))
+        batch = restoring(self._database, actor, lambda: self._begin(actor, name, pairs, options))
         return self._get(actor, batch)
 
     def _begin(self, actor: Actor, name: str, pairs: Sequence[Pair], options: CompareOptions) -> UUID:

@@ -77,22 +77,7 @@ class Comparisons:
             NotFound: A document does not exist in this workspace.
         """
         actor.require(Role.EDITOR)
-        return self.restoring(actor, lambda: self._submit(actor, old_id, new_id, options))
-
-    def restoring(self, actor: Actor, ask: Callable[[], _Answer]) -> _Answer:
-        """What `ask` answers, with the comparisons that lie in the trash and are asked for again taken out of it.
-
-        For those who call `Comparisons.ask` in a transaction of their own, which is begun anew.
-        """
-        while True:
-            try:
-                return ask()
-            except _InTrash as found:
-                with self._database.write(actor.workspace, with_trash=True) as session:
-                    back = update(ComparisonRow).where(ComparisonRow.key == found.key).returning(ComparisonRow.id)
-                    known = session.scalar(back.values(deleted_at=None, deleted_by=None, deleted_with=None))
-                    if known is not None:
-                        audit.note(session, actor, "comparison.restored", known)
+        return restoring(self._database, actor, lambda: self._submit(actor, old_id, new_id, options))
 
     def _submit(self, actor: Actor, old_id: str, new_id: str, options: CompareOptions) -> ComparisonView:
         with self._database.write(actor.workspace) as session:
@@ -389,6 +374,22 @@ class Comparisons:
     def _fresh(self, actor: Actor, comparison_id: str) -> ComparisonView:
         with self._database.read(actor.workspace, from_primary=True) as session:
             return _view(session, _one(session, as_uuid(comparison_id)))
+
+
+def restoring(database: Database, actor: Actor, ask: Callable[[], _Answer]) -> _Answer:
+    """What `ask` answers, with the comparisons that lie in the trash and are asked for again taken out of it.
+
+    For those who call `Comparisons.ask` in a transaction of their own, which is begun anew.
+    """
+    while True:
+        try:
+            return ask()
+        except _InTrash as found:
+            with database.write(actor.workspace, with_trash=True) as session:
+                back = update(ComparisonRow).where(ComparisonRow.key == found.key).returning(ComparisonRow.id)
+                known = session.scalar(back.values(deleted_at=None, deleted_by=None, deleted_with=None))
+                if known is not None:
+                    audit.note(session, actor, "comparison.restored", known)
 
 
 class _InTrash(Exception):

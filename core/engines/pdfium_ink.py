@@ -6,6 +6,7 @@ from ctypes import c_void_p
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.engines import pdfium
 from core.engines.pdfium import Scratch
@@ -17,6 +18,8 @@ from core.engines.pdfium_points import MOVE_TO, points_of
 MOST_POINTS = 8_000_000  #: of the paths of a page; with more, drawing it takes half a minute at any resolution
 MOST_OBJECTS = 1_000_000
 _AT_ONCE = 500_000  #: points looked at together
+_SHORT = 256  #: points of a path of which others stand for it where there are many
+_LOOKED_AT = 50_000  #: short paths of a group that are looked at
 
 
 def ink_of(page: c_void_p, scratch: Scratch, hidden: HiddenLayers) -> float | None:
@@ -38,23 +41,35 @@ def ink_of(page: c_void_p, scratch: Scratch, hidden: HiddenLayers) -> float | No
     total = 0.0
     for group, sizes in zip(groups, counts, strict=True):
         matrices = matrices_of(scratch, group)
+        chosen, weights = _chosen(np.array(sizes, dtype=np.int64))
         first = 0
-        while first < len(sizes):
-            stop, points = first + 1, sizes[first]
-            while stop < len(sizes) and points + sizes[stop] <= _AT_ONCE:
-                points += sizes[stop]
+        while first < len(chosen):
+            stop, points = first + 1, sizes[chosen[first]]
+            while stop < len(chosen) and points + sizes[chosen[stop]] <= _AT_ONCE:
+                points += sizes[chosen[stop]]
                 stop += 1
-            some = sizes[first:stop]
-            found = points_of(some, partial(_address, group.paths[first:stop]))
-            a, b, c, d, e, f = np.repeat(matrices[first:stop], some, axis=0).T
+            these = chosen[first:stop]
+            some = [sizes[path] for path in these]
+            found = points_of(some, partial(_address, [group.paths[path] for path in these]))
+            a, b, c, d, e, f = np.repeat(matrices[these], some, axis=0).T
             x, y = found["x"].astype(np.float64), found["y"].astype(np.float64)
             with np.errstate(all="ignore"):
                 across = np.clip(np.nan_to_num(a * x + c * y + e), left, right)
                 down = np.clip(np.nan_to_num(b * x + d * y + f), bottom, top)
             drawn = found["type"][1:] != MOVE_TO
-            total += float(np.hypot(np.diff(across), np.diff(down))[drawn].sum())
+            weight = np.repeat(weights[first:stop], some)[1:]
+            total += float((np.hypot(np.diff(across), np.diff(down)) * weight)[drawn].sum())
             first = stop
     return total
+
+
+def _chosen(sizes: NDArray[np.int64]) -> tuple[list[int], NDArray[np.float64]]:
+    """The paths to look at, and for how many each stands: all long ones, and of the short ones every so manieth."""
+    short, long = np.flatnonzero(sizes <= _SHORT), np.flatnonzero(sizes > _SHORT)
+    some = short[:: max(1, len(short) // _LOOKED_AT)]
+    chosen = np.concatenate((long, some))
+    weights = np.concatenate((np.ones(len(long)), np.full(len(some), len(short) / max(1, len(some)))))
+    return [int(path) for path in chosen], weights
 
 
 def _address(paths: list[c_void_p], path: int, number: int) -> int | None:

@@ -47,11 +47,17 @@ def told() -> Iterator[Told]:
         _in_volumes(f"{DATA}:/data", "rm", "-rf", "/data/18/data", stack=stack)
         said = _recover(stack, moment).strip().splitlines()
         stack.compose("up", "-d", "--no-deps", "postgres-primary")
+        until(lambda: "healthy" in stack.states()[PRIMARY], seconds=120)
         for replica in REPLICAS:
             stack.compose("rm", "-sf", replica)
             run("docker", "volume", "rm", f"{PROJECT}_{replica}")
         _in_volumes(f"{ARCHIVE}:/archive", "rm", "-rf", "/archive/archive", stack=stack)
-        stack.compose("up", "-d")
+        try:
+            stack.compose("up", "-d")
+        except Failed as error:
+            # Most often it is the one that migrates that knows why.
+            error.add_note(stack.compose("logs", "--no-color", "--tail=12", "migrate", "postgres-primary"))
+            raise
         healthy = stack.wait_healthy(seconds=300)
         after = person.http.get(f"/api/v1/comparisons/{comparison}/result")
         yield Told(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import re
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from core.sample import sample_pair
-from tests.acceptance.ui.conftest import CHROMIUM
+from tests.acceptance.ui.conftest import CHROMIUM, started
 from tests.acceptance.ui.walking import idle, start, stored, violations
 
 pytestmark = [
@@ -25,6 +26,13 @@ pytestmark = [
 def ask(page: Page, path: str) -> Any:
     """A question to the API by the session of the browser."""
     return page.request.get(f"/api/v1{path}").json()
+
+
+@pytest.fixture(scope="module")
+def product() -> Iterator[str]:
+    """One of its own: what others left in the common one would be found too."""
+    with started({}) as (base, _):
+        yield base
 
 
 @pytest.fixture
