@@ -24,9 +24,9 @@ from core.wire import Message
 #: pictures goes through all pages again.
 KEPT_DOTS = 80_000_000
 LEAST_KEPT = 4  #: pages, however large
-#: Of the lines of a page: so many take PDFium five seconds where each line is an object of its own (85 ns a dot), and
-#: one where they are one path; on top of two or three for each million of points.
-MOST_DOTS_OF_INK = 6e7
+#: Of the lines of a page, as `ink_of` weighs them: so many take PDFium about four seconds, on top of two or three for
+#: each million of points.
+MOST_DOTS_OF_INK = 4e8
 POINTS_PER_INCH = 72.0
 
 

@@ -20,10 +20,14 @@ MOST_OBJECTS = 1_000_000
 _AT_ONCE = 500_000  #: points looked at together
 _SHORT = 256  #: points of a path of which others stand for it where there are many
 _LOOKED_AT = 50_000  #: short paths of a group that are looked at
+SHORT_COSTS = 7.0  #: a dot of line in many short paths (85 ns) against one of a long one (10 ns, and some for its pen)
 
 
 def ink_of(page: c_void_p, scratch: Scratch, hidden: HiddenLayers) -> float | None:
-    """Points of line on an open page, as far as it lies on the paper; None where there is more than can be drawn."""
+    """Points of line on an open page, as far as it lies on the paper, each of a short path counted as `SHORT_COSTS`.
+
+    None where there is more than can be drawn.
+    """
     count = pdfium.count_objects(page)
     if count > MOST_OBJECTS:
         return None
@@ -64,11 +68,11 @@ def ink_of(page: c_void_p, scratch: Scratch, hidden: HiddenLayers) -> float | No
 
 
 def _chosen(sizes: NDArray[np.int64]) -> tuple[list[int], NDArray[np.float64]]:
-    """The paths to look at, and for how many each stands: all long ones, and of the short ones every so manieth."""
+    """The paths to look at, all long ones and of the short ones every so manieth, and what a point of each counts."""
     short, long = np.flatnonzero(sizes <= _SHORT), np.flatnonzero(sizes > _SHORT)
     some = short[:: max(1, len(short) // _LOOKED_AT)]
     chosen = np.concatenate((long, some))
-    weights = np.concatenate((np.ones(len(long)), np.full(len(some), len(short) / max(1, len(some)))))
+    weights = np.concatenate((np.ones(len(long)), np.full(len(some), SHORT_COSTS * len(short) / max(1, len(some)))))
     return [int(path) for path in chosen], weights
 
 

@@ -12,6 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from core.compare import compare
 from core.engines.ocr_pictures import PagePictures
+from core.engines.pdfium_ink import SHORT_COSTS
 from core.engines.reading import read
 from core.model import Comparison
 from core.options import CompareOptions, Limits
@@ -155,7 +156,7 @@ def test_what_is_not_looked_at_is_taken_at_its_word_with_a_notice(monkeypatch: p
 def test_a_page_is_drawn_as_fine_as_its_ink_allows(monkeypatch: pytest.MonkeyPatch) -> None:
     """By what the file says, not by a clock: the result is the same on every machine."""
     monkeypatch.setattr("core.engines.pdfium_paths.MOST_INK", 100.0)
-    ink = sum(hypot(x1 - x0, y1 - y0) for (x0, y0, x1, y1), _, _ in plant().lines)
+    ink = SHORT_COSTS * sum(hypot(x1 - x0, y1 - y0) for (x0, y0, x1, y1), _, _ in plant().lines)
 
     def at(dpi: float, *more: Draw) -> tuple[list[str], tuple[str, ...], str]:
         monkeypatch.setattr("core.engines.ocr_pictures.MOST_DOTS_OF_INK", ink * dpi / 72)
