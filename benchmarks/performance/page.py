@@ -103,6 +103,8 @@ def _stages(found: Json) -> str:
 
 
 def _growth(found: Json) -> str:
+    if not found["growth"]:  # of some pairs only
+        return ""
     rows = [
         "### Growth",
         "",
